@@ -1,0 +1,166 @@
+"""The lake: every byte that came in, as it came in, never changed.
+
+    <lake>/raw/<source>/<table>/<file>/<hash>.csv.gz     the bytes, named by their content
+    <lake>/raw/<source>/<table>/<file>/000001.json       a landing: which bytes, from where, when
+
+A landing is written after its bytes and both by rename, so a killed run leaves either a whole landing or none. The same
+bytes again are no new landing; bytes that return to an earlier content are one (and share its file).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+HASH_LENGTH = 32
+"""Hex digits of SHA-256 kept in names: 128 bits, beyond any accidental collision."""
+
+COPY_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Landing:
+    """One version of one file of a provider, as it entered the lake."""
+
+    source: str
+    table: str
+    file: str  # the archive's name without compression: 'synop.202001.csv'
+    version: int  # 1, 2, ... in the order they landed
+    content_hash: str
+    path: str  # of the bytes, relative to the lake
+    byte_count: int
+    origin: str  # URL or file name it was taken from; never a full local path
+    landed_at: str  # ISO, UTC: the one clock
+    is_simulated: bool
+    etag: str | None = None
+    content_length: int | None = None
+
+    @property
+    def landed_at_time(self) -> datetime:
+        return datetime.fromisoformat(self.landed_at)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file on its way into the lake: local bytes and what is known of where they came from."""
+
+    table: str
+    file: str
+    local_path: Path
+    origin: str
+    is_simulated: bool = False
+    etag: str | None = None
+    content_length: int | None = None
+
+
+class Lake:
+    """The files of all sources under one folder (later: one bucket)."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def land(self, source: str, incoming: Incoming, landed_at: datetime) -> tuple[Landing, bool]:
+        """Keep `incoming`'s bytes. Returns the landing and whether it is new (False: the newest version is these bytes).
+
+        Raises:
+            OSError: the bytes cannot be read or written (disk full, read-only folder); nothing half-written is left.
+        """
+        folder = self._folder(source, incoming.table, incoming.file)
+        folder.mkdir(parents=True, exist_ok=True)
+        staged, content_hash, byte_count = _stage(incoming.local_path, folder)
+        try:
+            newest = self.newest(source, incoming.table, incoming.file)
+            if newest and newest.content_hash == content_hash:
+                return newest, False
+            stored = folder / (content_hash[:HASH_LENGTH] + _suffix(incoming.local_path.name, incoming.file))
+            if not stored.exists():
+                os.replace(staged, stored)
+        finally:
+            staged.unlink(missing_ok=True)
+        landing = Landing(
+            source=source,
+            table=incoming.table,
+            file=incoming.file,
+            version=newest.version + 1 if newest else 1,
+            content_hash=content_hash,
+            path=stored.relative_to(self.root).as_posix(),
+            byte_count=byte_count,
+            origin=incoming.origin,
+            landed_at=landed_at.isoformat(),
+            is_simulated=incoming.is_simulated,
+            etag=incoming.etag,
+            content_length=incoming.content_length,
+        )
+        _write_whole(folder / f"{landing.version:06d}.json", json.dumps(asdict(landing), indent=1).encode())
+        return landing, True
+
+    def newest(self, source: str, table: str, file: str) -> Landing | None:
+        """The last landing of a file, None when it never landed."""
+        records = sorted(self._folder(source, table, file).glob("[0-9]*.json"))
+        return _read_landing(records[-1]) if records else None
+
+    def landings(self, source: str) -> Iterator[Landing]:
+        """Every landing of a source, by table, file and version: names are the order in which a folder is loaded."""
+        for record in sorted((self.root / "raw" / source).glob("*/*/[0-9]*.json")):
+            yield _read_landing(record)
+
+    def open_path(self, landing: Landing) -> Path:
+        return self.root / landing.path
+
+    def _folder(self, source: str, table: str, file: str) -> Path:
+        return self.root / "raw" / source / table / file
+
+
+def _read_landing(record: Path) -> Landing:
+    return Landing(**json.loads(record.read_bytes()))
+
+
+def _suffix(name: str, file: str) -> str:
+    """What follows the content hash in the lake: the file's own ending, and `.gz` where the bytes are compressed."""
+    return "".join(Path(file).suffixes[-1:]) + (".gz" if name.endswith(".gz") else "")
+
+
+def _stage(local_path: Path, folder: Path) -> tuple[Path, str, int]:
+    """Copy to a temporary name in `folder` (same disk, so the rename is atomic), hashing on the way."""
+    digest = hashlib.sha256()
+    byte_count = 0
+    handle, name = tempfile.mkstemp(prefix=".landing-", dir=folder)
+    staged = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as target, local_path.open("rb") as origin:
+            while chunk := origin.read(COPY_CHUNK_BYTES):
+                digest.update(chunk)
+                byte_count += len(chunk)
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    return staged, digest.hexdigest(), byte_count
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=".landing-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as target:
+            target.write(content)
+            target.flush()
+            os.fsync(target.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def clear_scratch(scratch: Path) -> None:
+    """Remove what a killed run left half-made. Only for the holder of the data folder's lock."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True, exist_ok=True)

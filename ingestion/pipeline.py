@@ -1,0 +1,168 @@
+"""dlt: from files of the lake to raw tables that exist, fully declared, before any data does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import dlt
+import pyarrow as pa
+from dlt.common.schema.typing import TColumnSchema, TDataType
+from dlt.destinations import duckdb as duckdb_destination
+
+from ingestion.archive import DATE, DOUBLE, TEXT, TIME, Layout
+from ingestion.source import Source, Table
+from isobar.settings import Settings
+
+_DLT_TYPE: dict[str, TDataType] = {TEXT: "text", DOUBLE: "double", TIME: "timestamp", DATE: "date", "bigint": "bigint"}
+_ARROW_TYPE = {
+    TEXT: pa.string(),
+    DOUBLE: pa.float64(),
+    TIME: pa.timestamp("us"),
+    DATE: pa.date32(),
+    "bigint": pa.int64(),
+}
+
+PROVENANCE = {"source_file": TEXT, "source_row": "bigint", "landed_at": TIME}
+"""On every row: which file, which line (the header is 1), when its bytes entered the lake."""
+
+REJECTS = {
+    "source_file": TEXT,
+    "source_row": "bigint",
+    "column_name": TEXT,
+    "value": TEXT,
+    "reason": TEXT,
+    "landed_at": TIME,
+}
+FILES = {
+    "source_file": TEXT,
+    "resource": TEXT,
+    "version": "bigint",
+    "content_hash": TEXT,
+    "lake_path": TEXT,
+    "outcome": TEXT,  # loaded, refused
+    "reason": TEXT,  # why it was refused
+    "byte_count": "bigint",
+    "row_count": "bigint",
+    "appended_row_count": "bigint",
+    "rejected_cell_count": "bigint",
+    "landed_at": TIME,
+}
+
+Rows = Iterator[pa.Table | pa.RecordBatch]
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What the warehouse knows of one version of a file: only of completed loads."""
+
+    table: str
+    file: str
+    version: int
+    is_loaded: bool
+    reason: str | None
+
+
+class RawPipeline:
+    """One source's dlt pipeline into the warehouse of the settings."""
+
+    def __init__(self, source: Source, settings: Settings) -> None:
+        self.source = source
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        is_new_warehouse = not settings.warehouse.exists()
+        self.pipeline = dlt.pipeline(
+            pipeline_name=source.name,
+            pipelines_dir=str(settings.pipelines_dir),
+            destination=duckdb_destination(credentials=str(settings.warehouse)),
+            dataset_name=source.dataset,
+        )
+        if is_new_warehouse and self.pipeline.first_run is False:
+            # the warehouse was deleted: what dlt remembers of it is about nothing; the lake has the data
+            self.pipeline = self.pipeline.drop()
+
+    def prepare(self) -> None:
+        """Finish packages of a killed run, then make sure that every raw table exists, empty or not.
+
+        dlt runs a pending package *instead of* new work: that is why this comes first.
+        """
+        if self.pipeline.has_pending_data:
+            self.pipeline.run()
+        if not self._tables_exist():
+            self._run({name: lambda: iter(()) for name in self._declared()})
+
+    def append(self, rows: dict[str, Callable[[], Rows]]) -> None:
+        """Load one package: all of it is new to dbt at once, when its load id completes."""
+        self._run(rows)
+
+    def file_states(self) -> list[FileState]:
+        """Versions of files that completed loads have loaded or refused."""
+        return [
+            FileState(table, file, version, outcome == "loaded", reason)
+            for table, file, version, outcome, reason in self._query(
+                "select distinct resource, source_file, version, outcome, reason from files"
+                " where _dlt_load_id in (select load_id from _dlt_loads where status = 0)"
+            )
+        ]
+
+    def newest(self, table: Table) -> object:
+        """The newest time of a table, None when it has no row."""
+        return self._query(f"select max({table.time_column}) from {table.name}")[0][0]
+
+    def _tables_exist(self) -> bool:
+        with self.pipeline.sql_client() as client:
+            if not client.has_dataset():
+                return False
+        found = {
+            name
+            for (name,) in self._query(
+                f"select table_name from information_schema.tables where table_schema = '{self.source.dataset}'"
+            )
+        }
+        return found >= set(self._declared())
+
+    def _query(self, sql: str) -> list[tuple]:
+        with self.pipeline.sql_client() as client:
+            return [tuple(row) for row in client.execute_sql(sql) or []]
+
+    def _declared(self) -> dict[str, dict[str, str]]:
+        tables = {table.name: _columns(table.layout) for table in self.source.tables}
+        return {**tables, "rejects": REJECTS, "files": FILES}
+
+    def _run(self, rows: dict[str, Callable[[], Rows]]) -> None:
+        @dlt.source(name=self.source.name, max_table_nesting=0)
+        def declared():  # type: ignore[no-untyped-def]
+            for name, columns in self._declared().items():
+                if name in rows:
+                    yield _resource(name, columns, rows[name])
+
+        self.pipeline.run(declared())
+
+
+def _resource(name: str, columns: dict[str, str], rows: Callable[[], Rows]):  # type: ignore[no-untyped-def]
+    arrow_schema = pa.schema([(column, _ARROW_TYPE[kind]) for column, kind in columns.items()])
+
+    def typed() -> Iterator[pa.Table]:
+        # an empty table first: a table whose package brings no row still gets its columns
+        yield arrow_schema.empty_table()
+        for batch in rows():
+            table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+            yield table.select(arrow_schema.names).cast(arrow_schema)
+
+    return dlt.resource(
+        typed,
+        name=name,
+        write_disposition="append",
+        columns=[_dlt_column(column, kind) for column, kind in columns.items()],
+        schema_contract={"columns": "freeze", "data_type": "freeze"},
+    )
+
+
+def _columns(layout: Layout) -> dict[str, str]:
+    return {**layout.columns, **PROVENANCE}
+
+
+def _dlt_column(name: str, kind: str) -> TColumnSchema:
+    column: TColumnSchema = {"name": name, "data_type": _DLT_TYPE[kind], "nullable": True}
+    if kind == TIME:
+        column["timezone"] = False
+    return column

@@ -1,0 +1,97 @@
+"""SYNOP: the essential observations Météo-France exchanges within WMO, every three hours since 1996 (see README.md)."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from ingestion.archive import RefusedFile
+from ingestion.source import Period, Source, Table, Wanted
+from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
+
+MONTHLY = re.compile(r"synop\.(\d{4})(\d{2})(?!\d).*\.csv(\.gz)?")
+"""'synop.199601.csv.gz'; whatever stands between the month and '.csv' names a capture of it."""
+YEARLY = re.compile(r"synop_(\d{4})(?!\d).*\.csv(\.gz)?")
+STATION_LIST = re.compile(r"postes_?synop.*\.(csv|geojson)(\.gz)?", re.IGNORECASE)
+
+YEARLY_PUBLISHED = "synop_{year}.csv.gz"
+MONTHLY_PUBLISHED = "synop.{year}{month:02d}.csv.gz"
+STATION_LISTS_PUBLISHED = ("postes_synop.geojson", "postesSynop.csv")
+
+LIVE_DAYS = 92
+"""A load without --start takes the last quarter: enough for a season's page, one or two yearly files."""
+
+
+def _period(file: str) -> Period | None:
+    if found := MONTHLY.fullmatch(file):
+        year, month = int(found[1]), int(found[2])
+        if not 1 <= month <= 12:
+            return None
+        return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    if found := YEARLY.fullmatch(file):
+        return date(int(found[1]), 1, 1), date(int(found[1]), 12, 31)
+    return None
+
+
+def _wanted(start: date, end: date) -> Sequence[Wanted]:
+    """The station list, then each year as one file of the layout of today, else as months of the old one."""
+    wanted = [Wanted("stations", tuple((name,) for name in STATION_LISTS_PUBLISHED))]
+    for year in range(start.year, end.year + 1):
+        first = start.month if year == start.year else 1
+        last = end.month if year == end.year else 12
+        months = tuple(MONTHLY_PUBLISHED.format(year=year, month=month) for month in range(first, last + 1))
+        wanted.append(Wanted("observations", ((YEARLY_PUBLISHED.format(year=year),), months)))
+    return wanted
+
+
+def _stations_to_csv(path: Path, target: Path) -> None:
+    """`postes_synop.geojson` (Id, Altitude, Date_ouverture, name; longitude, latitude) in the columns of the CSV list."""
+    try:
+        features = json.loads(path.read_bytes())["features"]
+        rows = [
+            {
+                "id": feature["properties"]["Id"],
+                "name": feature["properties"].get("name"),
+                "latitude": feature["geometry"]["coordinates"][1],
+                "longitude": feature["geometry"]["coordinates"][0],
+                "altitude": feature["properties"].get("Altitude"),
+                "date_ouverture": feature["properties"].get("Date_ouverture"),
+            }
+            for feature in features
+        ]
+    except (ValueError, LookupError, TypeError) as error:
+        raise RefusedFile(f"not the station list as GeoJSON ({type(error).__name__}: {error})") from error
+    columns = ["id", "name", "latitude", "longitude", "altitude", "date_ouverture"]
+    with target.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, columns, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_NONE, escapechar=" ")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+SYNOP = Source(
+    name="synop",
+    tables=(
+        Table(
+            name="stations",
+            layout=STATIONS,
+            claims=lambda file: bool(STATION_LIST.fullmatch(file)),
+            period=lambda file: None,
+            to_csv=_stations_to_csv,
+        ),
+        Table(
+            name="observations",
+            layout=OBSERVATIONS,
+            claims=lambda file: bool(MONTHLY.fullmatch(file) or YEARLY.fullmatch(file)),
+            period=_period,
+            time_column="validity_time",
+        ),
+    ),
+    wanted=_wanted,
+    url_setting="synop_url",
+    default_days=LIVE_DAYS,
+)
