@@ -150,7 +150,7 @@ class ArchiveReader:
             rejected_rows = self._number(f"select count(*) from {name}_rejects where column_name is null")
             return self._number(f"select count(*) from {name}") + rejected_rows, unknown
         except duckdb.Error as error:
-            raise RefusedFile(f"not readable as CSV: {str(error).splitlines()[0]}") from error
+            raise RefusedFile(f"not readable as CSV: {' '.join(str(error).split())[:200]}") from error
         finally:
             plain.unlink(missing_ok=True)
 

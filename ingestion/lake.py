@@ -111,6 +111,11 @@ class Lake:
         for record in sorted((self.root / "raw" / source).glob("*/*/[0-9]*.json")):
             yield _read_landing(record)
 
+    def is_simulated(self) -> bool | None:
+        """Whether this lake holds simulated weather; None while it is empty. One landing tells: they never mix."""
+        record = next(self.root.glob("raw/*/*/*/[0-9]*.json"), None)
+        return _read_landing(record).is_simulated if record else None
+
     def open_path(self, landing: Landing) -> Path:
         return self.root / landing.path
 

@@ -8,22 +8,22 @@ last completed package left it, and a new warehouse is filled from the lake alon
 from __future__ import annotations
 
 import glob
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
+from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import requests
 
 from ingestion import fetch
 from ingestion.archive import ArchiveReader, RefusedFile
 from ingestion.lake import Incoming, Lake, Landing, clear_scratch
-from ingestion.pipeline import FILES, REJECTS, RawPipeline, Rows
+from ingestion.pipeline import FILES, FileState, RawPipeline, Rows
 from ingestion.source import Source, Table, Wanted
 from isobar.settings import Settings
 
@@ -106,25 +106,16 @@ def load(
     """
     started = time.monotonic()
     clear_scratch(settings.scratch)
-    lake = Lake(settings.lake)
-    summary = LoadSummary(source.name, {table.name: TableSummary() for table in source.tables})
-    named: set[tuple[str, str]] = set()
-    if not replay:
-        for incoming in _offered(source, settings, lake, origin, start, end, summary, progress):
-            _refuse_mixing(lake, source, incoming)
-            landing, _ = lake.land(source.name, incoming, settings.now())
-            named.add((landing.table, landing.file))
-            if settings.scratch in incoming.local_path.parents:
-                incoming.local_path.unlink()
-    raw = RawPipeline(source, settings)
-    raw.prepare()
-    _load_from_lake(source, settings, lake, raw, named, summary, progress)
+    job = _Job(source, settings, Lake(settings.lake), RawPipeline(source, settings), progress)
+    job.raw.prepare()
+    named = [] if replay else job.land(origin or getattr(settings, source.url_setting), start, end)
+    job.load(named)
     for table in source.tables:
         if table.time_column:
-            newest = raw.newest(table)
-            summary.newest_observed_at = str(newest) if newest else None
-    summary.seconds = round(time.monotonic() - started, 2)
-    return summary
+            newest = job.raw.newest(table)
+            job.summary.newest_observed_at = str(newest) if newest else None
+    job.summary.seconds = round(time.monotonic() - started, 2)
+    return job.summary
 
 
 def prepare(source: Source, settings: Settings) -> None:
@@ -132,240 +123,186 @@ def prepare(source: Source, settings: Settings) -> None:
     RawPipeline(source, settings).prepare()
 
 
-def lake_is_simulated(settings: Settings) -> bool | None:
-    """Whether the lake holds simulated weather; None while it is empty."""
-    record = next((settings.lake / "raw").glob("*/*/*/[0-9]*.json"), None)
-    return bool(json.loads(record.read_bytes())["is_simulated"]) if record else None
+class _Job:
+    """One call of `load`: what it works on and what it has to tell."""
 
+    def __init__(self, source: Source, settings: Settings, lake: Lake, raw: RawPipeline, progress: Progress) -> None:
+        self.source, self.settings, self.lake, self.raw, self.progress = source, settings, lake, raw, progress
+        self.summary = LoadSummary(source.name, {table.name: TableSummary() for table in source.tables})
 
-# --- landing ---------------------------------------------------------------------------------------------------------
+    # --- landing: the network and the folders of others are touched here -----------------------------------------
 
+    def land(self, origin: str, start: date | None, end: date | None) -> list[Landing]:
+        """Keep what `origin` offers. Returns the newest landing of every file that came, new or not."""
+        is_url = urlsplit(origin).scheme in ("http", "https")
+        landings = []
+        for incoming in self._from_url(origin, start, end) if is_url else self._from_files(origin, start, end):
+            self._refuse_mixing(incoming)
+            landing, _ = self.lake.land(self.source.name, incoming, self.settings.now())
+            landings.append(landing)
+            if is_url:
+                incoming.local_path.unlink()
+        return landings
 
-def _offered(
-    source: Source,
-    settings: Settings,
-    lake: Lake,
-    origin: str | None,
-    start: date | None,
-    end: date | None,
-    summary: LoadSummary,
-    progress: Progress,
-) -> Iterator[Incoming]:
-    origin = origin or getattr(settings, source.url_setting)
-    if urlsplit(origin).scheme in ("http", "https"):
-        today = settings.now().date()
-        yield from _from_url(
-            source, settings, lake, origin, start or today - timedelta(days=source.default_days), end or today, summary, progress
-        )
-    else:
-        yield from _from_files(source, origin, start, end, summary, progress)
+    def _from_files(self, origin: str, start: date | None, end: date | None) -> Iterator[Incoming]:
+        folder = Path(origin).expanduser()
+        paths = sorted(folder.iterdir()) if folder.is_dir() else sorted(Path(path) for path in glob.glob(str(folder)))
+        claimed: list[tuple[Table, Path]] = []
+        for path in paths:
+            if not path.is_file() or path.name == SIMULATED_MARKER:
+                continue
+            table = self.source.table_for(path.name)
+            if table is None:
+                self.summary.ignored.append(path.name)
+            elif _overlaps(table, path.name, start, end):
+                claimed.append((table, path))
+        if not claimed:
+            found = f"none of {len(paths)} files is {self.source.name}'s" if paths else "no such file or folder"
+            raise LoadError(
+                f"{origin}: {found}. Files must be named as the provider publishes them (isobar load --help)."
+            )
+        _refuse_twins(claimed)
+        for number, (table, path) in enumerate(claimed):
+            self.progress("landing", number, len(claimed))
+            yield Incoming(
+                table=table.name,
+                file=path.name.removesuffix(".gz"),
+                local_path=path,
+                origin=path.name,
+                is_simulated=(path.parent / SIMULATED_MARKER).exists(),
+            )
+        self.progress("landing", len(claimed), len(claimed))
 
+    def _from_url(self, origin: str, start: date | None, end: date | None) -> Iterator[Incoming]:
+        file = Path(urlsplit(origin).path).name
+        single = self.source.table_for(file)
+        if single:
+            base, wanted = urljoin(origin, "."), [Wanted(single.name, ((file,),))]
+        else:
+            today = self.settings.now().date()
+            base = origin if origin.endswith("/") else origin + "/"
+            wanted = [*self.source.wanted(start or today - timedelta(days=self.source.default_days), end or today)]
+        with fetch.session() as http:
+            for number, want in enumerate(wanted):
+                self.progress("fetching", number, len(wanted))
+                yield from self._first_published(http, base, want)
+        self.progress("fetching", len(wanted), len(wanted))
 
-def _from_files(
-    source: Source, origin: str, start: date | None, end: date | None, summary: LoadSummary, progress: Progress
-) -> Iterator[Incoming]:
-    folder = Path(origin).expanduser()
-    paths = sorted(folder.iterdir()) if folder.is_dir() else sorted(Path(path) for path in glob.glob(str(folder)))
-    claimed: list[tuple[Table, Path]] = []
-    for path in paths:
-        if not path.is_file() or path.name == SIMULATED_MARKER:
-            continue
-        table = source.table_for(path.name)
-        if table is None:
-            summary.ignored.append(path.name)
-        elif _overlaps(table, path.name, start, end):
-            claimed.append((table, path))
-    if not claimed:
-        expected = "no such file or folder" if not paths else f"none of {len(paths)} files is {source.name}'s"
-        raise LoadError(f"{origin}: {expected}. File names must be as the provider publishes them (isobar load --help).")
-    _refuse_twins(claimed)
-    for number, (table, path) in enumerate(claimed):
-        progress("landing", number, len(claimed))
-        yield Incoming(
-            table=table.name,
-            file=path.name.removesuffix(".gz"),
-            local_path=path,
-            origin=path.name,
-            is_simulated=(path.parent / SIMULATED_MARKER).exists(),
-        )
-    progress("landing", len(claimed), len(claimed))
+    def _first_published(self, http: requests.Session, base: str, want: Wanted) -> Iterator[Incoming]:
+        """The files of the first group of names that the provider knows; a name that is not there is no error by itself."""
+        for group in want.groups:
+            is_published = False
+            for file in group:
+                try:
+                    incoming = self._fetch(http, want.table, base, file)
+                except fetch.FetchError as error:
+                    if error.is_unreachable:
+                        raise LoadError(str(error)) from None
+                    if not error.is_absent:  # published, it only did not come this time: no older layout instead
+                        is_published = True
+                        self.summary.refused.append({"file": file, "reason": str(error)})
+                    continue
+                is_published = True
+                if incoming is None:
+                    self.summary.tables[want.table].unchanged += 1
+                else:
+                    yield incoming
+            if is_published:
+                return
+        file, other_names = want.groups[0][0], sum(map(len, want.groups)) - 1
+        also = f", under none of {other_names} other names either" if other_names else ""
+        self.summary.refused.append({"file": file, "reason": f"{fetch.without_secrets(base)} does not publish it{also}"})
 
-
-def _overlaps(table: Table, file: str, start: date | None, end: date | None) -> bool:
-    period = table.period(file)
-    return period is None or ((end is None or period[0] <= end) and (start is None or period[1] >= start))
-
-
-def _refuse_twins(claimed: list[tuple[Table, Path]]) -> None:
-    """A file and its compressed twin are one file in the lake; which of the two is meant cannot be guessed."""
-    counts = Counter(path.name.removesuffix(".gz") for _, path in claimed)
-    twins = sorted(name for name, count in counts.items() if count > 1)
-    if twins:
-        raise LoadError(f"{twins[0]} is there both plain and compressed: remove one of the two, or name files by a glob.")
-
-
-def _from_url(
-    source: Source,
-    settings: Settings,
-    lake: Lake,
-    origin: str,
-    start: date,
-    end: date,
-    summary: LoadSummary,
-    progress: Progress,
-) -> Iterator[Incoming]:
-    single = source.table_for(Path(urlsplit(origin).path).name)
-    if single:
-        base = urljoin(origin, ".")
-        wanted = [Wanted(single.name, ((Path(urlsplit(origin).path).name,),))]
-    else:
-        base = origin if origin.endswith("/") else origin + "/"
-        wanted = list(source.wanted(start, end))
-    with fetch.session() as http:
-        for number, want in enumerate(wanted):
-            progress("fetching", number, len(wanted))
-            absent: list[str] = []
-            for group in want.groups:
-                found = False
-                for file in group:
-                    try:
-                        incoming = _fetch_one(http, settings, lake, source, want.table, base, file)
-                    except fetch.FetchError as error:
-                        if error.is_unreachable:
-                            raise LoadError(str(error)) from None
-                        if error.is_absent:
-                            absent.append(file)
-                        else:
-                            found = True  # it is published, it only did not come this time: no older layout instead
-                            summary.refused.append({"file": file, "reason": str(error)})
-                        continue
-                    found = True
-                    if incoming is None:
-                        summary.tables[want.table].unchanged += 1
-                    else:
-                        yield incoming
-                if found:
-                    break
-            else:
-                names = absent[0] if len(absent) == 1 else f"{absent[0]} and {len(absent) - 1} other names"
-                summary.refused.append({"file": absent[0], "reason": f"{fetch.without_secrets(base)} publishes no {names}"})
-    progress("fetching", len(wanted), len(wanted))
-
-
-def _fetch_one(
-    http: fetch.requests.Session, settings: Settings, lake: Lake, source: Source, table: str, base: str, file: str
-) -> Incoming | None:
-    newest = lake.newest(source.name, table, file.removesuffix(".gz"))
-    url = urljoin(base, file)
-    known = newest.etag if newest and newest.origin == fetch.without_secrets(url) else None
-    fetched = fetch.download(http, url, settings.scratch / file, etag=known)
-    if fetched.path is None:
-        return None
-    return Incoming(
-        table=table,
-        file=file.removesuffix(".gz"),
-        local_path=fetched.path,
-        origin=fetch.without_secrets(url),
-        is_simulated=fetched.is_simulated,
-        etag=fetched.etag,
-        content_length=fetched.content_length,
-    )
-
-
-def _refuse_mixing(lake: Lake, source: Source, incoming: Incoming) -> None:
-    record = next(lake.root.glob("raw/*/*/*/[0-9]*.json"), None)
-    if record and bool(json.loads(record.read_bytes())["is_simulated"]) != incoming.is_simulated:
-        kinds = ("simulated", "real") if incoming.is_simulated else ("real", "simulated")
-        raise LoadError(
-            f"{incoming.origin} is {kinds[0]} weather and this data folder holds {kinds[1]} weather: "
-            "load it into another one (ISOBAR_DATA_DIR or --data-dir)."
+    def _fetch(self, http: requests.Session, table: str, base: str, file: str) -> Incoming | None:
+        """One file, None when the provider says that what landed last is still what it publishes."""
+        url, name = urljoin(base, file), file.removesuffix(".gz")
+        newest = self.lake.newest(self.source.name, table, name)
+        # a file that could not be used is fetched whole: what was wrong may have been the way here, not the file
+        is_same = newest is not None and newest.origin == fetch.without_secrets(url) and not self._is_refused(newest)
+        etag = newest.etag if newest and is_same else None
+        fetched = fetch.download(http, url, self.settings.scratch / file, etag)
+        if fetched.path is None:
+            return None
+        return Incoming(
+            table=table,
+            file=name,
+            local_path=fetched.path,
+            origin=fetch.without_secrets(url),
+            is_simulated=fetched.is_simulated,
+            etag=fetched.etag,
+            content_length=fetched.content_length,
         )
 
+    def _refuse_mixing(self, incoming: Incoming) -> None:
+        held = self.lake.is_simulated()
+        if held is not None and held != incoming.is_simulated:
+            kinds = ("simulated", "real") if incoming.is_simulated else ("real", "simulated")
+            raise LoadError(
+                f"{incoming.origin} is {kinds[0]} weather and this data folder holds {kinds[1]} weather: "
+                "load it into another one (ISOBAR_DATA_DIR or --data-dir)."
+            )
 
-# --- loading ---------------------------------------------------------------------------------------------------------
+    # --- loading: from the lake alone ----------------------------------------------------------------------------
 
+    @cached_property
+    def _states(self) -> dict[tuple[str, str, int], FileState]:
+        """What the warehouse knew of each version of each file when this job began."""
+        return {(state.table, state.file, state.version): state for state in self.raw.file_states()}
 
-def _load_from_lake(
-    source: Source,
-    settings: Settings,
-    lake: Lake,
-    raw: RawPipeline,
-    named: set[tuple[str, str]],
-    summary: LoadSummary,
-    progress: Progress,
-) -> None:
-    states = {(state.table, state.file, state.version): state for state in raw.file_states()}
-    last_loaded: dict[tuple[str, str], Landing] = {}
-    todo: list[tuple[Landing, Landing | None]] = []
-    for landing in lake.landings(source.name):
-        key = (landing.table, landing.file)
-        state = states.get((*key, landing.version))
-        if state is None:
-            todo.append((landing, None))
-        elif state.is_loaded:
-            last_loaded[key] = landing
-        elif key in named:  # refused before, and offered again: its user should hear of it again
-            summary.refused.append({"file": landing.file, "reason": state.reason or "refused before"})
-    fresh = {(landing.table, landing.file) for landing, _ in todo}
-    for table, _ in named - fresh - {(s.table, s.file) for s in states.values() if not s.is_loaded}:
-        summary.tables[table].unchanged += 1
-    total, done = sum(landing.byte_count for landing, _ in todo), 0
-    for package in _packages([landing for landing, _ in todo]):
-        loader = _Package(source, settings, lake, package, last_loaded, summary, progress, done, total)
-        raw.append(loader.resources())
-        done += sum(landing.byte_count for landing in package)
-        progress("loading", done, total)
+    def _is_refused(self, landing: Landing) -> bool:
+        state = self._states.get((landing.table, landing.file, landing.version))
+        return state is not None and not state.is_loaded
 
-
-def _packages(landings: list[Landing]) -> Iterator[list[Landing]]:
-    package: list[Landing] = []
-    for landing in landings:
-        if package and sum(other.byte_count for other in package) + landing.byte_count > PACKAGE_BYTES:
-            yield package
-            package = []
-        package.append(landing)
-    if package:
-        yield package
+    def load(self, named: list[Landing]) -> None:
+        """Load every landing that no completed load has judged; `named` are those the user offered just now."""
+        last_loaded: dict[tuple[str, str], Landing] = {}
+        todo: list[Landing] = []
+        for landing in self.lake.landings(self.source.name):
+            state = self._states.get((landing.table, landing.file, landing.version))
+            if state is None:
+                todo.append(landing)
+            elif state.is_loaded:
+                last_loaded[landing.table, landing.file] = landing
+        for landing in named:
+            state = self._states.get((landing.table, landing.file, landing.version))
+            if state is not None and state.is_loaded:
+                self.summary.tables[landing.table].unchanged += 1
+            elif state is not None:  # refused before, and offered again: its user should hear of it again
+                self.summary.refused.append({"file": landing.file, "reason": state.reason or "refused before"})
+        total, done = sum(landing.byte_count for landing in todo), 0
+        for landings in _packages(todo):
+            package = _Package(self, landings, last_loaded, done, total)
+            self.raw.append(package.resources())
+            done += sum(landing.byte_count for landing in landings)
+            self.progress("loading", done, total)
 
 
 class _Package:
     """The files of one dlt package, read while dlt asks for their rows; rejects and records follow the rows."""
 
     def __init__(
-        self,
-        source: Source,
-        settings: Settings,
-        lake: Lake,
-        landings: list[Landing],
-        last_loaded: dict[tuple[str, str], Landing],
-        summary: LoadSummary,
-        progress: Progress,
-        done: int,
-        total: int,
+        self, job: _Job, landings: list[Landing], last_loaded: dict[tuple[str, str], Landing], done: int, total: int
     ) -> None:
-        self.source, self.settings, self.lake, self.landings = source, settings, lake, landings
-        self.last_loaded, self.summary, self.progress = last_loaded, summary, progress
+        self.job, self.landings, self.last_loaded = job, landings, last_loaded
         self.done, self.total = done, total
         self.rejects: list[pa.Table] = []
         self.files: list[dict[str, object]] = []
 
     def resources(self) -> dict[str, Callable[[], Rows]]:
-        tables: dict[str, Callable[[], Rows]] = {}
-        for table in self.source.tables:
-            if any(landing.table == table.name for landing in self.landings):
-                tables[table.name] = lambda table=table: self._rows(table)  # type: ignore[misc]
-        # fifo (.dlt/config.toml): dlt asks for these only after the rows above
+        """Raw table -> its rows, in the order in which dlt is to ask for them (fifo, see .dlt/config.toml)."""
+        filled = {landing.table for landing in self.landings}
+        tables = {table.name: partial(self._rows, table) for table in self.job.source.tables if table.name in filled}
         return {**tables, "rejects": lambda: iter(self.rejects), "files": self._records}
 
     def _rows(self, table: Table) -> Rows:
-        reader = ArchiveReader(table.layout, self.settings.scratch)
+        reader = ArchiveReader(table.layout, self.job.settings.scratch)
         try:
             for landing in (landing for landing in self.landings if landing.table == table.name):
-                self.progress("loading", self.done, self.total)
+                self.job.progress("loading", self.done, self.total)
                 try:
                     yield from self._file(reader, table, landing)
                 except RefusedFile as refused:
-                    self.summary.refused.append({"file": landing.file, "reason": str(refused)})
+                    self.job.summary.refused.append({"file": landing.file, "reason": str(refused)})
                     self._record(landing, outcome="refused", reason=str(refused))
                 self.done += landing.byte_count
         finally:
@@ -380,9 +317,9 @@ class _Package:
         if read.rejects.num_rows:
             self.rejects.append(_with_constants(read.rejects, landing))
         if read.unknown_columns:
-            self.summary.unknown_columns[landing.file] = read.unknown_columns
+            self.job.summary.unknown_columns[landing.file] = read.unknown_columns
         self.last_loaded[key] = landing
-        counts = self.summary.tables[table.name]
+        counts = self.job.summary.tables[table.name]
         counts.files += 1
         counts.row_count += read.row_count
         counts.appended_row_count += read.appended_row_count
@@ -396,10 +333,10 @@ class _Package:
         )
 
     def _as_csv(self, table: Table, landing: Landing) -> Path:
-        path = self.lake.open_path(landing)
+        path = self.job.lake.open_path(landing)
         if table.to_csv is None or landing.file.endswith(".csv"):
             return path
-        converted = self.settings.scratch / f"{landing.content_hash}.csv"
+        converted = self.job.settings.scratch / f"{landing.content_hash}.csv"
         table.to_csv(path, converted)
         return converted
 
@@ -421,6 +358,30 @@ class _Package:
     def _records(self) -> Rows:
         if self.files:
             yield pa.Table.from_pylist(self.files)
+
+
+def _packages(landings: list[Landing]) -> Iterator[list[Landing]]:
+    package: list[Landing] = []
+    for landing in landings:
+        if package and sum(other.byte_count for other in package) + landing.byte_count > PACKAGE_BYTES:
+            yield package
+            package = []
+        package.append(landing)
+    if package:
+        yield package
+
+
+def _overlaps(table: Table, file: str, start: date | None, end: date | None) -> bool:
+    period = table.period(file)
+    return period is None or ((end is None or period[0] <= end) and (start is None or period[1] >= start))
+
+
+def _refuse_twins(claimed: list[tuple[Table, Path]]) -> None:
+    """A file and its compressed twin are one file in the lake; which of the two is meant cannot be guessed."""
+    counts = Counter(path.name.removesuffix(".gz") for _, path in claimed)
+    twins = sorted(name for name, count in counts.items() if count > 1)
+    if twins:
+        raise LoadError(f"{twins[0]} is there both plain and compressed: remove one of the two, or name files by a glob.")
 
 
 def _with_constants(table: pa.Table, landing: Landing) -> pa.Table:

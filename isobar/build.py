@@ -1,0 +1,48 @@
+"""Build, audit, publish: one step for its user, redone from the last publication however the one before ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from isobar import dbt, warehouse
+from isobar.publish import Publication, publish
+from isobar.settings import Settings
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build and its publication did."""
+
+    dbt: dbt.BuildSummary
+    publication: Publication
+    loads: int  # loads this publication was the first to process
+    seconds: float
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def build_and_publish(settings: Settings, progress: Progress = lambda what, done, total: None) -> Built:
+    """Run dbt over what no publication has processed, and publish when every error-level test passed.
+
+    Raises:
+        dbt.BuildError: something failed; the published marts are as they were and the loads stay to be processed.
+    """
+    started = time.monotonic()
+    warehouse.prepare(settings)
+    loads = warehouse.unpublished_loads(settings)
+    with dbt.project_environment(settings):
+        progress("parsing", 0, 0)
+        project = dbt.Project(settings)
+        fingerprints = project.fingerprints()
+        published = warehouse.published_fingerprints(settings)
+        rebuild = sorted(name for name, fingerprint in fingerprints.items() if published.get(name) != fingerprint)
+        summary = dbt.build(project, rebuild, progress)
+    progress("publishing", 0, 0)
+    publication = publish(settings, project.public_models(), summary.build_id)
+    warehouse.mark_published(settings, loads, fingerprints)
+    return Built(summary, publication, len(loads), round(time.monotonic() - started, 2))

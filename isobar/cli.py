@@ -1,0 +1,347 @@
+"""The `isobar` command: what its user types, sees and gets back as an exit code."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from isobar.ledger import Ledger
+from isobar.lock import LockedError, writing
+from isobar.settings import DEMO_DATA_DIR, DEMO_NOW, PROJECT_ROOT, Settings, SettingsError
+
+# dlt, dbt and pyarrow are imported by the commands that need them: `--help` and `status` answer at once.
+
+
+class Exit(IntEnum):
+    """Exit codes, one table for every command."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    REJECTS = 3
+    OVERDUE = 4
+
+
+app = typer.Typer(
+    name="isobar",
+    help="A weather warehouse that anyone can run: load archives, build tested marts with dbt, read the published result.",
+    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 rejects under --strict or above the limit, 4 overdue.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Session:
+    """The global options of one call."""
+
+    def __init__(self, settings: Settings, as_json: bool, debug: bool) -> None:
+        self.settings = settings
+        self.as_json = as_json
+        self.debug = debug
+        self.console = Console(stderr=as_json, highlight=False)
+
+    def show(self, figures: dict[str, Any]) -> None:
+        """The machine's answer: one JSON document on standard output."""
+        if self.as_json:
+            print(json.dumps(figures, default=str, indent=1))
+
+    @contextmanager
+    def progress(self) -> Iterator[Any]:
+        """A bar on a terminal, silence elsewhere. Yields a function of (what, done, total); total 0 is unknown."""
+        bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<10}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        with bar:
+            tasks: dict[str, Any] = {}
+
+            def follow(what: str, done: int, total: int) -> None:
+                if what not in tasks:
+                    tasks[what] = bar.add_task(what, total=total or None)
+                bar.update(tasks[what], completed=done, total=total or None)
+
+            yield follow
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Where lake, warehouse and published marts are. Default: ISOBAR_DATA_DIR or data/.")
+    ] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Work on data/demo under the demo's fixed clock.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    settings = Settings.from_environment()
+    if demo:
+        settings = replace(settings, data_dir=DEMO_DATA_DIR, clock=DEMO_NOW)
+    if data_dir is not None:
+        settings = replace(settings, data_dir=data_dir.expanduser().resolve())
+    # dlt, dbt and Streamlit read these as their own users' settings
+    os.environ.update(settings.environment())
+    context.obj = Session(settings, as_json, debug)
+
+
+@app.command()
+def setup(context: typer.Context) -> None:
+    """Make everything exist that plain `dbt build` and `dlt pipeline` expect: packages, empty raw tables, state."""
+    from isobar import dbt, warehouse
+
+    session: Session = context.obj
+    with writing(session.settings):
+        line = dbt.ensure_packages()
+        warehouse.prepare(session.settings)
+    session.console.print(line)
+    session.show({"packages": line})
+
+
+@app.command()
+def load(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Which source: synop.")],
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="A URL (base of the archives, or one file), a folder, or a quoted glob. Default: the provider's own URL.",
+        ),
+    ] = None,
+    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; whole files that overlap.")] = None,
+    end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; whole files that overlap.")] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="No network, no files: load what the lake holds and the warehouse does not.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when anything was rejected.")] = False,
+) -> None:
+    """Land what a provider published in the lake, then load what is new of it.
+
+    [bold]isobar load synop --from ~/archives/[/bold]                    a folder of synop.YYYYMM.csv.gz or synop_YYYY.csv.gz
+    [bold]isobar load synop --from 'old/synop.1996*.csv.gz'[/bold]      a glob
+    [bold]isobar load synop --start 2025-01-01[/bold]                   from Météo-France, without a key
+    """
+    session: Session = context.obj
+    run_load(session, source, origin, start, end, replay=replay, strict=strict)
+
+
+def run_load(
+    session: Session,
+    source: str,
+    origin: str | None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    *,
+    replay: bool = False,
+    strict: bool = False,
+) -> None:
+    from ingestion import load as loading
+    from ingestion.registry import SOURCES
+
+    if source not in SOURCES:
+        raise typer.BadParameter(f"{source} is not a source. Use one of: {', '.join(SOURCES)}.", param_hint="SOURCE")
+    if start and end and start > end:
+        raise typer.BadParameter("--start is after --end.", param_hint="--start")
+    settings = session.settings
+    with writing(settings), Ledger(settings).run("load", source=source) as run, session.progress() as progress:
+        summary = loading.load(
+            SOURCES[source],
+            settings,
+            origin,
+            start.date() if start else None,
+            end.date() if end else None,
+            replay=replay,
+            progress=progress,
+        )
+        run.figures = summary.as_dict()
+    _print_load(session, summary)
+    session.show(summary.as_dict())
+    if summary.is_above_reject_limit or (strict and summary.has_rejects):
+        raise typer.Exit(Exit.REJECTS)
+
+
+@app.command()
+def build(context: typer.Context) -> None:
+    """Run dbt over what is new (models, tests, snapshot), and publish the marts when every error-level test passed."""
+    run_build(context.obj)
+
+
+def run_build(session: Session) -> None:
+    from isobar.build import build_and_publish
+
+    settings = session.settings
+    with writing(settings), Ledger(settings).run("build") as run, session.progress() as progress:
+        built = build_and_publish(settings, progress)
+        run.figures = built.as_dict()
+    _print_build(session, built)
+    session.show(built.as_dict())
+
+
+@app.command(name="app")
+def open_app(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Loopback port.")] = 8501,
+) -> None:
+    """Open the Streamlit app over the published marts."""
+    session: Session = context.obj
+    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT_ROOT / "streamlit" / "app.py")]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    outcome = subprocess.run(command, env={**os.environ, **session.settings.environment()}, cwd=PROJECT_ROOT, check=False)
+    if outcome.returncode not in (0, -2, 130):  # stopped by Ctrl-C is how it is meant to end
+        raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def status(context: typer.Context) -> None:
+    """What is loaded and published, source by source. Answers while a build is running."""
+    from isobar.status import status as read_status
+
+    session: Session = context.obj
+    found = read_status(session.settings)
+    table = Table("source", "last load (UTC)", "rows read", "appended", "newest observation (UTC)", "age", box=None)
+    for each in found.sources:
+        table.add_row(
+            each.source,
+            _moment(each.last_load_at) or "never",
+            _number(each.rows_read),
+            _number(each.rows_appended),
+            _moment(each.newest_observed_at) or "-",
+            _age(each.age_hours),
+        )
+    session.console.print(table)
+    if found.published_at:
+        rows = _number(found.observations)
+        session.console.print(f"published {_moment(found.published_at)} UTC: {rows} observations, {found.warehouse_kind} weather")
+    else:
+        session.console.print("nothing published yet: run `isobar build`")
+    if found.unfinished:
+        session.console.print(f"unfinished: {found.unfinished} (running now, or killed: run it again)")
+    session.show(found.as_dict())
+
+
+@app.command()
+def run(context: typer.Context) -> None:
+    """The demo, end to end: simulate, serve, load, build, publish under data/demo. What `make run` calls."""
+    from isobar.demo import run_demo
+
+    run_demo(context.obj)
+
+
+def _print_load(session: Session, summary: Any) -> None:
+    say = session.console.print
+    table = Table("source", "table", "files", "unchanged", "rows", "appended", "rejected cells", box=None)
+    for name, counts in summary.tables.items():
+        table.add_row(
+            summary.source,
+            name,
+            _number(counts.files),
+            _number(counts.unchanged),
+            _number(counts.row_count),
+            _number(counts.appended_row_count),
+            _number(counts.rejected_cell_count),
+        )
+    say(table)
+    for refused in summary.refused:
+        say(f"[yellow]refused[/yellow] {refused['file']}: {refused['reason']}", soft_wrap=True)
+    if summary.ignored:
+        say(f"ignored, not {summary.source} files by name: {', '.join(summary.ignored)}", soft_wrap=True)
+    for file, columns in summary.unknown_columns.items():
+        say(f"[yellow]unknown columns[/yellow] in {file}, not loaded: {', '.join(columns)}", soft_wrap=True)
+    say(f"newest observation {_moment(summary.newest_observed_at) or 'none'} UTC; {summary.seconds:.1f} s")
+
+
+def _print_build(session: Session, built: Any) -> None:
+    say = session.console.print
+    table = Table("layer", "models", "tests", "seconds", box=None)
+    for layer, counts in built.dbt.layers.items():
+        table.add_row(layer, _number(counts.models), _number(counts.tests), f"{counts.seconds:.1f}")
+    say(table)
+    for warning in built.dbt.warnings:
+        say(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
+    if built.dbt.rebuilt:
+        say(f"made anew, because their SQL, vars or seeds changed: {', '.join(built.dbt.rebuilt)}", soft_wrap=True)
+    publication = built.publication
+    say(
+        f"published {publication.publication_id}: {_number(publication.row_count)} rows, {publication.written} files written, "
+        f"{publication.kept} unchanged; {built.loads} new loads; {built.seconds:.1f} s",
+        soft_wrap=True,
+    )
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"
+
+
+def _moment(value: str | None) -> str:
+    return value.replace("T", " ")[:16] if value else ""
+
+
+def _age(hours: float | None) -> str:
+    if hours is None:
+        return "-"
+    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.0f} days"
+
+
+def main() -> None:
+    """Entry point: errors become one line that says what to do, and an exit code."""
+    debug = "--debug" in sys.argv
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        print("isobar: stopped; run the same command again to go on where it was", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        print(f"isobar: {_explained(error)}", file=sys.stderr)
+        sys.exit(Exit.USAGE if isinstance(error, SettingsError) else Exit.FAILED)
+
+
+def _explained(error: BaseException) -> str:
+    """One line for a person: our own errors speak for themselves, a few of the system's are translated."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    for known in chain:
+        if isinstance(known, OSError) and known.errno == errno.ENOSPC:
+            return "the disk is full: make room and run the same command again; nothing is lost"
+        if isinstance(known, PermissionError | OSError) and known.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+            return f"{known.filename or 'the data folder'} cannot be written: check its permissions, or set ISOBAR_DATA_DIR"
+        text = str(known)
+        if "Could not set lock on file" in text:
+            return "the warehouse is open in another program: close it (a `duckdb` shell, dbt, edr) and run this again"
+        if "No space left on device" in text:
+            return "the disk is full: make room and run the same command again; nothing is lost"
+    if type(error).__module__.split(".")[0] in ("isobar", "ingestion") or isinstance(error, LockedError):
+        return str(error)
+    first_line = (str(error).strip().splitlines() or ["no message"])[0]
+    return f"{type(error).__name__}: {first_line[:300]} (the same command with --debug before it shows where)"
+
+
+if __name__ == "__main__":
+    main()

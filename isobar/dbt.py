@@ -1,0 +1,293 @@
+"""dbt as its users run it, in this process: packages, parse, fingerprints, build."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from isobar.settings import PROJECT_ROOT, Settings
+
+PROJECT_DIR = PROJECT_ROOT / "dbt_project"
+PACKAGES_DIR = PROJECT_DIR / "dbt_packages"
+STUBS_DIR = PROJECT_DIR / "dbt_stubs"
+
+HUB = ("hub.getdbt.com", 443)
+HUB_PROBE_SECONDS = 3
+"""dbt itself tries five times for up to 30 s each before it says that the hub is out of reach."""
+
+Progress = Callable[[str, int, int], None]
+
+
+class BuildError(Exception):
+    """dbt did not succeed; the message names what failed."""
+
+
+# --- packages --------------------------------------------------------------------------------------------------------
+
+
+def ensure_packages() -> str:
+    """Install the packages of `packages.yml`, or put the committed stubs in their place. Returns one line about it.
+
+    `dbt deps` is only called when it has something to do and can do it: out of reach of the hub it first deletes the
+    installed packages and then fails.
+    """
+    installed = _installed_versions()
+    locked = _locked_versions()
+    if locked and {name: installed.get(name) for name in locked} == locked:
+        return f"dbt packages: installed as locked ({', '.join(f'{n} {v}' for n, v in sorted(locked.items()))})"
+    if _hub_answers():
+        outcome = dbtRunner().invoke(["--quiet", "deps", "--project-dir", str(PROJECT_DIR)])
+        if outcome.success:
+            return "dbt packages: installed from the hub"
+    if not _stubs_are_installed():
+        shutil.rmtree(PACKAGES_DIR, ignore_errors=True)
+        shutil.copytree(STUBS_DIR, PACKAGES_DIR)
+    return (
+        "dbt packages: the hub is out of reach, stubs stand in (everything works but Elementary's monitors); "
+        "run `make setup` again with a network to install them"
+    )
+
+
+def _hub_answers() -> bool:
+    try:
+        with socket.create_connection(HUB, timeout=HUB_PROBE_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def _installed_versions() -> dict[str, str]:
+    versions = {}
+    for project in PACKAGES_DIR.glob("*/dbt_project.yml"):
+        described = yaml.safe_load(project.read_text(encoding="utf-8"))
+        versions[described["name"]] = str(described.get("version"))
+    return versions
+
+
+def _locked_versions() -> dict[str, str]:
+    lock = PROJECT_DIR / "package-lock.yml"
+    if not lock.exists():
+        return {}
+    packages = yaml.safe_load(lock.read_text(encoding="utf-8"))["packages"]
+    return {package["package"].split("/")[1]: str(package["version"]) for package in packages}
+
+
+def _stubs_are_installed() -> bool:
+    """Every stub file is there as committed, and nothing else."""
+
+    def contents(folder: Path) -> dict[str, bytes]:
+        return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+    return PACKAGES_DIR.is_dir() and contents(PACKAGES_DIR) == contents(STUBS_DIR)
+
+
+# --- parse and fingerprints ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PublicModel:
+    """A mart that is published, and how."""
+
+    name: str
+    relation: str  # schema.table in the warehouse
+    partition_by: str | None  # a date or timestamp column: one file per year of it
+    description: str
+
+
+class Project:
+    """The parsed dbt project."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        outcome = dbtRunner().invoke(["--quiet", "parse", *_common(settings)])
+        if not outcome.success or not isinstance(outcome.result, Manifest):
+            raise BuildError(f"dbt cannot parse the project: {_shortened(outcome.exception)}")
+        self.manifest: Manifest = outcome.result
+
+    def public_models(self) -> list[PublicModel]:
+        """The marts with `access: public`, by name."""
+        return sorted(
+            (
+                PublicModel(
+                    node.name,
+                    f'"{node.schema}"."{node.alias}"',
+                    (node.config.meta or {}).get("partition_by"),
+                    node.description,
+                )
+                for node in self._models()
+                if str(node.access) in ("public", "AccessType.Public")
+            ),
+            key=lambda model: model.name,
+        )
+
+    def fingerprints(self) -> dict[str, str]:
+        """Incremental model -> a hash of everything its rows are made by: its SQL and configuration, the project's macros
+        and vars, the seeds, and the same of whatever it selects from. Two builds with equal fingerprints treat a row alike.
+        """
+        memo: dict[str, str] = {}
+        return {
+            node.name: self._fingerprint(node.unique_id, memo)
+            for node in self._models()
+            if node.config.materialized == "incremental"
+        }
+
+    def _models(self) -> list[Any]:
+        return [
+            node
+            for node in self.manifest.nodes.values()
+            if node.resource_type == "model" and node.package_name == "isobar"
+        ]
+
+    def _fingerprint(self, unique_id: str, memo: dict[str, str]) -> str:
+        if unique_id in memo:
+            return memo[unique_id]
+        node: Any = self.manifest.nodes.get(unique_id)
+        if node is None:  # a source: its rows are told by load id
+            return unique_id
+        config = node.config
+        made_by = {
+            "sql": node.raw_code or node.checksum.checksum,
+            "macros": self._macros(node.depends_on.macros),
+            "vars": self._project_vars(),
+            "configuration": [str(config.get(name)) for name in ("materialized", "unique_key", "incremental_strategy")],
+            "hooks": [hook.sql for hook in [*config.get("pre-hook", []), *config.get("post-hook", [])]],
+            "meta": config.meta,
+            "columns": [(column.name, column.data_type) for column in node.columns.values()],
+            "upstream": sorted(self._fingerprint(parent, memo) for parent in node.depends_on.nodes),
+        }
+        memo[unique_id] = hashlib.sha256(json.dumps(made_by, sort_keys=True, default=str).encode()).hexdigest()
+        return memo[unique_id]
+
+    def _macros(self, called: list[str], seen: set[str] | None = None) -> list[str]:
+        """The project's own macros behind a node, however deep. dbt's and the adapter's are pinned by the lock."""
+        seen = set() if seen is None else seen
+        for unique_id in called:
+            macro = self.manifest.macros.get(unique_id)
+            if macro is not None and macro.package_name == "isobar" and unique_id not in seen:
+                seen.add(unique_id)
+                self._macros(macro.depends_on.macros, seen)
+        return sorted(self.manifest.macros[unique_id].macro_sql for unique_id in seen)
+
+    def _project_vars(self) -> dict[str, Any]:
+        described = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+        return described.get("vars") or {}
+
+
+# --- build -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class LayerSummary:
+    """What dbt ran in one layer."""
+
+    models: int = 0
+    tests: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class BuildSummary:
+    """What a build did, in the figures its user wants."""
+
+    build_id: str = ""
+    layers: dict[str, LayerSummary] = field(default_factory=dict)
+    rebuilt: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def build(project: Project, rebuild: list[str], progress: Progress = lambda what, done, total: None) -> BuildSummary:
+    """`dbt build` of everything; `rebuild` names the incremental models to make anew.
+
+    Raises:
+        BuildError: a model or an error-level test failed; the message names it and where its SQL is.
+    """
+    settings = project.settings
+    variables = {"now": settings.now().isoformat(), "rebuild": rebuild}
+    done = 0
+
+    def follow(event: Any) -> None:
+        nonlocal done
+        if event.info.name == "NodeFinished":
+            done += 1
+            progress("building", done, 0)
+
+    runner = dbtRunner(manifest=project.manifest, callbacks=[follow])
+    outcome = runner.invoke(["--quiet", "build", *_common(settings), "--vars", json.dumps(variables)])
+    if outcome.exception is not None:
+        raise BuildError(f"dbt stopped: {_shortened(outcome.exception)}")
+    executed: Any = outcome.result
+    summary = BuildSummary(build_id=executed.args.get("invocation_id", ""), rebuilt=rebuild)
+    failed: list[str] = []
+    for result in executed.results:
+        node, status = result.node, str(result.status)
+        layer = summary.layers.setdefault(_layer(node), LayerSummary())
+        layer.seconds += result.execution_time
+        if node.resource_type in ("test", "unit_test"):
+            layer.tests += 1
+        else:
+            layer.models += 1
+        if status in ("error", "fail", "runtime error"):
+            failed.append(f"{node.resource_type} {node.name}: {_shortened(result.message)}")
+        elif status == "warn":
+            summary.warnings.append(f"{node.name}: {result.message}")
+    if failed or not outcome.success:
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        raise BuildError(
+            f"{failed[0] if failed else 'dbt build failed'}{more}. Nothing was published; details in "
+            f"{settings.data_dir.name}/logs/dbt.log"
+        )
+    return summary
+
+
+def _layer(node: Any) -> str:
+    folder = node.fqn[1] if len(node.fqn) > 2 else node.resource_type
+    if node.resource_type in ("seed", "snapshot"):
+        return f"{node.resource_type}s"
+    if node.resource_type in ("test", "unit_test"):
+        attached = getattr(node, "attached_node", None)
+        path = node.original_file_path.split("/")
+        return path[1] if attached or len(path) > 2 else folder
+    return folder
+
+
+def _common(settings: Settings) -> list[str]:
+    return [
+        *("--project-dir", str(PROJECT_DIR)),
+        *("--profiles-dir", str(PROJECT_ROOT)),
+        *("--target", settings.target),
+        # beside the data: two data folders never share a half-written manifest
+        *("--target-path", str(settings.data_dir / "target")),
+        *("--log-path", str(settings.data_dir / "logs")),
+    ]
+
+
+def _shortened(message: object) -> str:
+    """A dbt message on one line."""
+    return " ".join(str(message or "no reason given").split())[:300]
+
+
+@contextmanager
+def project_environment(settings: Settings) -> Iterator[None]:
+    """The settings as the variables that `profiles.yml` reads, for as long as this lasts."""
+    before = {name: os.environ.get(name) for name in settings.environment()}
+    os.environ.update(settings.environment())
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

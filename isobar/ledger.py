@@ -1,0 +1,95 @@
+"""The one ledger: a JSON line per event beside the data, written as it happens, so that a killed run still leaves a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from isobar.settings import Settings
+
+
+@dataclass
+class Run:
+    """One command's entry. `figures` is written with its end."""
+
+    run_id: str
+    command: str
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+class Ledger:
+    """Append-only events: `started` and `finished` of every command, under one run id."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.path = settings.ledger
+        self.settings = settings
+
+    @contextmanager
+    def run(self, command: str, **details: Any) -> Iterator[Run]:
+        """Enter a command: its start now, its outcome (done, failed, stopped) however it ends short of a kill."""
+        run = Run(uuid.uuid4().hex, command)
+        self._write(run, "started", **details)
+        try:
+            yield run
+        except KeyboardInterrupt:
+            self._write(run, "finished", outcome="stopped", **run.figures)
+            raise
+        except BaseException as error:
+            self._write(run, "finished", outcome="failed", error=type(error).__name__, **run.figures)
+            raise
+        self._write(run, "finished", outcome="done", **run.figures)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every readable event in the order written; a line cut by a kill or a full disk is passed over."""
+        if not self.path.exists():
+            return []
+        events = []
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            try:
+                events.append(json.loads(line))
+            except json.JSONDecodeError:
+                continue
+        return events
+
+    def last(self, command: str, **details: Any) -> dict[str, Any] | None:
+        """The newest successful end of a command whose figures hold all of `details`."""
+        for event in reversed(self.events()):
+            is_done = (event["event"], event["command"], event.get("outcome")) == ("finished", command, "done")
+            if is_done and all(event.get(name) == value for name, value in details.items()):
+                return event
+        return None
+
+    def _write(self, run: Run, event: str, **details: Any) -> None:
+        line = {
+            "run_id": run.run_id,
+            "at": self.settings.now().isoformat(),
+            "command": run.command,
+            "event": event,
+            "pid": os.getpid(),
+            **details,
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        starts_cleanly = not self.path.exists() or _ends_with_newline(self.path)
+        with self.path.open("a", encoding="utf-8") as out:
+            out.write(("" if starts_cleanly else "\n") + json.dumps(line, default=_plain) + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,222 @@
+"""Audit passed: show the marts to their readers, atomically, at a cost that follows what changed.
+
+    <data>/published/<model>/<partition>-<content>.parquet    immutable
+    <data>/marts.duckdb                                       views over them, renamed over the old file
+
+A partition (a year of a mart with `meta.partition_by`, else the whole mart) is written again when the count of its rows by
+build differs from what is published: every row carries the id of the build that wrote it, so both new rows and vanished ones
+show, without reading the rows themselves. Readers hold either the old file or the new one, never a half-built state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from isobar import __version__
+from isobar.dbt import PublicModel
+from isobar.settings import Settings
+
+BUILD_COLUMN = "build_id"
+"""The bookkeeping column of incremental models: which build wrote the row. Not published."""
+
+WHOLE = "all"
+"""The partition of a mart that is published as one file."""
+
+ROW_GROUP_ROWS = 30_720
+"""Rows are sorted by place, then time: about ten stations' year per group, so that one place's period reads few groups."""
+
+KEPT_SECONDS = 3600
+"""Files that the newest publication no longer names are kept this long for readers that opened an older one."""
+
+
+@dataclass(frozen=True)
+class Partition:
+    """One published file."""
+
+    model: str
+    partition: str
+    file: str  # relative to the published folder
+    row_count: int
+    signature: str
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What readers see after a publish."""
+
+    publication_id: str
+    row_count: int
+    written: int
+    kept: int
+    seconds: float
+
+
+def publish(settings: Settings, models: list[PublicModel], build_id: str) -> Publication:
+    """Write what changed, then rename `marts.duckdb` over the old one.
+
+    Raises:
+        OSError, duckdb.Error: nothing was renamed; readers still see the publication before.
+    """
+    started = time.monotonic()
+    before = {(p.model, p.partition): p for p in published_partitions(settings)}
+    after: list[Partition] = []
+    written = 0
+    with duckdb.connect() as session:
+        session.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
+        for model in models:
+            for partition, count, signature in _partitions(session, model):
+                known = before.get((model.name, partition))
+                if known and known.signature == signature and (settings.published / known.file).exists():
+                    after.append(known)
+                    continue
+                file = _write(session, settings, model, partition)
+                after.append(Partition(model.name, partition, file, count, signature))
+                written += 1
+        kind = session.execute("select max(kind) from warehouse.isobar.warehouse").fetchall()[0][0]
+    publication_id = hashlib.sha256(repr(sorted((p.file, p.row_count) for p in after)).encode()).hexdigest()[:16]
+    if written or _publication_id(settings) != publication_id:
+        _replace_marts(settings, models, after, publication_id, build_id, kind)
+        _remove_unnamed(settings, {p.file for p in after}, {p.file for p in before.values()})
+    return Publication(
+        publication_id,
+        sum(p.row_count for p in after),
+        written,
+        len(after) - written,
+        round(time.monotonic() - started, 2),
+    )
+
+
+def published_partitions(settings: Settings) -> list[Partition]:
+    """What the current publication is made of; nothing when there is none or its file cannot be read."""
+    try:
+        with duckdb.connect() as session:
+            session.execute(f"attach '{settings.marts}' as marts (read_only)")
+            rows = session.execute(
+                "select model, partition, file, row_count, signature from marts.isobar.partitions"
+            ).fetchall()
+    except duckdb.Error:
+        return []
+    return [Partition(*row) for row in rows]
+
+
+def _publication_id(settings: Settings) -> str | None:
+    try:
+        with duckdb.connect() as session:
+            session.execute(f"attach '{settings.marts}' as marts (read_only)")
+            return str(session.execute("select publication_id from marts.isobar.publication").fetchall()[0][0])
+    except duckdb.Error:
+        return None
+
+
+def _partitions(session: duckdb.DuckDBPyConnection, model: PublicModel) -> list[tuple[str, int, str]]:
+    """(partition, rows, signature) of a mart as it is in the warehouse; one empty partition when it has no row."""
+    relation = f"warehouse.{model.relation}"
+    columns = [name for name, *_ in session.execute(f"describe {relation}").fetchall()]
+    if model.partition_by and BUILD_COLUMN in columns:
+        rows = session.execute(
+            f"with by_build as (select coalesce(cast(year({model.partition_by}) as varchar), 'undated') as partition,"
+            f" {BUILD_COLUMN} as build, count(*) as n from {relation} group by all)"
+            " select partition, sum(n)::bigint, string_agg(build || ':' || n, ',' order by build) from by_build"
+            " group by partition order by partition"
+        ).fetchall()
+    else:
+        kept = ", ".join(f'"{name}"' for name in columns if name != BUILD_COLUMN)
+        rows = session.execute(
+            f"select '{WHOLE}', count(*), coalesce(sum(hash({kept})::hugeint), 0)::varchar from {relation}"
+        ).fetchall()
+    if not rows:
+        rows = [(WHOLE, 0, "empty")]
+    shape = repr((columns, model.partition_by))
+    return [
+        (partition, count, hashlib.sha256(f"{shape}{signature}".encode()).hexdigest()[:32])
+        for partition, count, signature in rows
+    ]
+
+
+def _write(session: duckdb.DuckDBPyConnection, settings: Settings, model: PublicModel, partition: str) -> str:
+    """Write one partition under a name of its content. Returns the name, relative to the published folder."""
+    relation = f"warehouse.{model.relation}"
+    columns = [name for name, *_ in session.execute(f"describe {relation}").fetchall()]
+    kept = ", ".join(f'"{name}"' for name in columns if name != BUILD_COLUMN)
+    where = "true"
+    if model.partition_by and partition == "undated":
+        where = f"{model.partition_by} is null"
+    elif model.partition_by and partition != WHOLE:
+        where = f"{model.partition_by} >= '{partition}-01-01' and {model.partition_by} < '{int(partition) + 1}-01-01'"
+    order = [name for name in ("location_id", model.partition_by) if name in columns] or [columns[0]]
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    staged = settings.scratch / f"{model.name}-{partition}.parquet"
+    session.execute(
+        f"copy (select {kept} from {relation} where {where} order by {', '.join(order)}) to '{staged}'"
+        f" (format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
+    )
+    file = Path(model.name) / f"{partition}-{_content(staged)}.parquet"
+    (settings.published / file).parent.mkdir(parents=True, exist_ok=True)
+    _sync(staged)
+    os.replace(staged, settings.published / file)
+    return file.as_posix()
+
+
+def _replace_marts(
+    settings: Settings,
+    models: list[PublicModel],
+    partitions: list[Partition],
+    publication_id: str,
+    build_id: str,
+    kind: str | None,
+) -> None:
+    staged = settings.scratch / "marts.duckdb"
+    for leftover in (staged, staged.with_suffix(".duckdb.wal")):
+        leftover.unlink(missing_ok=True)
+    with duckdb.connect(str(staged)) as marts:
+        marts.execute("create schema marts; create schema isobar;")
+        marts.execute(
+            "create table isobar.publication (publication_id varchar, published_at timestamp, warehouse_kind varchar,"
+            " build_id varchar, isobar_version varchar)"
+        )
+        marts.execute(
+            "insert into isobar.publication values (?, ?, ?, ?, ?)",
+            [publication_id, settings.now(), kind, build_id, __version__],
+        )
+        marts.execute(
+            "create table isobar.partitions (model varchar, partition varchar, file varchar, row_count bigint, signature varchar)"
+        )
+        for partition in partitions:
+            marts.execute(
+                "insert into isobar.partitions values (?, ?, ?, ?, ?)",
+                [partition.model, partition.partition, partition.file, partition.row_count, partition.signature],
+            )
+        for model in models:
+            files = [str(settings.published / p.file) for p in partitions if p.model == model.name]
+            marts.execute(f"create view marts.{model.name} as select * from read_parquet({files!r})")
+            marts.execute(f"comment on view marts.{model.name} is '{model.description.strip().replace(chr(39), chr(39) * 2)}'")
+    _sync(staged)
+    os.replace(staged, settings.marts)
+
+
+def _remove_unnamed(settings: Settings, named: set[str], named_before: set[str]) -> None:
+    """Delete files that no publication names any more, once readers of an older one have had time to let go."""
+    for file in named_before - named:
+        path = settings.published / file
+        if path.exists():
+            path.touch()  # its hour begins now
+    oldest = time.time() - KEPT_SECONDS
+    for path in settings.published.glob("*/*.parquet"):
+        if path.relative_to(settings.published).as_posix() not in named and path.stat().st_mtime < oldest:
+            path.unlink()
+
+
+def _content(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

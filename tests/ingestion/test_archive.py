@@ -1,0 +1,154 @@
+"""The archive reader: both layouts read alike, and nothing cut, foreign or odd passes for data."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from ingestion.archive import ArchiveReader, RefusedFile
+from ingestion.sources.synop import _stations_to_csv
+from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
+from tests.ingestion.archives import MONTHLY_HEADER, monthly, monthly_row, yearly, yearly_row
+
+
+@pytest.fixture
+def reader(tmp_path: Path):
+    made = ArchiveReader(OBSERVATIONS, tmp_path / "scratch")
+    yield made
+    made.close()
+
+
+def rows_of(read) -> list[dict]:
+    return read.rows.read_all().to_pylist()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_both_layouts_give_the_same_row(reader, tmp_path, suffix):
+    old = monthly(tmp_path / f"synop.202001{suffix}", [monthly_row("07510", "20200101030000", t="274.350000", rr1="-0.1")])
+    new = yearly(tmp_path / f"synop_2020{suffix}", [yearly_row("07510", "2020-01-01T03:00:00Z", t="274.35", rr1="-0.1")])
+    (from_old,), (from_new,) = rows_of(reader.read(old)), rows_of(reader.read(new))
+    assert from_old["geo_id_wmo"] == from_new["geo_id_wmo"] == "07510"
+    assert from_old["validity_time"] == from_new["validity_time"] == datetime(2020, 1, 1, 3)
+    assert (from_old["t"], from_old["rr1"], from_old["u"]) == (from_new["t"], from_new["rr1"], from_new["u"]) == (274.35, -0.1, None)
+    assert from_old["insert_time"] is None and from_new["name"] == "ORLY"
+    assert from_old["source_row"] == from_new["source_row"] == 2
+
+
+def test_columns_are_found_by_name_and_unknown_ones_are_told(reader, tmp_path):
+    path = tmp_path / "synop.202001.csv"
+    path.write_text("new_gauge;t;date;numer_sta\n9;280.0;20200101000000;07005\n")
+    read = reader.read(path)
+    assert read.unknown_columns == ["new_gauge"]
+    (row,) = rows_of(read)
+    assert (row["geo_id_wmo"], row["t"], row["ff"]) == ("07005", 280.0, None)
+
+
+def test_windows_line_ends_and_byte_order_mark(reader, tmp_path):
+    path = tmp_path / "synop.202001.csv"
+    body = MONTHLY_HEADER + "\r\n" + monthly_row("07005", "20200101000000", t="280.5") + "\r\n"
+    path.write_bytes(b"\xef\xbb\xbf" + body.encode())
+    assert [row["t"] for row in rows_of(reader.read(path))] == [280.5]
+
+
+def test_a_header_alone_is_an_empty_archive(reader, tmp_path):
+    assert rows_of(reader.read(monthly(tmp_path / "synop.202001.csv", []))) == []
+
+
+GOOD = [monthly_row("07005", f"202001010{hour}0000", t="280.5") for hour in range(0, 9, 3)]
+
+
+def whole() -> bytes:
+    return ("\n".join([MONTHLY_HEADER, *GOOD]) + "\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (gzip.compress(whole() * 50, mtime=0)[:-20], "truncated or damaged gzip"),
+        (gzip.compress(whole(), mtime=0)[:60] + b"\0" * 40, "truncated or damaged gzip"),
+        (whole()[:-30], "the last line has no end"),
+        (gzip.compress(whole()[:-30], mtime=0), "the last line has no end"),
+        (b"<!DOCTYPE html>\n<html></html>\n", "HTML instead of CSV"),
+        (b'{"error": "no"}\n', "JSON instead of CSV"),
+        (b"", "empty"),
+        (whole().replace(b"numer_sta", b"station"), "no column geo_id_wmo or numer_sta"),
+        (whole().replace(b";date;", b";day;"), "no column validity_time or date"),
+        (whole().replace(b";tend24;", b";tend;"), "names tend more than once"),
+        (whole().replace(b"07005", b"07\xff05"), "not readable as CSV"),
+        (b"\x00\x01\x02\n" * 9, "no column"),
+    ],
+    ids=["gz-cut", "gz-damaged", "csv-cut", "gz-of-cut-csv", "html", "json", "empty", "no-id", "no-time", "twice", "bytes", "binary"],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_its_reason(reader, tmp_path, content, reason):
+    path = tmp_path / "synop.202001.csv.gz"
+    path.write_bytes(content)
+    with pytest.raises(RefusedFile, match=reason):
+        reader.read(path)
+
+
+@pytest.mark.parametrize("cell", ["27x", "1_000", "nan", "inf", "1e999", "14,4", "0x10", "--5", "TRUE"])
+def test_a_cell_that_is_no_number_is_rejected_alone(reader, tmp_path, cell):
+    rows = [*GOOD, monthly_row("07015", "20200101000000", t=cell, u="80")]
+    read = reader.read(monthly(tmp_path / "synop.202001.csv", rows))
+    assert read.rejects.to_pylist() == [{"source_row": 5, "column_name": "t", "value": cell, "reason": "not a number"}]
+    kept = rows_of(read)
+    assert [row["t"] for row in kept] == [280.5, 280.5, 280.5, None]
+    assert kept[3]["u"] == 80.0 and read.row_count == 4
+
+
+def test_a_line_without_its_fields_or_keys_is_rejected_with_its_line_number(reader, tmp_path):
+    rows = [GOOD[0], "07005;20200101030000;1.0", "", monthly_row("07005", "yesterday", t="280"), GOOD[2]]
+    read = reader.read(monthly(tmp_path / "synop.202001.csv", rows))
+    assert [(r["source_row"], r["column_name"]) for r in read.rejects.to_pylist()] == [(3, None), (5, None)]
+    assert "60 fields expected, 3 found" in read.rejects.to_pylist()[0]["reason"]
+    assert [row["source_row"] for row in rows_of(read)] == [2, 6]
+    assert read.row_count == 4  # the blank line is no row
+
+
+def test_a_clean_file_takes_the_fast_path(reader, tmp_path, monkeypatch):
+    monkeypatch.setattr(ArchiveReader, "_read_lines", lambda *_: pytest.fail("read line by line"))
+    assert reader.read(monthly(tmp_path / "synop.202001.csv.gz", GOOD)).row_count == 3
+
+
+def test_a_rewritten_file_gives_its_new_and_changed_rows(reader, tmp_path):
+    before = monthly(tmp_path / "a.csv", [*GOOD, monthly_row("07015", "20200101000000", t="bad")])
+    corrected = monthly_row("07005", "20200101030000", t="281.5")
+    late = monthly_row("07020", "20200101000000", t="279")
+    to_missing = monthly_row("07005", "20200101060000")
+    again = [GOOD[0], corrected, to_missing, monthly_row("07015", "20200101000000", t="bad"), late, late]
+    read = reader.read(monthly(tmp_path / "b.csv", again), previous=before)
+    assert [(row["geo_id_wmo"], row["t"]) for row in rows_of(read)] == [
+        ("07005", 281.5),
+        ("07005", None),
+        ("07020", 279.0),
+        ("07020", 279.0),
+    ]
+    assert read.rejects.num_rows == 0, "the bad cell was already told of the version before"
+    assert read.row_count == 6
+
+
+def test_station_list_as_geojson(tmp_path):
+    source = tmp_path / "postes_synop.geojson"
+    source.write_text(
+        '{"features": [{"properties": {"Id": "07005", "Altitude": 69, "Date_ouverture": "1921-01-01", "name": "ABBEVILLE"},'
+        ' "geometry": {"coordinates": [1.834, 50.136]}}]}'
+    )
+    _stations_to_csv(source, tmp_path / "stations.csv")
+    reader = ArchiveReader(STATIONS, tmp_path / "scratch")
+    (row,) = rows_of(reader.read(tmp_path / "stations.csv"))
+    assert (row["id"], row["latitude"], row["altitude"], str(row["opened_on"])) == ("07005", 50.136, 69.0, "1921-01-01")
+    source.write_text('{"features": [{"properties": {}}]}')
+    with pytest.raises(RefusedFile, match="not the station list as GeoJSON"):
+        _stations_to_csv(source, tmp_path / "stations.csv")
+
+
+def test_real_archives_read_whole(reader, real_data):
+    counts = {path.name: reader.read(path).row_count for path in sorted(real_data("synop").glob("synop*.gz"))}
+    assert (len(counts), sum(counts.values())) == (18, 211_986)
+    early = real_data("synop") / "synop.202011.asof-20201114-from-05.csv.gz"
+    later = real_data("synop") / "synop.202011.asof-20201124.csv.gz"
+    # 11,569 rows, of which 4,240 - 184 corrected = 4,056 are as in the capture before
+    assert reader.read(later, previous=early).appended_row_count == 11_569 - (4_240 - 184)
