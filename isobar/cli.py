@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -25,7 +25,9 @@ from isobar.ledger import Ledger
 from isobar.lock import LockedError, writing
 from isobar.settings import DEMO_DATA_DIR, DEMO_NOW, PROJECT_ROOT, Settings, SettingsError
 
-# dlt, dbt and pyarrow are imported by the commands that need them: `--help` and `status` answer at once.
+if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need them: `--help` answers at once
+    from ingestion.load import LoadSummary
+    from isobar.build import Built
 
 
 class Exit(IntEnum):
@@ -145,7 +147,10 @@ def load(
     [bold]isobar load synop --start 2025-01-01[/bold]                   from Météo-France, without a key
     """
     session: Session = context.obj
-    run_load(session, source, origin, start, end, replay=replay, strict=strict)
+    summary = run_load(session, source, origin, start, end, replay=replay)
+    session.show(summary.as_dict())
+    if summary.is_above_reject_limit or (strict and summary.has_rejects):
+        raise typer.Exit(Exit.REJECTS)
 
 
 def run_load(
@@ -156,8 +161,8 @@ def run_load(
     end: datetime | None = None,
     *,
     replay: bool = False,
-    strict: bool = False,
-) -> None:
+) -> LoadSummary:
+    """Load under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
     from ingestion import load as loading
     from ingestion.registry import SOURCES
 
@@ -178,18 +183,18 @@ def run_load(
         )
         run.figures = summary.as_dict()
     _print_load(session, summary)
-    session.show(summary.as_dict())
-    if summary.is_above_reject_limit or (strict and summary.has_rejects):
-        raise typer.Exit(Exit.REJECTS)
+    return summary
 
 
 @app.command()
 def build(context: typer.Context) -> None:
     """Run dbt over what is new (models, tests, snapshot), and publish the marts when every error-level test passed."""
-    run_build(context.obj)
+    session: Session = context.obj
+    session.show(run_build(session).as_dict())
 
 
-def run_build(session: Session) -> None:
+def run_build(session: Session) -> Built:
+    """Build and publish under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
     from isobar.build import build_and_publish
 
     settings = session.settings
@@ -197,7 +202,7 @@ def run_build(session: Session) -> None:
         built = build_and_publish(settings, progress)
         run.figures = built.as_dict()
     _print_build(session, built)
-    session.show(built.as_dict())
+    return built
 
 
 @app.command(name="app")
@@ -243,6 +248,45 @@ def status(context: typer.Context) -> None:
 
 
 @app.command()
+def simulate(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where to write the archives; marked as simulated.")],
+    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
+    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
+    stations: Annotated[int, typer.Option(min=1, help="How many: the first 62 are Météo-France's, the others invented.")] = 62,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weather; a later end only appends.")] = 1,
+    layout: Annotated[str, typer.Option(help="monthly (to 2024) or yearly (since 2025).")] = "yearly",
+    revisions: Annotated[bool, typer.Option("--revisions", help="Publish late rows, corrections and duplicates too.")] = False,
+) -> None:
+    """Write simulated SYNOP archives of any volume, as Météo-France publishes real ones.
+
+    [bold]isobar simulate archives/ --start 2020-01-01 --end 2025-12-31[/bold]
+    """
+    from simulator.archive import NotSimulatedError, write_archive
+
+    session: Session = context.obj
+    try:
+        with session.progress() as progress:
+            written = write_archive(
+                folder,
+                start.date(),
+                end.date(),
+                seed,
+                layout=layout,  # type: ignore[arg-type]
+                stations=stations,
+                revisions=revisions,
+                progress=lambda file, done, total, rows: progress("simulating", done, total),
+            )
+    except (ValueError, NotSimulatedError) as error:
+        raise typer.BadParameter(str(error)) from None
+    rows = sum(file.rows for file in written.files)
+    session.console.print(
+        f"{len(written.files)} files, {rows:,} rows in {written.seconds:.1f} s; load them with: isobar load synop --from {folder}"
+    )
+    session.show({"files": [file.name for file in written.files], "rows": rows, "seconds": written.seconds})
+
+
+@app.command()
 def run(context: typer.Context) -> None:
     """The demo, end to end: simulate, serve, load, build, publish under data/demo. What `make run` calls."""
     from isobar.demo import run_demo
@@ -250,7 +294,7 @@ def run(context: typer.Context) -> None:
     run_demo(context.obj)
 
 
-def _print_load(session: Session, summary: Any) -> None:
+def _print_load(session: Session, summary: LoadSummary) -> None:
     say = session.console.print
     table = Table("source", "table", "files", "unchanged", "rows", "appended", "rejected cells", box=None)
     for name, counts in summary.tables.items():
@@ -273,7 +317,7 @@ def _print_load(session: Session, summary: Any) -> None:
     say(f"newest observation {_moment(summary.newest_observed_at) or 'none'} UTC; {summary.seconds:.1f} s")
 
 
-def _print_build(session: Session, built: Any) -> None:
+def _print_build(session: Session, built: Built) -> None:
     say = session.console.print
     table = Table("layer", "models", "tests", "seconds", box=None)
     for layer, counts in built.dbt.layers.items():

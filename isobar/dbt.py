@@ -165,7 +165,8 @@ class Project:
             "hooks": [hook.sql for hook in [*config.get("pre-hook", []), *config.get("post-hook", [])]],
             "meta": config.meta,
             "columns": [(column.name, column.data_type) for column in node.columns.values()],
-            "upstream": sorted(self._fingerprint(parent, memo) for parent in node.depends_on.nodes),
+            # a seed depends on nothing
+            "upstream": sorted(self._fingerprint(parent, memo) for parent in getattr(node.depends_on, "nodes", [])),
         }
         memo[unique_id] = hashlib.sha256(json.dumps(made_by, sort_keys=True, default=str).encode()).hexdigest()
         return memo[unique_id]
@@ -252,14 +253,9 @@ def build(project: Project, rebuild: list[str], progress: Progress = lambda what
 
 
 def _layer(node: Any) -> str:
-    folder = node.fqn[1] if len(node.fqn) > 2 else node.resource_type
-    if node.resource_type in ("seed", "snapshot"):
-        return f"{node.resource_type}s"
-    if node.resource_type in ("test", "unit_test"):
-        attached = getattr(node, "attached_node", None)
-        path = node.original_file_path.split("/")
-        return path[1] if attached or len(path) > 2 else folder
-    return folder
+    """The folder of the project that a node belongs to: a layer of models, or seeds, snapshots, tests."""
+    folder, *rest = Path(node.original_file_path).parts
+    return rest[0] if folder == "models" and len(rest) > 1 else folder
 
 
 def _common(settings: Settings) -> list[str]:

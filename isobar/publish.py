@@ -175,7 +175,7 @@ def _replace_marts(
     for leftover in (staged, staged.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
     with duckdb.connect(str(staged)) as marts:
-        marts.execute("create schema marts; create schema isobar;")
+        marts.execute("create schema isobar")
         marts.execute(
             "create table isobar.publication (publication_id varchar, published_at timestamp, warehouse_kind varchar,"
             " build_id varchar, isobar_version varchar)"
@@ -194,8 +194,8 @@ def _replace_marts(
             )
         for model in models:
             files = [str(settings.published / p.file) for p in partitions if p.model == model.name]
-            marts.execute(f"create view marts.{model.name} as select * from read_parquet({files!r})")
-            marts.execute(f"comment on view marts.{model.name} is '{model.description.strip().replace(chr(39), chr(39) * 2)}'")
+            marts.execute(f"create view {model.name} as select * from read_parquet({files!r})")
+            marts.execute(f"comment on view {model.name} is '{model.description.strip().replace(chr(39), chr(39) * 2)}'")
     _sync(staged)
     os.replace(staged, settings.marts)
 
