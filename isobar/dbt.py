@@ -16,12 +16,16 @@ from typing import Any
 import yaml
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from dbt_common.invocation import get_invocation_id
 
 from isobar.settings import PROJECT_ROOT, Settings
 
 PROJECT_DIR = PROJECT_ROOT / "dbt_project"
 PACKAGES_DIR = PROJECT_DIR / "dbt_packages"
 STUBS_DIR = PROJECT_DIR / "dbt_stubs"
+
+QUIET = ("--log-level", "none", "--log-level-file", "debug")
+"""dbt tells its whole story to <data>/logs/dbt.log; the terminal belongs to Isobar's summary."""
 
 HUB = ("hub.getdbt.com", 443)
 HUB_PROBE_SECONDS = 3
@@ -48,7 +52,7 @@ def ensure_packages() -> str:
     if locked and {name: installed.get(name) for name in locked} == locked:
         return f"dbt packages: installed as locked ({', '.join(f'{n} {v}' for n, v in sorted(locked.items()))})"
     if _hub_answers():
-        outcome = dbtRunner().invoke(["--quiet", "deps", "--project-dir", str(PROJECT_DIR)])
+        outcome = dbtRunner().invoke([*QUIET, "deps", "--project-dir", str(PROJECT_DIR)])
         if outcome.success:
             return "dbt packages: installed from the hub"
     if not _stubs_are_installed():
@@ -111,7 +115,7 @@ class Project:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        outcome = dbtRunner().invoke(["--quiet", "parse", *_common(settings)])
+        outcome = dbtRunner().invoke([*QUIET, "parse", *_common(settings)])
         if not outcome.success or not isinstance(outcome.result, Manifest):
             raise BuildError(f"dbt cannot parse the project: {_shortened(outcome.exception)}")
         self.manifest: Manifest = outcome.result
@@ -225,11 +229,11 @@ def build(project: Project, rebuild: list[str], progress: Progress = lambda what
             progress("building", done, 0)
 
     runner = dbtRunner(manifest=project.manifest, callbacks=[follow])
-    outcome = runner.invoke(["--quiet", "build", *_common(settings), "--vars", json.dumps(variables)])
+    outcome = runner.invoke([*QUIET, "build", *_common(settings), "--vars", json.dumps(variables)])
     if outcome.exception is not None:
         raise BuildError(f"dbt stopped: {_shortened(outcome.exception)}")
     executed: Any = outcome.result
-    summary = BuildSummary(build_id=executed.args.get("invocation_id", ""), rebuilt=rebuild)
+    summary = BuildSummary(build_id=get_invocation_id(), rebuilt=rebuild)
     failed: list[str] = []
     for result in executed.results:
         node, status = result.node, str(result.status)

@@ -80,7 +80,7 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str) -> Pub
                 written += 1
         kind = session.execute("select max(kind) from warehouse.isobar.warehouse").fetchall()[0][0]
     publication_id = hashlib.sha256(repr(sorted((p.file, p.row_count) for p in after)).encode()).hexdigest()[:16]
-    if written or _publication_id(settings) != publication_id:
+    if written or _current(settings) != (publication_id, str(settings.published)):
         _replace_marts(settings, models, after, publication_id, build_id, kind)
         _remove_unnamed(settings, {p.file for p in after}, {p.file for p in before.values()})
     return Publication(
@@ -105,13 +105,15 @@ def published_partitions(settings: Settings) -> list[Partition]:
     return [Partition(*row) for row in rows]
 
 
-def _publication_id(settings: Settings) -> str | None:
+def _current(settings: Settings) -> tuple[str, str] | None:
+    """Id and folder of what readers see now. The views name files by full path: a moved data folder is published again."""
     try:
         with duckdb.connect() as session:
             session.execute(f"attach '{settings.marts}' as marts (read_only)")
-            return str(session.execute("select publication_id from marts.isobar.publication").fetchall()[0][0])
+            row = session.execute("select publication_id, folder from marts.isobar.publication").fetchall()[0]
     except duckdb.Error:
         return None
+    return str(row[0]), str(row[1])
 
 
 def _partitions(session: duckdb.DuckDBPyConnection, model: PublicModel) -> list[tuple[str, int, str]]:
@@ -178,11 +180,11 @@ def _replace_marts(
         marts.execute("create schema isobar")
         marts.execute(
             "create table isobar.publication (publication_id varchar, published_at timestamp, warehouse_kind varchar,"
-            " build_id varchar, isobar_version varchar)"
+            " build_id varchar, isobar_version varchar, folder varchar)"
         )
         marts.execute(
-            "insert into isobar.publication values (?, ?, ?, ?, ?)",
-            [publication_id, settings.now(), kind, build_id, __version__],
+            "insert into isobar.publication values (?, ?, ?, ?, ?, ?)",
+            [publication_id, settings.now(), kind, build_id, __version__, str(settings.published)],
         )
         marts.execute(
             "create table isobar.partitions (model varchar, partition varchar, file varchar, row_count bigint, signature varchar)"

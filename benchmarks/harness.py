@@ -1,0 +1,44 @@
+"""What the benchmarks share: a child process with its time and peak memory, and a ratio held against a stated limit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Wall seconds and peak resident memory of one child process."""
+
+    seconds: float
+    peak_bytes: int
+
+
+def measure(*command: str) -> Measured:
+    """Run `python -m …` to its end.
+
+    Raises:
+        SystemExit: it failed; its own output says why.
+    """
+    started = time.monotonic()
+    process = subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"benchmark stopped: {' '.join(command)} failed")
+    return Measured(time.monotonic() - started, usage.ru_maxrss * 1024)
+
+
+def verdict(what: str, figure: float, limit: float, unit: str = "x") -> bool:
+    """Print a figure beside its limit; whether it is met."""
+    met = figure <= limit
+    print(f"{'met ' if met else 'MISSED'} {what}: {figure:.2f} {unit} (limit {limit:.2f} {unit})")
+    return met
+
+
+def isobar(data_dir: Path, *arguments: str) -> Measured:
+    """The command as its user runs it."""
+    return measure("isobar.cli", "--data-dir", str(data_dir), *arguments)

@@ -1,0 +1,107 @@
+"""Incremental equals full refresh: whatever arrives, in whatever order, the marts end the same."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.ingestion.archives import monthly, monthly_row
+from tests.warehouse.published import assert_same, count, marts
+
+STATIONS = ("07005", "07510", "61997")
+DAYS = 40
+SEED = 11
+
+
+def versions(chance: random.Random) -> dict[tuple[str, datetime], list[dict[str, str]]]:
+    """(station, time) -> the versions it was published in: most once, some corrected, both from and to missing."""
+    published: dict[tuple[str, datetime], list[dict[str, str]]] = {}
+    for station in STATIONS:
+        for slot in range(DAYS * 8):
+            time = datetime(2019, 12, 20) + timedelta(hours=3 * slot)
+            told = []
+            for _ in range(chance.choices((1, 2, 3), (80, 15, 5))[0]):
+                temperature = 280 + chance.gauss(0, 5)
+                row = {"t": f"{temperature:.2f}", "td": f"{temperature - 2:.2f}", "ff": f"{chance.uniform(0, 9):.1f}"}
+                row |= {"dd": str(chance.randrange(0, 361, 10)), "u": "85", "rr3": chance.choice(("0.0", "1.2", "-0.1", "mq"))}
+                if time.hour in (6, 18):
+                    row |= {"tn12": f"{temperature - 4:.2f}", "tx12": f"{temperature + 4:.2f}"}
+                if time.hour == 6:
+                    row["rr24"] = chance.choice(("0.0", "3.4", "mq"))
+                if chance.random() < 0.02:
+                    row["t"] = chance.choice(("369.15", "mq"))
+                told.append(row)
+            published[station, time] = told
+    return published
+
+
+def archive(path: Path, rows: list[tuple[str, datetime, dict[str, str]]]) -> None:
+    monthly(path, [monthly_row(station, f"{time:%Y%m%d%H%M%S}", **measures) for station, time, measures in rows])
+
+
+def test_late_corrected_duplicate_and_unordered_loads_equal_a_full_refresh(warehouse, tmp_path):
+    chance = random.Random(SEED)
+    history = [(station, time, told) for (station, time), told in versions(chance).items()]
+    # file names settle the order of versions; which rows arrive when is left to chance
+    loads: list[list[tuple[str, datetime, dict[str, str]]]] = [[], [], []]
+    for station, time, told in history:
+        first = chance.choices((0, 1, 2), (85, 10, 5))[0]  # most in time, some late
+        for number, measures in enumerate(told):
+            loads[min(first + number, 2)].append((station, time, measures))
+            if chance.random() < 0.03:
+                loads[min(first + number, 2)].append((station, time, measures))  # published twice
+    for rows in loads:
+        chance.shuffle(rows)
+    step_by_step, at_once = warehouse("steps"), None
+    for number, rows in enumerate(loads):
+        archive(tmp_path / f"in{number}" / f"synop.202001.asof-{number}.csv", rows)
+        step_by_step.load(tmp_path / f"in{number}")
+        step_by_step.build()
+    everything = tmp_path / "all"
+    everything.mkdir()
+    for number in range(3):
+        (everything / f"synop.202001.asof-{number}.csv").symlink_to(tmp_path / f"in{number}" / f"synop.202001.asof-{number}.csv")
+    at_once = warehouse("once")
+    at_once.load(everything)
+    at_once.build()
+    expected = marts(at_once.data_dir)
+    assert len(expected["fct_observations"]) == len(history)
+    assert len(expected["fct_observation_revisions"]) > len(history)
+    assert_same(marts(step_by_step.data_dir), expected)
+
+
+def test_captures_one_after_the_other_equal_the_last_alone(warehouse, real_data, tmp_path):
+    early, later = tmp_path / "early", tmp_path / "later"
+    for folder, names in (
+        (early, ("201703.asof-20170316", "202011.asof-20201114-from-05")),
+        (later, ("201703.asof-20170318", "202011.asof-20201124")),
+    ):
+        folder.mkdir()
+        for name in names:
+            (folder / f"synop.{name}.csv.gz").symlink_to(real_data("synop") / f"synop.{name}.csv.gz")
+        (folder / "postesSynop.csv").symlink_to(real_data("synop") / "postesSynop.csv")
+    both = warehouse("both")
+    both.load(early)
+    both.build()
+    both.load(later)
+    both.build()
+    alone = warehouse("alone")
+    alone.load(later)
+    alone.build()
+    assert_same(marts(both.data_dir), marts(alone.data_dir), but=("fct_observation_revisions",))
+    # data/README: 184 rows were corrected between the captures of 2020-11, none between those of 2017-03
+    assert count(both.data_dir, "select count(*) from fct_observation_revisions where version > 1") == 184
+
+
+def test_loading_and_building_again_changes_nothing(warehouse, tmp_path):
+    archive(tmp_path / "in" / "synop.202001.csv", [(s, t, told[0]) for (s, t), told in versions(random.Random(1)).items()])
+    same = warehouse("same")
+    same.load(tmp_path / "in")
+    first = same.build()
+    published = (same.settings.marts.read_bytes(), marts(same.data_dir))
+    same.load(tmp_path / "in")
+    second = same.build()
+    assert (second.publication.written, second.loads) == (0, 0)
+    assert second.publication.publication_id == first.publication.publication_id
+    assert (same.settings.marts.read_bytes(), marts(same.data_dir)) == published

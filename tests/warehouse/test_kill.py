@@ -1,0 +1,74 @@
+"""SIGKILL at random moments of load, build and publish: the next run ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.published import assert_same, marts
+from tests.warehouse.test_publish import year
+
+SEED = 5
+
+
+def isobar(data_dir: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "isobar.cli", "--data-dir", str(data_dir), *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def finish(process: subprocess.Popen[bytes]) -> None:
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors.decode()
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.long)])
+def test_a_killed_run_is_made_good_by_the_next(tmp_path, kills):
+    chance = random.Random(SEED)
+    first, second = tmp_path / "first", tmp_path / "second"
+    year(first, 2019)
+    year(first, 2020)
+    year(second, 2020, t="281.0")  # a rewritten file
+    year(second, 2021, days=20)
+    base = tmp_path / "base"
+    finish(isobar(base, "load", "synop", "--from", str(first)))
+    finish(isobar(base, "build"))
+    steps = (("load", "synop", "--from", str(second)), ("build",))
+    undisturbed, seconds = tmp_path / "undisturbed", []
+    shutil.copytree(base, undisturbed)
+    for step in steps:
+        started = time.monotonic()
+        finish(isobar(undisturbed, *step))
+        seconds.append(time.monotonic() - started)
+    expected = marts(undisturbed)
+    killed = 0
+    for number in range(kills):
+        house = tmp_path / f"killed{number}"
+        shutil.copytree(base, house)
+        # half of the kills fall into the load, half into build and publish, whichever takes longer
+        which = number % 2
+        for step, duration in list(zip(steps, seconds, strict=True))[: which + 1]:
+            process = isobar(house, *step)
+            if step is steps[which]:
+                time.sleep(chance.uniform(0.05, duration))
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+                killed += process.returncode == -signal.SIGKILL
+            else:
+                finish(process)
+        before = marts(house)  # readers see the publication before or after, whole
+        assert before["fct_observations"] in (marts(base)["fct_observations"], expected["fct_observations"])
+        for step in steps:
+            finish(isobar(house, *step))
+        assert_same(marts(house), expected)
+        shutil.rmtree(house)
+    assert killed > kills / 2, "the moments came too late to kill anything"

@@ -1,0 +1,125 @@
+"""Only a whole build whose tests pass is shown, at a cost that follows the change, and readers never see it half-made."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from isobar import dbt, publish
+from tests.ingestion.archives import monthly, monthly_row
+from tests.warehouse.published import count, marts
+
+
+def year(folder: Path, number: int, t: str = "280.0", days: int = 5) -> Path:
+    rows = [
+        monthly_row("07005", f"{number}01{day:02d}{hour:02d}0000", t=t) for day in range(1, days + 1) for hour in range(0, 24, 3)
+    ]
+    return monthly(folder / f"synop.{number}01.csv", rows)
+
+
+def test_an_empty_warehouse_builds_and_publishes_every_mart(warehouse):
+    empty = warehouse("empty")
+    empty.build()
+    rows = marts(empty.data_dir)
+    assert {"fct_observations", "dim_locations", "fct_daily_weather", "agg_latest_conditions"} <= rows.keys()
+    assert rows["fct_observations"] == [] and rows["dim_weather_conditions"] != []
+
+
+def test_only_the_years_that_changed_are_written(warehouse, tmp_path):
+    house = warehouse("house")
+    year(tmp_path / "in", 2018)
+    year(tmp_path / "in", 2020)
+    house.load(tmp_path / "in")
+    house.build()
+    before = {(p.model, p.partition): p.file for p in publish.published_partitions(house.settings)}
+    year(tmp_path / "in", 2020, t="281.0")
+    house.load(tmp_path / "in")
+    house.build()
+    after = {(p.model, p.partition): p.file for p in publish.published_partitions(house.settings)}
+    assert after["fct_observations", "2018"] == before["fct_observations", "2018"]
+    assert after["fct_observations", "2020"] != before["fct_observations", "2020"]
+    assert count(house.data_dir, "select count(*) from fct_observations where temperature_c = 281.0 - 273.15") == 40
+
+
+def test_a_failing_error_test_leaves_the_published_marts_as_they_were(warehouse, tmp_path, monkeypatch):
+    project = tmp_path / "project"
+    shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
+    monkeypatch.setattr(dbt, "PROJECT_DIR", project)
+    house = warehouse("house")
+    year(tmp_path / "in", 2020)
+    house.load(tmp_path / "in")
+    house.build()
+    shown, file = marts(house.data_dir), house.settings.marts.read_bytes()
+    rule = project / "tests" / "assert_never_warmer_than_ten.sql"
+    rule.write_text("select * from {{ ref('fct_observations') }} where temperature_c > 10")
+    year(tmp_path / "in", 2020, t="285.0")
+    house.load(tmp_path / "in")
+    with pytest.raises(dbt.BuildError, match="assert_never_warmer_than_ten.*Nothing was published"):
+        house.build()
+    assert (marts(house.data_dir), house.settings.marts.read_bytes()) == (shown, file)
+    rule.unlink()  # the rule is mended: the loads it held back are still to be processed
+    assert house.build().loads == 1
+    assert count(house.data_dir, "select count(*) from fct_observations where temperature_c > 10") == 40
+
+
+def test_a_changed_rule_makes_what_depends_on_it_anew(warehouse, tmp_path, monkeypatch):
+    project = tmp_path / "project"
+    shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
+    monkeypatch.setattr(dbt, "PROJECT_DIR", project)
+    house = warehouse("house")
+    year(tmp_path / "in", 2020)
+    house.load(tmp_path / "in")
+    house.build()
+    assert house.build().dbt.rebuilt == []
+    model = next(project.rglob("fct_monthly_climate.sql"))
+    model.write_text(model.read_text() + "\n-- a rule was reworded\n")
+    assert house.build().dbt.rebuilt == ["fct_monthly_climate"]
+
+
+def test_readers_see_whole_publications_while_others_are_made(warehouse, tmp_path):
+    house = warehouse("house")
+    year(tmp_path / "in", 2020)
+    house.load(tmp_path / "in")
+    house.build()
+    project, stop, seen, errors = dbt.Project(house.settings), threading.Event(), set(), []
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                with duckdb.connect() as session:
+                    session.execute(f"attach '{house.settings.marts}' as m (read_only); use m")
+                    (row,) = session.execute(
+                        "select (select publication_id from isobar.publication), count(*), count(distinct temperature_c)"
+                        " from fct_observations"
+                    ).fetchall()
+                    seen.add(row)
+            except duckdb.Error as error:
+                errors.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(10):
+        with duckdb.connect(str(house.settings.warehouse)) as writer:  # what a build would have done
+            writer.execute("update marts.fct_observations set temperature_c = ?, build_id = ?", [number, str(number)])
+        publish.publish(house.settings, project.public_models(), str(number))
+    stop.set()
+    reader.join()
+    assert errors == []
+    assert {(rows, values) for _, rows, values in seen} == {(40, 1)}
+    assert len({publication for publication, *_ in seen}) > 1
+
+
+def test_a_lost_published_folder_is_written_again(warehouse, tmp_path):
+    house = warehouse("house")
+    year(tmp_path / "in", 2020)
+    house.load(tmp_path / "in")
+    house.build()
+    shown = marts(house.data_dir)
+    shutil.rmtree(house.settings.published)
+    house.settings.marts.unlink()
+    house.build()
+    assert marts(house.data_dir) == shown
