@@ -11,6 +11,7 @@ import glob
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -21,7 +22,7 @@ import pyarrow as pa
 import requests
 
 from ingestion import fetch
-from ingestion.archive import ArchiveReader, RefusedFile
+from ingestion.archive import ArchiveReader, ReadFile, RefusedFile
 from ingestion.lake import Incoming, Lake, Landing, clear_scratch
 from ingestion.pipeline import FILES, FileState, RawPipeline, Rows
 from ingestion.source import Source, Table, Wanted
@@ -295,30 +296,50 @@ class _Package:
         return {**tables, "rejects": lambda: iter(self.rejects), "files": self._records}
 
     def _rows(self, table: Table) -> Rows:
-        reader = ArchiveReader(table.layout, self.job.settings.scratch)
-        try:
-            for landing in (landing for landing in self.landings if landing.table == table.name):
-                self.job.progress("loading", self.done, self.total)
-                try:
-                    yield from self._file(reader, table, landing)
-                except RefusedFile as refused:
-                    self.job.summary.refused.append({"file": landing.file, "reason": str(refused)})
-                    self._record(landing, outcome="refused", reason=str(refused))
-                self.done += landing.byte_count
-        finally:
-            reader.close()
+        """The rows of every file of a table. While dlt writes one file, the next is already being read."""
+        landings = [landing for landing in self.landings if landing.table == table.name]
+        # a reader streams from tables of its own, so two take turns
+        readers = [ArchiveReader(table.layout, self.job.settings.scratch / turn) for turn in ("even", "odd")]
+        with ThreadPoolExecutor(max_workers=1) as ahead:
 
-    def _file(self, reader: ArchiveReader, table: Table, landing: Landing) -> Rows:
-        key = (landing.table, landing.file)
-        previous = self.last_loaded.get(key)
-        read = reader.read(self._as_csv(table, landing), self._as_csv(table, previous) if previous else None)
+            def start(number: int) -> Future[ReadFile]:
+                return ahead.submit(self._read, readers[number % 2], table, landings[number])
+
+            try:
+                reading = start(0)
+                for number, landing in enumerate(landings):
+                    self.job.progress("loading", self.done, self.total)
+                    finished, following = reading, landings[number + 1 : number + 2]
+                    # the next version of this very file is compared with it: that one waits
+                    waits = bool(following) and following[0].file == landing.file
+                    if following and not waits:
+                        reading = start(number + 1)
+                    try:
+                        yield from self._keep(table, landing, finished.result())
+                    except RefusedFile as refused:
+                        self.job.summary.refused.append({"file": landing.file, "reason": str(refused)})
+                        self._record(landing, outcome="refused", reason=str(refused))
+                    self.done += landing.byte_count
+                    if waits:
+                        reading = start(number + 1)
+            finally:
+                ahead.shutdown()
+                for reader in readers:
+                    reader.close()
+
+    def _read(self, reader: ArchiveReader, table: Table, landing: Landing) -> ReadFile:
+        previous = self.last_loaded.get((landing.table, landing.file))
+        return reader.read(self._as_csv(table, landing), self._as_csv(table, previous) if previous else None)
+
+    def _keep(self, table: Table, landing: Landing, read: ReadFile) -> Rows:
+        """The rows of one file, then its rejects and its record."""
         for batch in read.rows:
             yield _with_constants(pa.Table.from_batches([batch]), landing)
         if read.rejects.num_rows:
             self.rejects.append(_with_constants(read.rejects, landing))
         if read.unknown_columns:
             self.job.summary.unknown_columns[landing.file] = read.unknown_columns
-        self.last_loaded[key] = landing
+        self.last_loaded[landing.table, landing.file] = landing
         counts = self.job.summary.tables[table.name]
         counts.files += 1
         counts.row_count += read.row_count

@@ -78,7 +78,7 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str) -> Pub
                 file = _write(session, settings, model, partition)
                 after.append(Partition(model.name, partition, file, count, signature))
                 written += 1
-        kind = session.execute("select max(kind) from warehouse.isobar.warehouse").fetchall()[0][0]
+        kind = session.execute("select coalesce(max(kind), 'empty') from warehouse.isobar.warehouse").fetchall()[0][0]
     publication_id = hashlib.sha256(repr(sorted((p.file, p.row_count) for p in after)).encode()).hexdigest()[:16]
     if written or _current(settings) != (publication_id, str(settings.published)):
         _replace_marts(settings, models, after, publication_id, build_id, kind)
@@ -171,7 +171,7 @@ def _replace_marts(
     partitions: list[Partition],
     publication_id: str,
     build_id: str,
-    kind: str | None,
+    kind: str,
 ) -> None:
     staged = settings.scratch / "marts.duckdb"
     for leftover in (staged, staged.with_suffix(".duckdb.wal")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from calendar import monthrange
@@ -67,10 +66,10 @@ def _stations_to_csv(path: Path, target: Path) -> None:
     except (ValueError, LookupError, TypeError) as error:
         raise RefusedFile(f"not the station list as GeoJSON ({type(error).__name__}: {error})") from error
     columns = ["id", "name", "latitude", "longitude", "altitude", "date_ouverture"]
-    with target.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, columns, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_NONE, escapechar=" ")
-        writer.writeheader()
-        writer.writerows(rows)
+    with target.open("w", encoding="utf-8") as out:
+        out.write(";".join(columns) + "\n")
+        for row in rows:  # a few hundred stations; no quoting in the lists this stands beside, so no separator in a name
+            out.write(";".join(re.sub(r"[;\s]+", " ", str(row[name] if row[name] is not None else "")) for name in columns) + "\n")
 
 
 SYNOP = Source(

@@ -1,0 +1,4 @@
+from components import now
+from components.page import page
+
+page("now", now.draw)

@@ -1,0 +1,212 @@
+"""The app's only SQL: parameterised questions to the published marts, and to nothing else.
+
+A `Repository` is bound to one publication for its whole life, so whatever a page reads through it belongs together.
+`DuckDBRepository` is the one that exists; another warehouse joins by answering `_query` with the same statements.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+
+class RepositoryError(Exception):
+    """The marts cannot be read. `reason` is one of the sentences of `services/translations.py`."""
+
+    reason = "state_unreadable"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotPublished(RepositoryError):
+    """There is no published file yet."""
+
+    reason = "state_not_published"
+
+
+class Locked(RepositoryError):
+    """Another process holds the published file open for writing."""
+
+    reason = "state_locked"
+
+
+class Unreadable(RepositoryError):
+    """The file is not a DuckDB database, is cut short, or one of its Parquet files is gone."""
+
+    reason = "state_unreadable"
+
+
+class Incompatible(RepositoryError):
+    """The file is sound, but a mart or a column that the app needs is not in it."""
+
+    reason = "state_incompatible"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What the publish step says of itself. `published_at` is UTC; `warehouse_kind` is `real`, `simulated` or `empty`."""
+
+    publication_id: str
+    published_at: datetime
+    warehouse_kind: str
+    build_id: str
+    isobar_version: str
+
+
+FileVersion = tuple[int, int, int]
+"""What changes when a file is replaced by a rename: inode, modification time in ns, size."""
+
+
+def file_version(path: Path) -> FileVersion:
+    """The version of the published file.
+
+    Raises:
+        NotPublished: there is none.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise NotPublished(str(path)) from None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+class Repository(ABC):
+    """Questions to the published marts. Times are UTC without zone; units are those that end the column names."""
+
+    @abstractmethod
+    def _query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        """Run one statement with `?` parameters.
+
+        Raises:
+            RepositoryError: the marts cannot be read.
+        """
+
+    def publication(self) -> Publication:
+        rows = self._query(
+            "select publication_id, published_at, warehouse_kind, build_id, isobar_version from isobar.publication"
+        )
+        if len(rows) != 1:
+            raise Incompatible(f"isobar.publication has {len(rows)} rows")
+        row = rows.iloc[0]
+        return Publication(
+            publication_id=str(row["publication_id"]),
+            published_at=row["published_at"].to_pydatetime(),
+            warehouse_kind=str(row["warehouse_kind"]),
+            build_id=str(row["build_id"]),
+            isobar_version=str(row["isobar_version"]),
+        )
+
+    def locations(self) -> pd.DataFrame:
+        """Every location that has been observed, by name."""
+        return self._query(
+            """
+            select location_id, location_kind, location_name, latitude, longitude, altitude_m, country_code,
+                   department_code, first_observed_at, last_observed_at
+            from dim_locations
+            where latitude is not null and longitude is not null and last_observed_at is not null
+            order by location_name, location_id
+            """
+        )
+
+    def latest_conditions(self) -> pd.DataFrame:
+        """The newest good observation of each location, with its condition in both languages."""
+        return self._query(
+            """
+            select latest.location_id, latest.source, latest.observed_at, latest.temperature_c, latest.dew_point_c,
+                   latest.relative_humidity_pct, latest.pressure_sea_level_hpa, latest.wind_speed_ms,
+                   latest.wind_direction_deg, latest.wind_gust_ms, latest.visibility_m, latest.cloud_cover_pct,
+                   latest.precipitation_1h_mm, latest.precipitation_3h_mm, latest.precipitation_24h_mm,
+                   latest.snow_depth_m, latest.condition_code, latest.quality_flag,
+                   conditions.condition_name_en, conditions.condition_name_fr
+            from agg_latest_conditions as latest
+            left join dim_weather_conditions as conditions on conditions.condition_code = latest.condition_code
+            order by latest.location_id
+            """
+        )
+
+    def daily_extent(self, location_id: str) -> pd.DataFrame:
+        """For each source of a location's daily weather: source, first_date, last_date."""
+        return self._query(
+            """
+            select source, min(weather_date) as first_date, max(weather_date) as last_date
+            from fct_daily_weather
+            where location_id = ?
+            group by source
+            order by source
+            """,
+            [location_id],
+        )
+
+    def daily_weather(self, location_id: str, source: str, first: date, last: date) -> pd.DataFrame:
+        """A location's days from `first` to `last`, both included, as one source reports them."""
+        return self._query(
+            """
+            select weather_date, location_id, source, temperature_min_c, temperature_max_c, temperature_mean_c,
+                   precipitation_mm, is_trace, wind_speed_mean_ms, wind_direction_deg, wind_gust_max_ms,
+                   pressure_sea_level_mean_hpa, relative_humidity_mean_pct, observation_count,
+                   is_temperature_complete, is_precipitation_complete
+            from fct_daily_weather
+            where location_id = ? and source = ? and weather_date between ? and ?
+            order by weather_date
+            """,
+            [location_id, source, first, last],
+        )
+
+
+class DuckDBRepository(Repository):
+    """One version of the published file, attached read-only to a connection of its own.
+
+    In-memory plus ATTACH, because two `duckdb.connect(path)` in one process share an instance and the second would go on
+    reading the file that the first one opened. The file that a later publication replaces stays readable here.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.version = file_version(path)
+        self._connection = duckdb.connect()
+        quoted = str(path).replace("'", "''")
+        try:
+            self._connection.execute(f"attach '{quoted}' as published (read_only)")
+            self._connection.execute("use published")
+        except duckdb.Error as error:
+            self._connection.close()
+            raise _explained(error, path) from error
+
+    def _query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        # A cursor each: sessions run in threads, and a connection answers one question at a time.
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute("use published")
+                return cursor.execute(sql, parameters).df()
+        except duckdb.Error as error:
+            raise _explained(error, self.path) from error
+
+    def is_current(self) -> bool:
+        """False when the file at the path is no longer the one that was attached."""
+        try:
+            return file_version(self.path) == self.version
+        except NotPublished:
+            return False
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _explained(error: duckdb.Error, path: Path) -> RepositoryError:
+    """The state behind a DuckDB error; its own first line is kept as the detail."""
+    detail = str(error).splitlines()[0]
+    if not path.exists():
+        return NotPublished(str(path))
+    if isinstance(error, (duckdb.CatalogException, duckdb.BinderException)):
+        return Incompatible(detail)
+    if isinstance(error, duckdb.IOException) and "lock" in detail.lower():
+        return Locked(detail)
+    return Unreadable(detail)

@@ -1,0 +1,71 @@
+"""The app's settings: the same names and defaults as `isobar/settings.py` and `profiles.yml`, read here and nowhere else.
+
+Written again rather than imported, because the app knows only the published marts and also runs where the `isobar`
+package is not installed. A test keeps the three in agreement.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+DEFAULT_DATA_DIR = PROJECT_ROOT / "data"
+TARGETS = ("duckdb",)
+"""Who answers the queries. Snowflake joins when its repository is built."""
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used as given; the message names it and says what is accepted."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the published marts are and what time it is. `clock` is None when time is not frozen."""
+
+    data_dir: Path = DEFAULT_DATA_DIR
+    target: str = "duckdb"
+    clock: datetime | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read `ISOBAR_DATA_DIR`, `ISOBAR_TARGET` and `ISOBAR_NOW`.
+
+        Raises:
+            SettingsError: a value is not usable.
+        """
+        target = environment.get("ISOBAR_TARGET") or "duckdb"
+        if target not in TARGETS:
+            raise SettingsError(f"ISOBAR_TARGET={target} is not known. Use one of: {', '.join(TARGETS)}.")
+        return cls(
+            data_dir=Path(environment.get("ISOBAR_DATA_DIR") or DEFAULT_DATA_DIR).expanduser().resolve(),
+            target=target,
+            clock=parse_clock(environment.get("ISOBAR_NOW")),
+        )
+
+    @property
+    def marts(self) -> Path:
+        """The published file; replaced by an atomic rename at each publication."""
+        return self.data_dir / "marts.duckdb"
+
+    def now(self) -> datetime:
+        """UTC without zone, as every time in the warehouse."""
+        return self.clock or datetime.now(UTC).replace(tzinfo=None)
+
+
+def parse_clock(value: str | None) -> datetime | None:
+    """`ISOBAR_NOW` as UTC without zone; None when unset.
+
+    Raises:
+        SettingsError: the value is not an ISO 8601 time.
+    """
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise SettingsError(f"ISOBAR_NOW={value} is not a time. Write it as 2026-03-01T06:30:00 (UTC).") from None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -1,0 +1,36 @@
+"""The app's folder on the path, as `streamlit run` puts it there, and small published files to read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+for folder in (str(HERE.parents[1] / "streamlit"), str(HERE)):
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+
+import marts_fixture  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with one simulated publication, shared and only read."""
+    folder = tmp_path_factory.mktemp("published")
+    marts_fixture.publish(folder, publication_id="pub-shared")
+    return folder
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Point the app at a data folder, at the fixture's time."""
+
+    def point(data_dir: Path) -> None:
+        monkeypatch.setenv("ISOBAR_DATA_DIR", str(data_dir))
+        monkeypatch.setenv("ISOBAR_NOW", marts_fixture.NOW.isoformat())
+        monkeypatch.delenv("ISOBAR_TARGET", raising=False)
+
+    return point

@@ -1,0 +1,228 @@
+"""A small published file, built from code with the columns that the contract promises: views over Parquet, one publication.
+
+Invented weather at real places: smooth curves that differ by latitude, so that every figure can be computed in a test.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "streamlit" / "app.py"
+
+NOW = datetime(2026, 11, 20, 10, 0)
+NEWEST = datetime(2026, 11, 20, 9, 0)
+LAST_DAY = date(2026, 11, 20)
+DAY_COUNT = 45
+TERM_HOURS = 3
+
+# id, name, latitude, longitude, altitude: rounded positions of public stations.
+STATIONS = (
+    ("wmo:07015", "LILLE-LESQUIN", 50.57, 3.10, 47.0),
+    ("wmo:07110", "BREST-GUIPAVAS", 48.44, -4.41, 94.0),
+    ("wmo:07149", "ORLY", 48.72, 2.38, 89.0),
+    ("wmo:07190", "STRASBOURG-ENTZHEIM", 48.55, 7.64, 150.0),
+    ("wmo:07222", "NANTES-BOUGUENAIS", 47.15, -1.61, 26.0),
+    ("wmo:07481", "LYON-ST EXUPERY", 45.73, 5.08, 235.0),
+    ("wmo:07510", "BORDEAUX-MERIGNAC", 44.83, -0.69, 47.0),
+    ("wmo:07630", "TOULOUSE-BLAGNAC", 43.62, 1.38, 151.0),
+    ("wmo:07650", "MARIGNANE", 43.44, 5.22, 9.0),
+    ("wmo:07761", "AJACCIO", 41.92, 8.79, 5.0),
+    ("wmo:61980", "GILLOT-AEROPORT", -20.89, 55.53, 8.0),
+    ("wmo:78897", "LE RAIZET AERO", 16.26, -61.52, 11.0),
+    ("wmo:89642", "DUMONT D'URVILLE", -66.66, 140.00, 43.0),
+)
+SILENT_STATION = "wmo:07190"
+SILENT_SINCE = NEWEST - timedelta(days=3)
+GAP_STATION = "wmo:07222"
+GAP_DAYS = (LAST_DAY - timedelta(days=12), LAST_DAY - timedelta(days=11))
+NO_PRESSURE_STATION = "wmo:07481"
+NO_DAYS_STATION = "wmo:89642"
+
+COLUMNS = {
+    "dim_locations": """location_id text, location_kind text, location_name text, latitude double, longitude double,
+        altitude_m double, country_code text, department_code text, timezone text, nearest_station_id text,
+        nearest_station_km double, first_observed_at timestamp, last_observed_at timestamp""",
+    "dim_weather_conditions": "condition_code text, condition_name_en text, condition_name_fr text, severity bigint",
+    "fct_observations": """location_id text, observed_at timestamp, source text, temperature_c double, dew_point_c double,
+        relative_humidity_pct double, pressure_sea_level_hpa double, pressure_station_hpa double, wind_speed_ms double,
+        wind_direction_deg double, wind_gust_ms double, visibility_m double, cloud_cover_pct double,
+        precipitation_1h_mm double, precipitation_3h_mm double, precipitation_6h_mm double, precipitation_12h_mm double,
+        precipitation_24h_mm double, is_trace boolean, snow_depth_m double, condition_code text, heat_index_c double,
+        wind_chill_c double, humidex_c double, apparent_temperature_c double, beaufort bigint, quality_flag text,
+        loaded_at timestamp""",
+    "fct_daily_weather": """location_id text, weather_date date, source text, temperature_min_c double,
+        temperature_max_c double, temperature_mean_c double, temperature_tntx_mean_c double, precipitation_mm double,
+        is_trace boolean, wind_speed_mean_ms double, wind_direction_deg double, wind_gust_max_ms double,
+        pressure_sea_level_mean_hpa double, relative_humidity_mean_pct double, observation_count bigint,
+        is_temperature_complete boolean, is_precipitation_complete boolean, heating_degree_days_18c double,
+        cooling_degree_days_18c double, growing_degree_days_10c double, is_hot_day boolean, is_very_hot_day boolean,
+        is_frost_day boolean, is_ice_day boolean, is_tropical_night boolean, is_rain_day boolean""",
+}
+LATEST_COLUMNS = (
+    "location_id, source, observed_at, temperature_c, dew_point_c, relative_humidity_pct, pressure_sea_level_hpa, "
+    "wind_speed_ms, wind_direction_deg, wind_gust_ms, visibility_m, cloud_cover_pct, precipitation_1h_mm, "
+    "precipitation_3h_mm, precipitation_24h_mm, snow_depth_m, condition_code, quality_flag"
+)
+
+Row = dict[str, object]
+
+
+@dataclass
+class Weather:
+    """The rows of each table, by column; columns left out are null."""
+
+    tables: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+
+
+def temperature(latitude: float, moment: datetime) -> float:
+    """°C: cooler towards the poles, warmest at 15 UTC, a slow wave of eleven days."""
+    days = (moment - NOW) / timedelta(days=1)
+    mean = 27 - 0.0085 * latitude**2
+    return round(mean + 4 * math.cos((moment.hour - 15) * math.pi / 12) + 3 * math.sin(days * 2 * math.pi / 11), 1)
+
+
+def rain(index: int, day: date) -> float:
+    """mm: two wet days in five, in turn by station."""
+    return (0.0, 0.0, 3.4, 12.6, 0.0)[(day.toordinal() + index) % 5]
+
+
+def weather() -> Weather:
+    made = Weather()
+    made.tables["dim_weather_conditions"] = [
+        {"condition_code": "clear", "condition_name_en": "clear", "condition_name_fr": "ciel clair", "severity": 0},
+        {"condition_code": "rain", "condition_name_en": "rain", "condition_name_fr": "pluie", "severity": 2},
+    ]
+    first = datetime.combine(LAST_DAY - timedelta(days=DAY_COUNT - 1), datetime.min.time())
+    for index, (location_id, name, latitude, longitude, altitude) in enumerate(STATIONS):
+        last = SILENT_SINCE if location_id == SILENT_STATION else NEWEST
+        made.tables["dim_locations"].append(
+            {
+                "location_id": location_id,
+                "location_kind": "station",
+                "location_name": name,
+                "latitude": latitude,
+                "longitude": longitude,
+                "altitude_m": altitude,
+                "country_code": "FR",
+                "first_observed_at": first,
+                "last_observed_at": last,
+            }
+        )
+        gap = GAP_DAYS if location_id == GAP_STATION else ()
+        moment = first
+        while moment <= last:
+            if moment.date() not in gap:
+                made.tables["fct_observations"].append(observation(index, location_id, latitude, moment))
+            moment += timedelta(hours=TERM_HOURS)
+        if location_id == NO_DAYS_STATION:
+            continue
+        for number in range(DAY_COUNT):
+            day = first.date() + timedelta(days=number)
+            if day <= last.date() and day not in gap:
+                made.tables["fct_daily_weather"].append(day_row(index, location_id, latitude, day))
+    return made
+
+
+def observation(index: int, location_id: str, latitude: float, moment: datetime) -> Row:
+    celsius, millimetres = temperature(latitude, moment), rain(index, moment.date())
+    return {
+        "location_id": location_id,
+        "observed_at": moment,
+        "source": "synop",
+        "temperature_c": celsius,
+        "dew_point_c": round(celsius - 3.2, 1),
+        "relative_humidity_pct": 80.0 - index,
+        "pressure_sea_level_hpa": None
+        if location_id == NO_PRESSURE_STATION
+        else round(1013 + 12 * math.sin(moment.toordinal() / 3 + index / 4), 1),
+        "wind_speed_ms": (index * 1.7) % 12,
+        "wind_direction_deg": 0.0 if index == 0 else (index * 40.0) % 360,
+        "wind_gust_ms": (index * 1.7) % 12 * 1.6,
+        "precipitation_1h_mm": 0.0,
+        "precipitation_3h_mm": round(millimetres / 4, 1),
+        "precipitation_24h_mm": millimetres,
+        "is_trace": False,
+        "condition_code": "rain" if millimetres else "clear",
+        "quality_flag": "ok",
+        "loaded_at": NOW,
+    }
+
+
+def day_row(index: int, location_id: str, latitude: float, day: date) -> Row:
+    terms = [datetime.combine(day, datetime.min.time()) + timedelta(hours=h) for h in range(0, 24, TERM_HOURS)]
+    values = [temperature(latitude, term) for term in terms]
+    is_last = day == LAST_DAY
+    return {
+        "location_id": location_id,
+        "weather_date": day,
+        "source": "synop",
+        "temperature_min_c": min(values),
+        "temperature_max_c": max(values),
+        "temperature_mean_c": round(sum(values) / len(values), 2),
+        "precipitation_mm": None if is_last else rain(index, day),
+        "is_trace": False,
+        "wind_speed_mean_ms": 4 + 3 * math.sin(day.toordinal() / 2 + index),
+        "wind_direction_deg": (index * 40.0) % 360,
+        "wind_gust_max_ms": 9 + 5 * math.sin(day.toordinal() / 2 + index),
+        "pressure_sea_level_mean_hpa": None
+        if location_id == NO_PRESSURE_STATION
+        else round(1013 + 12 * math.sin(day.toordinal() / 3 + index / 4), 1),
+        "relative_humidity_mean_pct": 80.0 - index,
+        "observation_count": 4 if is_last else 8,
+        "is_temperature_complete": not is_last,
+        "is_precipitation_complete": not is_last,
+    }
+
+
+def publish(
+    folder: Path,
+    *,
+    made: Weather | None = None,
+    kind: str = "simulated",
+    publication_id: str = "pub-1",
+    published_at: datetime = NOW - timedelta(minutes=30),
+    without: tuple[str, ...] = (),
+) -> Path:
+    """Write `folder/marts.duckdb` as the publish step does: Parquet first, then the file of views by an atomic rename."""
+    made = made or weather()
+    parquet = folder / "published" / publication_id
+    parquet.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f"marts.{publication_id}.tmp"
+    temporary.unlink(missing_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{temporary}' as publication")
+        connection.execute("create schema publication.isobar")
+        for name, columns in COLUMNS.items():
+            connection.execute(f"create table {name} ({columns})")
+            rows = pd.DataFrame(made.tables[name])
+            if len(rows):
+                connection.execute(f"insert into {name} by name select * from rows")
+        connection.execute(
+            f"""create table agg_latest_conditions as select {LATEST_COLUMNS} from fct_observations
+                qualify row_number() over (partition by location_id order by observed_at desc) = 1"""
+        )
+        for name in (*COLUMNS, "agg_latest_conditions"):
+            file = parquet / f"{name}.parquet"
+            connection.execute(f"copy {name} to '{file}' (format parquet)")
+            if name not in without:
+                connection.execute(f"create view publication.{name} as select * from read_parquet('{file}')")
+        connection.execute(
+            """create table publication.isobar.publication (publication_id text, published_at timestamp,
+               warehouse_kind text, build_id text, isobar_version text)"""
+        )
+        connection.execute(
+            "insert into publication.isobar.publication values (?, ?, ?, 'build-1', '0.1.0')",
+            [publication_id, published_at, kind],
+        )
+        connection.execute("detach publication")
+    marts = folder / "marts.duckdb"
+    os.replace(temporary, marts)
+    return marts

@@ -1,0 +1,208 @@
+"""Both pages in a real browser, at a desk's and a telephone's width, in both languages.
+
+Skipped by name without Playwright or Debian's Chromium. The pictures go to the test's temporary folder, or to the folder
+that ISOBAR_SCREENSHOTS names.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import marts_fixture as fixture
+import pytest
+from marts_fixture import APP, ROOT
+
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing (apt-get install chromium)"),
+]
+
+# Read before the suite clears the environment.
+SCREENSHOTS = os.environ.get("ISOBAR_SCREENSHOTS")
+
+START_SECONDS = 30
+WAIT_MS = 20_000
+WIDTHS = {"desk": 1440, "telephone": 390}
+HEIGHTS = {"now": 1900, "place": 2700}
+"""Tall enough to show a page whole: Streamlit scrolls inside, so a full-page picture does not unroll it."""
+PATHS = {"now": "/?show=temperature", "place": "/place?station=wmo:07222&period=30d"}
+# A page below the root first asks for these beside itself, then at the root: Streamlit's way to find where it is mounted.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+
+@pytest.fixture(scope="module")
+def server(published: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "ISOBAR_DATA_DIR": str(published), "ISOBAR_NOW": fixture.NOW.isoformat()}
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--server.fileWatcherType", "none"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                urllib.request.urlopen(f"{base}/_stcore/health", timeout=1).close()  # noqa: S310 - our own server
+                break
+            except OSError:
+                if time.monotonic() > deadline or process.poll() is not None:
+                    raise
+                time.sleep(0.2)
+        yield base
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(SCREENSHOTS) if SCREENSHOTS else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class Visit:
+    """One tab, with everything that went wrong in it."""
+
+    def __init__(self, browser: Any, base: str, width: int, height: int, zone: str = "UTC") -> None:
+        self.base = base
+        self.context = browser.new_context(viewport={"width": width, "height": height}, timezone_id=zone)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(WAIT_MS)
+        self.faults: list[str] = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+        self.page.on("request", self._request)
+
+    def _console(self, message: Any) -> None:
+        url = message.location.get("url", "")
+        if message.type == "error" and not url.endswith(PROBES):
+            self.faults.append(f"console: {message.text} {url}")
+
+    def _request(self, request: Any) -> None:
+        if request.url.startswith(("http", "ws")) and not request.url.startswith(
+            (self.base, self.base.replace("http", "ws"))
+        ):
+            self.faults.append(f"left the machine: {request.url}")
+
+    def open(self, path: str) -> Visit:
+        self.page.goto(self.base + path)
+        return self.settle()
+
+    def settle(self) -> Visit:
+        self.page.wait_for_selector("h1")
+        self.page.wait_for_selector("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")
+        self.page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+        self.page.wait_for_function("!document.querySelector('[data-stale=true]')")
+        self.page.wait_for_timeout(700)  # the last frame of the charts
+        return self
+
+    def check(self) -> None:
+        assert not self.faults
+        assert self.page.locator("[data-testid=stException]").count() == 0
+        assert not self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), "scrolls sideways"
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("page", PATHS)
+def test_page_draws_without_errors(
+    server: str, browser: Any, pictures: Path, page: str, width: str, language: str
+) -> None:
+    visit = Visit(browser, server, WIDTHS[width], HEIGHTS[page])
+    try:
+        visit.open(f"{PATHS[page]}&lang={language}")
+        visit.page.screenshot(path=str(pictures / f"{page}_{width}_{language}.png"))
+        visit.check()
+        expected = 1 if page == "now" else 4
+        assert visit.page.locator("[data-testid=stVegaLiteChart]").count() == expected
+    finally:
+        visit.close()
+
+
+def test_a_station_on_the_map_opens_its_page(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1400)
+    try:
+        visit.open("/?territory=reunion&lang=fr")
+        # The only station of the territory, clicked where its figure is written.
+        box = visit.page.locator("[data-testid=stVegaLiteChart] [aria-label^=GILLOT]").bounding_box()
+        visit.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        visit.page.wait_for_url("**/place?**")
+        visit.settle()
+        assert "station=wmo%3A61980" in visit.page.url
+        assert "lang=fr" in visit.page.url
+        visit.check()
+    finally:
+        visit.close()
+
+
+def test_language_and_selection_survive_the_way_through_the_app(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1400)
+    try:
+        visit.open("/?lang=fr")
+        visit.page.get_by_role("link", name="Lieu").click()
+        visit.page.wait_for_url("**/place?**")
+        visit.settle()
+        assert visit.page.locator("h1").inner_text() == "Une station au fil du temps"
+        visit.page.get_by_role("radio", name="7 jours").click()
+        visit.page.wait_for_url("**period=7d**")
+        visit.settle()
+        copied = visit.page.url
+        visit.check()
+    finally:
+        visit.close()
+    other = Visit(browser, server, 1440, 1400)
+    try:
+        other.open(copied.removeprefix(server))
+        assert other.page.get_by_role("radio", name="7 jours").get_attribute("aria-checked") == "true"
+        other.check()
+    finally:
+        other.close()
+
+
+def test_a_file_is_downloaded(server: str, browser: Any, tmp_path: Path) -> None:
+    visit = Visit(browser, server, 1440, 2200)
+    try:
+        visit.open("/place?lang=en&station=wmo:07510&period=7d")
+        with visit.page.expect_download() as started:
+            visit.page.get_by_role("button", name="Download CSV").click()
+        target = tmp_path / "days.csv"
+        shutil.copy(started.value.path(), target)
+        lines = target.read_text(encoding="utf-8").splitlines()
+        assert started.value.suggested_filename == "isobar_wmo-07510_synop_2026-11-14_2026-11-20.csv"
+        assert lines[0].startswith("weather_date,location_id,source,temperature_min_c")
+        assert len(lines) == 8
+        visit.check()
+    finally:
+        visit.close()

@@ -1,0 +1,80 @@
+"""What all tests stand on: a closed network, a clean environment, a data folder of their own, real data where there is some."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from isobar.settings import PROJECT_ROOT, Settings
+
+NOWHERE = "http://127.0.0.1:9"
+"""The discard port of loopback, where nobody listens: a process that tests start fails at once instead of reaching out."""
+
+LOOPBACK = "127.0.0.1,localhost,::1"
+"""The simulator's archive server stays in reach."""
+
+_AMBIENT = dict(os.environ)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def closed_environment() -> None:
+    """No setting, key or proxy of the developer's machine reaches a test or a process it starts.
+
+    pytest-socket closes the network of the test process; the proxy that is not there closes it to children.
+    """
+    for name in [name for name in os.environ if name.startswith(("ISOBAR_", "DBT_", "DESTINATION__", "SOURCES__"))]:
+        del os.environ[name]
+    for scheme in ("http", "https", "all"):
+        os.environ[f"{scheme}_proxy"] = os.environ[f"{scheme.upper()}_PROXY"] = NOWHERE
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = LOOPBACK
+    os.environ["DBT_PACKAGE_HUB_URL"] = f"{NOWHERE}/"
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """The checkout."""
+    return PROJECT_ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder of real archives and responses, or a skip that says so.
+
+    It lies outside the repository, because what is in it is the providers': where `ISOBAR_SHARED_DIR` says, else in `shared`
+    beside the checkout.
+    """
+    folder = Path(_AMBIENT.get("ISOBAR_SHARED_DIR") or PROJECT_ROOT.parent / "shared")
+    if not folder.is_dir():
+        pytest.skip("no real data: there is no folder `shared` beside the checkout, and ISOBAR_SHARED_DIR names none")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_data(shared_dir: Path) -> Callable[[str], Path]:
+    """`real_data("synop")`: the folder of one real dataset, or a skip that names it."""
+
+    def folder(name: str) -> Path:
+        found = shared_dir / "data" / name
+        if not found.exists():
+            pytest.skip(f"no real data: shared/data/{name} is not there")
+        return found
+
+    return folder
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder, and the environment that makes dlt, dbt, Streamlit and `isobar` work in it."""
+    folder = tmp_path / "data"
+    for name, value in Settings(data_dir=folder).environment().items():
+        monkeypatch.setenv(name, value)
+    return folder
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    """Settings of `data_dir`, read as the command reads them."""
+    return Settings.from_environment()
