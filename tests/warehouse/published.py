@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-BOOKKEEPING = ("loaded_at", "known_from_at", "known_to_at", "valid_from_at", "valid_to_at")
+BOOKKEEPING = ("loaded_at", "landed_at", "load_id", "known_from_at", "known_to_at", "valid_from_at", "valid_to_at")
 """Columns that say when something was learned: they differ between two histories that end in the same knowledge."""
 
 Rows = dict[str, list[tuple]]

@@ -1,0 +1,166 @@
+# Every task by its name: `make` lists them. Each can be repeated: what is done is not done again.
+# Plain tools work as well once `make setup` has run; the targets only save remembering their options.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# DEMO=1 takes the demo's data and clock instead of yours; ARGS are passed on: make load ARGS="--from ~/archives"
+ISOBAR := $(BIN)/isobar $(if $(DEMO),--demo)
+DBT := $(BIN)/dbt --quiet
+DATA_DIR := $(or $(ISOBAR_DATA_DIR),data)
+
+# Two workers, as many as the smallest machine of CI has cores; a file stays on one, so that its fixtures are built once.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+
+# Everything that will be committed, new files included.
+FILES := git ls-files -z --cached --others --exclude-standard
+
+##@ Use
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(INSTALLED) ## Make .venv, install the locked packages, prepare dbt and empty raw tables
+	@$(ISOBAR) setup
+
+.PHONY: run
+run: $(INSTALLED) ## The demo from end to end: simulate, land, load, build, publish (no key, no account)
+	@$(ISOBAR) run $(ARGS)
+
+.PHONY: load
+load: $(INSTALLED) ## Land and load SYNOP archives (ARGS="--from FOLDER --start 2020-01-01")
+	@$(ISOBAR) load synop $(ARGS)
+
+.PHONY: build
+build: $(INSTALLED) ## Build the models, audit them, publish the marts
+	@$(ISOBAR) build $(ARGS)
+
+.PHONY: status
+status: $(INSTALLED) ## Say what is loaded and how old it is
+	@$(ISOBAR) status $(ARGS)
+
+.PHONY: app
+app: $(INSTALLED) ## Open the app over the published marts (DEMO=1: over the demo's)
+	@$(ISOBAR) app $(ARGS)
+
+.PHONY: docs
+docs: setup ## Write the data dictionary, one HTML file: dbt_project/target/static_index.html
+	@$(DBT) docs generate --static --project-dir dbt_project
+	@echo "Open dbt_project/target/static_index.html"
+
+##@ Change
+.PHONY: setup-dev
+setup-dev: $(INSTALLED_DEV) ## Add the tools that tests and lint need
+
+.PHONY: hooks
+hooks: $(INSTALLED_DEV) ## Run the linters before each commit (installs the git hook)
+	@$(BIN)/pre-commit install
+
+.PHONY: test
+test: lint ## Everything a change needs, offline: lint and the tests (CI runs this)
+	@$(PYTEST) $(ARGS)
+
+.PHONY: test-all
+test-all: lint ## The long tests as well: kill loops, real data at length, a browser
+	@$(PYTEST) -m "" $(ARGS)
+
+.PHONY: lint
+lint: lint-python lint-types lint-yaml lint-sql lint-secrets ## All linters
+
+.PHONY: lint-python
+lint-python: $(INSTALLED_DEV) ## ruff: rules, imports that rooms may not make, format
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+
+.PHONY: lint-types
+lint-types: $(INSTALLED_DEV) ## mypy over the packages, and over the app
+	@$(BIN)/mypy
+	@MYPYPATH=streamlit $(BIN)/mypy streamlit
+
+.PHONY: lint-yaml
+lint-yaml: $(INSTALLED_DEV) ## yamllint
+	@$(BIN)/yamllint --strict .
+
+.PHONY: lint-sql
+lint-sql: setup-dbt ## sqlfluff over models, tests, snapshots as dbt renders them
+	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project
+
+.PHONY: lint-secrets
+lint-secrets: $(INSTALLED_DEV) ## detect-secrets: nothing new beside the baseline
+	@$(FILES) | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+.PHONY: format
+format: $(INSTALLED_DEV) setup-dbt ## Mend what ruff and sqlfluff can mend by themselves
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/sqlfluff fix --disable-progress-bar --nocolor --quiet dbt_project
+
+.PHONY: lock
+lock: ## Resolve both locks again from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
+	@command -v uv >/dev/null || { echo "make lock needs uv: python -m pip install uv" >&2; exit 1; }
+	@$(UV_COMPILE) --extra dev --output-file requirements-dev.lock
+	@$(UV_COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
+UV_COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --no-header --no-strip-extras --no-annotate $(if $(UPGRADE),--upgrade)
+
+.PHONY: bench
+bench: $(INSTALLED_DEV) ## Measure load and build at size (minutes, some GB of disk)
+	@$(BIN)/python -m benchmarks.load
+	@$(BIN)/python -m benchmarks.one_more_day
+
+.PHONY: accuracy
+accuracy: $(INSTALLED_DEV) ## Write docs/accuracy.md: the monthly figures against those Météo-France published
+	@$(BIN)/python -m tests.accuracy $(ARGS)
+
+##@ Tidy
+.PHONY: clean
+clean: ## Delete caches and build products; never data, never .venv
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache dbt_project/target dbt_project/logs target logs build
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+.PHONY: clean-data
+clean-data: ## Delete the data folder, lake included, after asking
+	@read -r -p "Delete $(DATA_DIR) with its lake, warehouse and published marts? Type yes: " answer || true; \
+	  [ "$$answer" = yes ] || { echo "Nothing deleted."; exit 1; }
+	@rm -rf -- "$(DATA_DIR)"
+
+# --- how .venv is made -------------------------------------------------------------------------------------------------
+
+# The machine's own python3 first: in CI that is the version under test. A name alone proves nothing (version managers
+# leave shims for versions that are switched off), so each candidate is run.
+$(BIN)/python:
+	@for candidate in $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python); do \
+	  if "$$candidate" -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then \
+	    echo "Making $(VENV) with $$("$$candidate" --version)"; exec "$$candidate" -m venv $(VENV); fi; done; \
+	  echo "Isobar needs Python 3.11, 3.12 or 3.13 with venv. Install one, or name it: make setup PYTHON=/path/to/python" >&2; exit 1
+
+# The stamps are older than a lock that changed, and only then is anything installed. The project itself is built with the
+# locked setuptools: nothing is fetched that has no hash.
+$(INSTALLED): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing requirements.lock (a few minutes the first time)"
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
+	@echo "Installing requirements-dev.lock"
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# sqlfluff renders through dbt, which wants its packages (or their stubs) in place.
+.PHONY: setup-dbt
+setup-dbt: $(INSTALLED_DEV)
+	@$(ISOBAR) setup

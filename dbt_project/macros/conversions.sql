@@ -1,0 +1,18 @@
+{#
+    Provider units to the warehouse's. Rounded to the resolution the provider prints plus one digit, so that a difference
+    of binary fractions (276.04 - 273.15) is not mistaken for a measurement.
+#}
+{% macro kelvin_to_celsius(kelvin) -%} round({{ kelvin }} - 273.15, 2) {%- endmacro %}
+
+{% macro pascal_to_hectopascal(pascal) -%} round({{ pascal }} / 100.0, 2) {%- endmacro %}
+
+{# Negative amounts stand for a trace (-0.1: it rained, less than could be measured): 0 mm, and is_trace_* says so. #}
+{% macro precipitation_mm(amount) -%}
+    case when {{ amount }} < 0 then 0.0 else {{ amount }} end
+{%- endmacro %}
+
+{# Null where nothing was reported: missing, zero and trace are three different things. #}
+{% macro is_trace(amount) -%} ({{ amount }} < 0) {%- endmacro %}
+
+{# SYNOP direction: 0 means calm (no direction), 360 is north. #}
+{% macro wind_direction(degrees) -%} nullif({{ degrees }}, 0) {%- endmacro %}

@@ -1,0 +1,44 @@
+{# Observations that a source publishes in a whole day; null for a source that has no fixed number. #}
+{% macro expected_observations(source) -%}
+case {{ source }}
+    {%- for name, count in var('expected_observations_per_day').items() %}
+    when '{{ name }}' then {{ count }}
+    {%- endfor %}
+end
+{%- endmacro %}
+
+{#
+    Hours of one half (12 h) of a day's window that its extreme accounts for: all of them when the extreme was reported, else
+    as many as the readings stand for (a source that publishes 8 a day: 3 h each).
+#}
+{% macro hours_covered(reported_count, reading_count, source) -%}
+case
+    when {{ reported_count }} > 0 then 12
+    else least(12, coalesce(floor({{ reading_count }} * 24.0 / {{ expected_observations(source) }}), 0))
+end
+{%- endmacro %}
+
+{#
+    A day type such as `Tn <= 0` from an extreme that may be incomplete. What a partial day has already shown stays true:
+    a minimum can only get lower, a maximum or a sum only higher. What it has not shown yet is unknown.
+      reached      condition that holds from some value of the extreme on (in the direction it can move)
+      is_complete  whether the extreme is final
+#}
+{% macro day_type(reached, is_complete) -%}
+case when {{ reached }} then true when {{ is_complete }} then false end
+{%- endmacro %}
+
+{# Heating degree days as Meteo-France counts them: base less (Tn+Tx)/2, not below 0. #}
+{% macro heating_degree_days(minimum_c, maximum_c, base_c) -%}
+greatest(0.0, {{ base_c }} - ({{ minimum_c }} + {{ maximum_c }}) / 2)
+{%- endmacro %}
+
+{# Cooling degree days: (Tn+Tx)/2 less base, not below 0. #}
+{% macro cooling_degree_days(minimum_c, maximum_c, base_c) -%}
+greatest(0.0, ({{ minimum_c }} + {{ maximum_c }}) / 2 - {{ base_c }})
+{%- endmacro %}
+
+{# Growing degree days, modified 10/30 method: Tn raised to the base, Tx held at the cap. Golden: Tn 8, Tx 34 gives 10. #}
+{% macro growing_degree_days(minimum_c, maximum_c, base_c, cap_c) -%}
+greatest(0.0, (least({{ maximum_c }}, {{ cap_c }}) + greatest({{ minimum_c }}, {{ base_c }})) / 2 - {{ base_c }})
+{%- endmacro %}

@@ -1,0 +1,109 @@
+{#
+    The measures every source of observations is brought to, in the order of the columns. A source that lacks one gives
+    null. What is in the list travels, is checked, and can be rejected measure by measure.
+#}
+{% macro observation_measures() -%}
+    {{ return([
+        'temperature_c', 'dew_point_c', 'relative_humidity_pct',
+        'temperature_min_12h_c', 'temperature_max_12h_c', 'temperature_min_24h_c', 'temperature_max_24h_c',
+        'temperature_min_ground_c',
+        'pressure_sea_level_hpa', 'pressure_station_hpa', 'pressure_tendency_3h_hpa', 'pressure_tendency_24h_hpa',
+        'wind_speed_ms', 'wind_direction_deg', 'wind_gust_10min_ms', 'wind_gust_period_ms',
+        'visibility_m', 'cloud_cover_pct', 'cloud_base_m',
+        'precipitation_1h_mm', 'precipitation_3h_mm', 'precipitation_6h_mm', 'precipitation_12h_mm',
+        'precipitation_24h_mm', 'snow_depth_m', 'fresh_snow_depth_m',
+    ]) }}
+{%- endmacro %}
+
+{# What accompanies the measures: codes, flags and periods. Not judged by themselves. #}
+{% macro observation_attributes() -%}
+    {{ return([
+        'wind_gust_period_min', 'is_sky_obscured',
+        'is_trace_1h', 'is_trace_3h', 'is_trace_6h', 'is_trace_12h', 'is_trace_24h',
+        'present_weather_code', 'past_weather_1_code', 'past_weather_2_code', 'ground_state_code',
+        'pressure_tendency_code',
+    ]) }}
+{%- endmacro %}
+
+{# Total order of the versions of one observation: the first row is the one that counts. #}
+{% macro version_order(direction='desc') -%}
+    {%- if direction == 'desc' -%}
+        inserted_at desc nulls last, load_id desc, file_name desc, row_number desc
+    {%- else -%}
+        inserted_at asc nulls first, load_id asc, file_name asc, row_number asc
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    Keys of the observations that came more than once among `versions` (a relation or a subquery with an alias). Nearly all
+    come once: ordering only the others spares a sort of every wide row of the history.
+#}
+{% macro repeated_observations(versions) -%}
+    select location_id, source, observed_at
+    from {{ versions }}
+    group by location_id, source, observed_at
+    having count(*) > 1
+{%- endmacro %}
+
+{# Predicate on `versions`: the observation is in the CTE `repeated` (with `negate`: it came once). #}
+{% macro is_repeated(versions, negate=false) -%}
+    {{ 'not ' if negate }}exists (
+        select 1
+        from repeated
+        where
+            repeated.location_id = {{ versions }}.location_id
+            and repeated.source = {{ versions }}.source
+            and repeated.observed_at = {{ versions }}.observed_at
+    )
+{%- endmacro %}
+
+{#
+    Observations without the values that findings condemn: a measure with a finding of one of the given verdicts becomes
+    null. Also gives `worst_verdict` of the row ('suspect', 'rejected' or null).
+      observations  relation keyed by location_id, source, observed_at
+      findings      relation of findings, same key and measure, verdict
+      measures      columns that may be nulled;  others: columns passed on
+#}
+{% macro without_findings(observations, findings, verdicts, measures, others) -%}
+    select
+        observations.location_id,
+        observations.source,
+        observations.observed_at,
+        observations.observed_date,
+        {%- for measure in measures %}
+        case when condemned.{{ measure }} is null then observations.{{ measure }} end as {{ measure }},
+        {%- endfor %}
+        {%- for other in others %}
+        observations.{{ other }},
+        {%- endfor %}
+        condemned.worst_verdict
+    from {{ observations }} as observations
+    left join (
+        select
+            location_id,
+            source,
+            observed_at,
+            {%- for measure in measures %}
+            max(
+                case
+                    when measure = '{{ measure }}' and verdict in ('{{ verdicts | join("', '") }}') then 1
+                end
+            ) as {{ measure }},
+            {%- endfor %}
+            -- 'suspect' sorts after 'rejected'
+            min(verdict) as worst_verdict
+        from {{ findings }}
+        group by location_id, source, observed_at
+    ) as condemned
+        on
+            observations.location_id = condemned.location_id
+            and observations.source = condemned.source
+            and observations.observed_at = condemned.observed_at
+{%- endmacro %}
+
+{# 64-bit hash of a row's values, nulls included: compares versions within one query, and is never stored. #}
+{% macro row_hash(columns) -%}
+    {{ return(adapter.dispatch('row_hash', 'isobar')(columns)) }}
+{%- endmacro %}
+
+{% macro default__row_hash(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}

@@ -1,0 +1,192 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_scope',
+    meta={
+        'scope': 'int_weather_dates_changed',
+        'scope_key': ['location_id', 'source', 'weather_date'],
+        'partition_by': 'weather_date',
+    },
+) }}
+{%- set scope = ref('int_weather_dates_changed') -%}
+{%- set observation_key = ['location_id', 'source', 'observed_date'] -%}
+{%- set key = ['location_id', 'source', 'weather_date'] -%}
+
+-- Tn is of (D-1 18, D 18] UTC, Tx and rain of (D 06, D+1 06], all else of the UTC day: three cuts of the same reports.
+with reports as (
+    select
+        *,
+        {{ window_date('observed_at', -6) }} as minimum_date,
+        {{ window_hour('observed_at', -6) }} as minimum_hour,
+        {{ window_date('observed_at', 6) }} as maximum_date,
+        {{ window_hour('observed_at', 6) }} as maximum_hour
+    from {{ ref('int_observations_trusted') }}
+    where {{ within_scope(scope, observation_key, key, reach_days=1) }}
+),
+
+minima as (
+    select
+        location_id,
+        source,
+        minimum_date as weather_date,
+        -- reported minima whose 12 (24) hours lie in the window
+        min(case when minimum_hour >= 12 then temperature_min_12h_c end) as reported_12h_c,
+        min(case when minimum_hour = 24 then temperature_min_24h_c end) as reported_24h_c,
+        min(temperature_c) as instantaneous_c,
+        count(case when minimum_hour = 12 then temperature_min_12h_c end) as reported_first_half,
+        count(case when minimum_hour = 24 then temperature_min_12h_c end) as reported_second_half,
+        count(case when minimum_hour <= 12 then temperature_c end) as seen_first_half,
+        count(case when minimum_hour > 12 then temperature_c end) as seen_second_half
+    from reports
+    group by location_id, source, minimum_date
+),
+
+maxima as (
+    select
+        location_id,
+        source,
+        maximum_date as weather_date,
+        max(case when maximum_hour >= 12 then temperature_max_12h_c end) as reported_12h_c,
+        max(case when maximum_hour = 24 then temperature_max_24h_c end) as reported_24h_c,
+        max(temperature_c) as instantaneous_c,
+        count(case when maximum_hour = 12 then temperature_max_12h_c end) as reported_first_half,
+        count(case when maximum_hour = 24 then temperature_max_12h_c end) as reported_second_half,
+        count(case when maximum_hour <= 12 then temperature_c end) as seen_first_half,
+        count(case when maximum_hour > 12 then temperature_c end) as seen_second_half
+    from reports
+    group by location_id, source, maximum_date
+),
+
+utc_days as (
+    select
+        location_id,
+        source,
+        observed_date as weather_date,
+        count(*) as observation_count,
+        {{ exact_mean('temperature_c') }} as temperature_mean_c,
+        count(temperature_c) as temperature_count,
+        {{ exact_mean('wind_speed_ms') }} as wind_speed_mean_ms,
+        {{ mean_wind_direction_deg('wind_speed_ms', 'wind_direction_deg') }} as wind_direction_deg,
+        max(greatest(
+            coalesce(wind_gust_period_ms, wind_gust_10min_ms), coalesce(wind_gust_10min_ms, wind_gust_period_ms)
+        )) as wind_gust_max_ms,
+        {{ exact_mean('pressure_sea_level_hpa') }} as pressure_sea_level_mean_hpa,
+        {{ exact_mean('relative_humidity_pct') }} as relative_humidity_mean_pct
+    from reports
+    group by location_id, source, observed_date
+),
+
+days as (
+    select
+        utc_days.*,
+        -- the most extreme of what was reported and what was seen
+        least(
+            coalesce(minima.reported_12h_c, minima.reported_24h_c, minima.instantaneous_c),
+            coalesce(minima.reported_24h_c, minima.reported_12h_c, minima.instantaneous_c),
+            coalesce(minima.instantaneous_c, minima.reported_12h_c, minima.reported_24h_c)
+        ) as temperature_min_c,
+        greatest(
+            coalesce(maxima.reported_12h_c, maxima.reported_24h_c, maxima.instantaneous_c),
+            coalesce(maxima.reported_24h_c, maxima.reported_12h_c, maxima.instantaneous_c),
+            coalesce(maxima.instantaneous_c, maxima.reported_12h_c, maxima.reported_24h_c)
+        ) as temperature_max_c,
+        case
+            when minima.reported_24h_c is not null then 24
+            else
+                {{ hours_covered('minima.reported_first_half', 'minima.seen_first_half', 'utc_days.source') }}
+                + {{ hours_covered('minima.reported_second_half', 'minima.seen_second_half', 'utc_days.source') }}
+        end as temperature_min_hours,
+        case
+            when maxima.reported_24h_c is not null then 24
+            else
+                {{ hours_covered('maxima.reported_first_half', 'maxima.seen_first_half', 'utc_days.source') }}
+                + {{ hours_covered('maxima.reported_second_half', 'maxima.seen_second_half', 'utc_days.source') }}
+        end as temperature_max_hours,
+        -- the reported total, unless it contradicts its parts
+        rain.total_mm is not null and rain.total_check_failed is null as is_total,
+        rain.total_mm,
+        rain.total_is_trace,
+        rain.total_check_failed,
+        rain.parts_mm,
+        rain.parts_hours,
+        rain.parts_have_trace
+    from utc_days
+    left join minima
+        on
+            utc_days.location_id = minima.location_id
+            and utc_days.source = minima.source
+            and utc_days.weather_date = minima.weather_date
+    left join maxima
+        on
+            utc_days.location_id = maxima.location_id
+            and utc_days.source = maxima.source
+            and utc_days.weather_date = maxima.weather_date
+    left join {{ ref('int_rain_days_summed') }} as rain
+        on
+            utc_days.location_id = rain.location_id
+            and utc_days.source = rain.source
+            and utc_days.weather_date = rain.weather_date
+    where {{ within_scope(
+        scope, ['utc_days.location_id', 'utc_days.source', 'utc_days.weather_date'], key
+    ) }}
+),
+
+settled as (
+    select
+        *,
+        temperature_min_hours = 24 as is_temperature_min_complete,
+        temperature_max_hours = 24 as is_temperature_max_complete,
+        temperature_min_hours = 24 and temperature_max_hours = 24 as is_temperature_complete,
+        case when is_total then total_mm else parts_mm end as precipitation_mm,
+        case when is_total then 24 else coalesce(parts_hours, 0) end as precipitation_hours,
+        coalesce(case when is_total then total_is_trace else parts_have_trace end, false) as has_trace
+    from days
+)
+
+select
+    location_id,
+    weather_date,
+    source,
+    temperature_min_c,
+    temperature_max_c,
+    round(temperature_mean_c, 2) as temperature_mean_c,
+    round((temperature_min_c + temperature_max_c) / 2, 2) as temperature_tntx_mean_c,
+    precipitation_mm,
+    case when precipitation_mm is not null then precipitation_mm = 0 and has_trace end as is_trace,
+    round(wind_speed_mean_ms, 2) as wind_speed_mean_ms,
+    wind_direction_deg,
+    wind_gust_max_ms,
+    round(pressure_sea_level_mean_hpa, 2) as pressure_sea_level_mean_hpa,
+    round(relative_humidity_mean_pct, 1) as relative_humidity_mean_pct,
+    observation_count,
+    temperature_count,
+    cast(temperature_min_hours as bigint) as temperature_min_hours,
+    cast(temperature_max_hours as bigint) as temperature_max_hours,
+    is_temperature_min_complete,
+    is_temperature_max_complete,
+    is_temperature_complete,
+    cast(precipitation_hours as bigint) as precipitation_hours,
+    precipitation_hours = 24 as is_precipitation_complete,
+    case when precipitation_mm is not null then not is_total end as is_precipitation_from_parts,
+    coalesce(total_check_failed is not null, false) as has_contradicted_total,
+    case
+        when is_temperature_complete
+            then round({{ heating_degree_days('temperature_min_c', 'temperature_max_c', var('heating_base_c')) }}, 2)
+    end as heating_degree_days_18c,
+    case
+        when is_temperature_complete
+            then round({{ cooling_degree_days('temperature_min_c', 'temperature_max_c', var('cooling_base_c')) }}, 2)
+    end as cooling_degree_days_18c,
+    case
+        when is_temperature_complete
+            then round({{ growing_degree_days(
+                'temperature_min_c', 'temperature_max_c', var('growing_base_c'), var('growing_cap_c')
+            ) }}, 2)
+    end as growing_degree_days_10c,
+    {{ day_type('temperature_max_c >= 25', 'is_temperature_max_complete') }} as is_hot_day,
+    {{ day_type('temperature_max_c >= 30', 'is_temperature_max_complete') }} as is_very_hot_day,
+    {{ day_type('temperature_min_c <= 0', 'is_temperature_min_complete') }} as is_frost_day,
+    not ({{ day_type('temperature_max_c > 0', 'is_temperature_max_complete') }}) as is_ice_day,
+    not ({{ day_type('temperature_min_c < 20', 'is_temperature_min_complete') }}) as is_tropical_night,
+    {{ day_type('precipitation_mm >= 1', 'precipitation_hours = 24') }} as is_rain_day,
+    '{{ invocation_id }}' as build_id
+from settled

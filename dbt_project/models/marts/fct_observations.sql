@@ -1,0 +1,83 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_scope',
+    meta={
+        'scope': 'int_days_changed',
+        'scope_key': ['location_id', 'source', 'observed_date'],
+        'partition_by': 'observed_at',
+    },
+) }}
+{%- set scope = ref('int_days_changed') -%}
+{%- set key = ['location_id', 'source', 'observed_date'] -%}
+
+with observations as (
+    select *
+    from {{ ref('int_observations_accepted') }}
+    where {{ within_scope(scope, key, key) }}
+)
+
+select
+    observations.location_id,
+    observations.observed_at,
+    observations.observed_date,
+    observations.source,
+    observations.temperature_c,
+    observations.dew_point_c,
+    observations.relative_humidity_pct,
+    observations.temperature_min_12h_c,
+    observations.temperature_max_12h_c,
+    observations.temperature_min_24h_c,
+    observations.temperature_max_24h_c,
+    observations.temperature_min_ground_c,
+    observations.pressure_sea_level_hpa,
+    observations.pressure_station_hpa,
+    observations.pressure_tendency_3h_hpa,
+    observations.wind_speed_ms,
+    observations.wind_direction_deg,
+    -- the gust of the whole period since the last report when there is one, else that of the last ten minutes
+    coalesce(observations.wind_gust_period_ms, observations.wind_gust_10min_ms) as wind_gust_ms,
+    case
+        when observations.wind_gust_period_ms is not null then observations.wind_gust_period_min
+        when observations.wind_gust_10min_ms is not null then 10.0
+    end as wind_gust_period_min,
+    observations.visibility_m,
+    observations.cloud_cover_pct,
+    observations.is_sky_obscured,
+    observations.precipitation_1h_mm,
+    observations.precipitation_3h_mm,
+    observations.precipitation_6h_mm,
+    observations.precipitation_12h_mm,
+    observations.precipitation_24h_mm,
+    case
+        when
+            coalesce(
+                observations.precipitation_1h_mm, observations.precipitation_3h_mm, observations.precipitation_6h_mm,
+                observations.precipitation_12h_mm, observations.precipitation_24h_mm
+            ) is not null
+            then
+                coalesce(observations.is_trace_1h and observations.precipitation_1h_mm = 0, false)
+                or coalesce(observations.is_trace_3h and observations.precipitation_3h_mm = 0, false)
+                or coalesce(observations.is_trace_6h and observations.precipitation_6h_mm = 0, false)
+                or coalesce(observations.is_trace_12h and observations.precipitation_12h_mm = 0, false)
+                or coalesce(observations.is_trace_24h and observations.precipitation_24h_mm = 0, false)
+    end as is_trace,
+    observations.snow_depth_m,
+    observations.fresh_snow_depth_m,
+    cast(observations.present_weather_code as bigint) as present_weather_code,
+    case
+        when weather.is_sky_state then {{ sky_condition('observations.cloud_cover_pct') }}
+        else cast(weather.condition_code as text)
+    end as condition_code,
+    {{ heat_index_c('observations.temperature_c', 'observations.relative_humidity_pct') }} as heat_index_c,
+    {{ wind_chill_c('observations.temperature_c', 'observations.wind_speed_ms') }} as wind_chill_c,
+    {{ humidex_c('observations.temperature_c', 'observations.dew_point_c') }} as humidex_c,
+    {{ apparent_temperature_c(
+        'observations.temperature_c', 'observations.relative_humidity_pct', 'observations.wind_speed_ms'
+    ) }} as apparent_temperature_c,
+    cast({{ beaufort('observations.wind_speed_ms') }} as bigint) as beaufort,
+    coalesce(observations.worst_verdict, 'ok') as quality_flag,
+    observations.landed_at as loaded_at,
+    '{{ invocation_id }}' as build_id
+from observations
+left join {{ ref('present_weather_codes') }} as weather
+    on observations.present_weather_code = weather.present_weather_code

@@ -1,0 +1,276 @@
+"""The rooms of the house and the arrows between them: read from the source, so that an import cannot be made by the way."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from isobar.settings import PROJECT_ROOT
+
+ROOMS = ("isobar", "ingestion", "simulator", "streamlit")
+TOOLS = ("dbt", "dlt", "elementary", "streamlit")
+
+FORBIDDEN: dict[str, tuple[str, ...]] = {
+    # may know every room but the app, which it starts as a program
+    "isobar": ("streamlit", "elementary"),
+    "ingestion": ("isobar", "simulator", "streamlit", "dbt", "elementary"),
+    # knows nobody: its archives must be readable by the same code as the providers'
+    "simulator": ("isobar", "ingestion", *TOOLS),
+    # knows only the published marts
+    "streamlit": ("isobar", "ingestion", "simulator", "dbt", "dlt", "elementary"),
+}
+ALLOWED = {"ingestion": ("isobar.settings",)}
+
+READS_ENVIRONMENT = ("isobar/settings.py", "streamlit/settings.py")
+
+DBT = PROJECT_ROOT / "dbt_project"
+LAYERS_BELOW: dict[str, tuple[str, ...]] = {
+    "staging": ("stg_",),
+    "intermediate": ("stg_", "int_", "snap_"),
+    "marts": ("int_", "snap_", "dim_", "fct_", "agg_", "bridge_"),
+}
+PREFIXES = {
+    "staging": ("stg_",),
+    "intermediate": ("int_",),
+    "marts": ("dim_", "fct_", "agg_", "bridge_"),
+}
+
+
+def imported(source: str) -> list[str]:
+    """Dotted names of what a module imports, wherever in it; `from a import b` may mean a.b, so it counts as that."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "__import__"):
+            names += [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+    return names
+
+
+def is_within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def forbidden_imports(room: str, source: str) -> list[str]:
+    """What a module of `room` imports and may not."""
+    return [
+        name
+        for name in imported(source)
+        if any(is_within(name, package) for package in FORBIDDEN[room])
+        and not any(is_within(name, package) for package in ALLOWED.get(room, ()))
+    ]
+
+
+def environment_reads(source: str) -> list[str]:
+    """Expressions that take a setting, by its name, from the environment. Handing it on, or putting it back, is not one."""
+    reads: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case (
+                ast.Subscript(value=ast.Attribute(attr="environ"), slice=ast.Constant(), ctx=ast.Load())
+                | ast.Call(
+                    func=ast.Attribute(value=ast.Attribute(attr="environ"), attr="get"), args=[ast.Constant(), *_]
+                )
+                | ast.Call(func=ast.Attribute(attr="getenv") | ast.Name(id="getenv"))
+                | ast.Compare(left=ast.Constant(), comparators=[ast.Attribute(attr="environ")])
+            ):
+                reads.append(ast.unparse(node))
+    return reads
+
+
+def modules(room: str) -> list[Path]:
+    return sorted((PROJECT_ROOT / room).rglob("*.py"))
+
+
+def dbt_files(folder: str, suffix: str) -> list[Path]:
+    found = (DBT / folder).rglob(f"*{suffix}") if (DBT / folder).is_dir() else iter(())
+    return sorted(path for path in found if "dbt_packages" not in path.parts and "target" not in path.parts)
+
+
+def code(path: Path) -> str:
+    """SQL without its comments, in which words are free."""
+    text = re.sub(r"\{#.*?#\}", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"--[^\n]*", " ", text)
+
+
+def refs(sql: str) -> list[str]:
+    return re.findall(r"""\bref\(\s*['"](\w+)['"]""", sql)
+
+
+def declared_models() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Each model of the project's YAML with the file that describes it."""
+    for path in dbt_files("models", ".yml"):
+        for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
+            yield path, model
+
+
+# --- Python ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_only_along_the_arrows(room: str) -> None:
+    assert modules(room), f"{room}/ holds no Python"
+    broken = {
+        path.relative_to(PROJECT_ROOT).as_posix(): names
+        for path in modules(room)
+        if (names := forbidden_imports(room, path.read_text(encoding="utf-8")))
+    }
+    # the app's own library bears the name of its folder
+    assert not broken
+
+
+@pytest.mark.parametrize(
+    ("room", "source", "found"),
+    [
+        ("ingestion", "from isobar.settings import Settings", []),
+        ("ingestion", "from isobar import settings", []),
+        ("ingestion", "def f():\n    from isobar.ledger import Ledger", ["isobar.ledger.Ledger"]),
+        ("ingestion", "import isobar", ["isobar"]),
+        ("ingestion", "import dbt.cli.main as main", ["dbt.cli.main"]),
+        ("simulator", "from ingestion.sources.synop import SYNOP", ["ingestion.sources.synop.SYNOP"]),
+        ("streamlit", "import streamlit as st\nimport duckdb", []),
+        ("streamlit", "import importlib\nimportlib.import_module('isobar.settings')", ["isobar.settings"]),
+        ("isobar", "import dbt.cli.main\nimport ingestion.load\nimport simulator", []),
+        ("isobar", "from streamlit.web import cli", ["streamlit.web.cli"]),
+    ],
+)
+def test_the_import_check_sees_every_form(room: str, source: str, found: list[str]) -> None:
+    assert forbidden_imports(room, source) == found
+
+
+def test_settings_are_read_in_one_place() -> None:
+    readers = {
+        path.relative_to(PROJECT_ROOT).as_posix(): reads
+        for room in (*ROOMS, "benchmarks")
+        for path in modules(room)
+        if (reads := environment_reads(path.read_text(encoding="utf-8")))
+    }
+    assert {name: reads for name, reads in readers.items() if name not in READS_ENVIRONMENT} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("os.environ['ISOBAR_NOW']", 1),
+        ("os.environ.get('ISOBAR_NOW')", 1),
+        ("os.getenv('ISOBAR_NOW')", 1),
+        ("'ISOBAR_NOW' in os.environ", 1),
+        ("os.environ['ISOBAR_NOW'] = '2026-01-01'", 0),
+        ("before = {name: os.environ.get(name) for name in names}", 0),
+        ("subprocess.run(command, env={**os.environ, **more})", 0),
+        ("os.environ.update(settings.environment())", 0),
+    ],
+)
+def test_the_environment_check_tells_reading_from_handing_on(source: str, found: int) -> None:
+    assert len(environment_reads(source)) == found
+
+
+def test_the_app_folder_is_no_package() -> None:
+    assert not (PROJECT_ROOT / "streamlit" / "__init__.py").exists(), "it would shadow the library of the same name"
+
+
+# --- dbt -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layer", PREFIXES)
+def test_models_are_named_by_layer_and_select_from_the_layers_below(layer: str) -> None:
+    models = dbt_files(f"models/{layer}", ".sql")
+    assert models
+    seeds = {path.stem for path in dbt_files("seeds", ".csv")}
+    wrong = []
+    for model in models:
+        if not model.stem.startswith(PREFIXES[layer]):
+            wrong.append(f"{model.stem}: not a name of {layer}")
+        if layer == "staging" and not re.fullmatch(rf"stg_{model.parent.name}__\w+", model.stem):
+            wrong.append(f"{model.stem}: not stg_<source>__<entity>s of its folder {model.parent.name}")
+        wrong += [
+            f"{model.stem} selects from {name}"
+            for name in refs(code(model))
+            if name not in seeds and not name.startswith(LAYERS_BELOW[layer])
+        ]
+    assert not wrong
+
+
+def test_only_staging_and_the_load_macros_read_sources() -> None:
+    readers = {path.stem for path in dbt_files("models", ".sql") if re.search(r"\bsource\(", code(path))}
+    assert {name for name in readers if not name.startswith("stg_")} == set()
+
+
+def test_dbt_knows_only_raw_tables_and_the_state_of_isobar() -> None:
+    schemas = {
+        source.get("schema", source["name"])
+        for path in dbt_files("models", ".yml")
+        for source in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("sources", [])
+    }
+    assert schemas
+    assert {name for name in schemas if name != "isobar" and not name.startswith("raw_")} == set()
+
+
+@pytest.mark.parametrize("folder", ["models", "snapshots", "macros", "tests"])
+def test_sql_reads_no_clock_and_no_relation_by_name(folder: str) -> None:
+    clock = re.compile(
+        r"\b(current_timestamp|current_date|getdate|sysdate|now|today)\b\s*\(|\bcurrent_(timestamp|date)\b",
+        re.IGNORECASE,
+    )
+    relation = re.compile(r"(?<!distinct )\b(?:from|join)\s+\"?[a-z_]+\"?\.\"?[a-z_]+", re.IGNORECASE)
+    foreign = re.compile(r"\b(dbt_utils|elementary)\.\w+|\btype_float\(")
+    wrong = [
+        f"{path.name}: {found[0]}"
+        for path in dbt_files(folder, ".sql")
+        for rule in (clock, relation, foreign)
+        if (found := rule.search(code(path)))
+    ]
+    assert not wrong
+
+
+def test_dbt_reads_the_environment_in_its_profile_only() -> None:
+    wrong = [
+        path.relative_to(PROJECT_ROOT).as_posix()
+        for suffix in (".sql", ".yml")
+        for path in dbt_files(".", suffix)
+        if "env_var(" in path.read_text(encoding="utf-8")
+    ]
+    assert not wrong
+
+
+def test_every_model_is_described_with_its_grain_beside_it() -> None:
+    described = {model["name"]: path for path, model in declared_models()}
+    models = {path.stem: path for path in dbt_files("models", ".sql")}
+    assert set(models) == set(described)
+    elsewhere = [
+        name for name, path in models.items() if described[name].parent not in (path.parent, path.parent.parent)
+    ]
+    assert not elsewhere
+    silent = [
+        f"{model['name']}.{column['name']}"
+        for _, model in declared_models()
+        for column in [{"name": "(model)", "description": model.get("description")}, *model.get("columns", [])]
+        if not (column.get("description") or "").strip()
+    ]
+    assert not silent
+
+
+def test_marts_have_a_typed_contract_and_a_tested_key() -> None:
+    wrong = []
+    for _, model in declared_models():
+        if not model["name"].startswith(PREFIXES["marts"]):
+            continue
+        wrong += [
+            f"{model['name']}.{column['name']}: no type" for column in model["columns"] if not column.get("data_type")
+        ]
+        tests = [
+            *model.get("data_tests", []),
+            *(test for column in model["columns"] for test in column.get("data_tests", [])),
+        ]
+        names = {test if isinstance(test, str) else next(iter(test)) for test in tests}
+        if not any("unique" in name for name in names):
+            wrong.append(f"{model['name']}: nothing tests its key")
+    assert not wrong
