@@ -19,8 +19,9 @@ ISOBAR := $(BIN)/isobar $(if $(DEMO),--demo)
 DBT := $(BIN)/dbt --quiet
 DATA_DIR := $(or $(ISOBAR_DATA_DIR),data)
 
-# Two workers, as many as the smallest machine of CI has cores; a file stays on one, so that its fixtures are built once.
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+# Two workers, as many as the smallest machine of CI has cores; a file stays on one, so that its fixtures are built once. Files
+# are handed out in the order of tests/conftest.py: the longest first.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Everything that will be committed, new files included.
 FILES := git ls-files -z --cached --others --exclude-standard

@@ -1,6 +1,6 @@
 """What one more day costs when the history is long: load + build + publish at 20 years against 1 year.
 
-    python -m benchmarks.one_more_day [years]
+python -m benchmarks.one_more_day [years]
 """
 
 from __future__ import annotations

@@ -212,7 +212,9 @@ class _Job:
                 return
         file, other_names = want.groups[0][0], sum(map(len, want.groups)) - 1
         also = f", under none of {other_names} other names either" if other_names else ""
-        self.summary.refused.append({"file": file, "reason": f"{fetch.without_secrets(base)} does not publish it{also}"})
+        self.summary.refused.append(
+            {"file": file, "reason": f"{fetch.without_secrets(base)} does not publish it{also}"}
+        )
 
     def _fetch(self, http: requests.Session, table: str, base: str, file: str) -> Incoming | None:
         """One file, None when the provider says that what landed last is still what it publishes."""
@@ -402,7 +404,9 @@ def _refuse_twins(claimed: list[tuple[Table, Path]]) -> None:
     counts = Counter(path.name.removesuffix(".gz") for _, path in claimed)
     twins = sorted(name for name, count in counts.items() if count > 1)
     if twins:
-        raise LoadError(f"{twins[0]} is there both plain and compressed: remove one of the two, or name files by a glob.")
+        raise LoadError(
+            f"{twins[0]} is there both plain and compressed: remove one of the two, or name files by a glob."
+        )
 
 
 def _with_constants(table: pa.Table, landing: Landing) -> pa.Table:

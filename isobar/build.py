@@ -42,6 +42,8 @@ def build_and_publish(settings: Settings, progress: Progress = lambda what, done
         published = warehouse.published_fingerprints(settings)
         rebuild = sorted(name for name, fingerprint in fingerprints.items() if published.get(name) != fingerprint)
         summary = dbt.build(project, rebuild, progress)
+        if not published:
+            summary.rebuilt = []  # nothing is made anew the first time
     progress("publishing", 0, 0)
     publication = publish(settings, project.public_models(), summary.build_id)
     warehouse.mark_published(settings, loads, fingerprints)

@@ -42,7 +42,6 @@ class Exit(IntEnum):
 
 app = typer.Typer(
     name="isobar",
-    help="A weather warehouse that anyone can run: load archives, build tested marts with dbt, read the published result.",
     epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 rejects under --strict or above the limit, 4 overdue.",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -93,12 +92,14 @@ class Session:
 def options(
     context: typer.Context,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Where lake, warehouse and published marts are. Default: ISOBAR_DATA_DIR or data/.")
+        Path | None,
+        typer.Option(help="Where lake, warehouse and published marts are. Default: ISOBAR_DATA_DIR or data/."),
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Work on data/demo under the demo's fixed clock.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
+    """A weather warehouse that anyone can run: load archives, build tested marts with dbt, read the published result."""
     settings = Settings.from_environment()
     if demo:
         settings = replace(settings, data_dir=DEMO_DATA_DIR, clock=DEMO_NOW)
@@ -133,10 +134,15 @@ def load(
             help="A URL (base of the archives, or one file), a folder, or a quoted glob. Default: the provider's own URL.",
         ),
     ] = None,
-    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; whole files that overlap.")] = None,
-    end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; whole files that overlap.")] = None,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; whole files that overlap.")
+    ] = None,
+    end: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; whole files that overlap.")
+    ] = None,
     replay: Annotated[
-        bool, typer.Option("--replay", help="No network, no files: load what the lake holds and the warehouse does not.")
+        bool,
+        typer.Option("--replay", help="No network, no files: load what the lake holds and the warehouse does not."),
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when anything was rejected.")] = False,
 ) -> None:
@@ -214,7 +220,9 @@ def open_app(
     session: Session = context.obj
     command = [sys.executable, "-m", "streamlit", "run", str(PROJECT_ROOT / "streamlit" / "app.py")]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    outcome = subprocess.run(command, env={**os.environ, **session.settings.environment()}, cwd=PROJECT_ROOT, check=False)
+    outcome = subprocess.run(
+        command, env={**os.environ, **session.settings.environment()}, cwd=PROJECT_ROOT, check=False
+    )
     if outcome.returncode not in (0, -2, 130):  # stopped by Ctrl-C is how it is meant to end
         raise typer.Exit(Exit.FAILED)
 
@@ -239,7 +247,9 @@ def status(context: typer.Context) -> None:
     session.console.print(table)
     if found.published_at:
         rows = _number(found.observations)
-        session.console.print(f"published {_moment(found.published_at)} UTC: {rows} observations, {found.warehouse_kind} weather")
+        session.console.print(
+            f"published {_moment(found.published_at)} UTC: {rows} observations, {found.warehouse_kind} weather"
+        )
     else:
         session.console.print("nothing published yet: run `isobar build`")
     if found.unfinished:
@@ -253,10 +263,14 @@ def simulate(
     folder: Annotated[Path, typer.Argument(help="Where to write the archives; marked as simulated.")],
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
     end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
-    stations: Annotated[int, typer.Option(min=1, help="How many: the first 62 are Météo-France's, the others invented.")] = 62,
+    stations: Annotated[
+        int, typer.Option(min=1, help="How many: the first 62 are Météo-France's, the others invented.")
+    ] = 62,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weather; a later end only appends.")] = 1,
     layout: Annotated[str, typer.Option(help="monthly (to 2024) or yearly (since 2025).")] = "yearly",
-    revisions: Annotated[bool, typer.Option("--revisions", help="Publish late rows, corrections and duplicates too.")] = False,
+    revisions: Annotated[
+        bool, typer.Option("--revisions", help="Publish late rows, corrections and duplicates too.")
+    ] = False,
 ) -> None:
     """Write simulated SYNOP archives of any volume, as Météo-France publishes real ones.
 

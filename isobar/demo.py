@@ -23,7 +23,10 @@ DEMO_FAULT_RATE = 1e-5
 NEXT = (
     ("isobar --demo app", "look at it: latest conditions on a map, one station's period"),
     ("isobar --demo status", "what is loaded, how old it is"),
-    ("isobar load synop --start 2026-01-01 && isobar build", "the same with real observations from Météo-France, no key"),
+    (
+        "isobar load synop --start 2026-01-01 && isobar build",
+        "the same with real observations from Météo-France, no key",
+    ),
 )
 
 
@@ -34,6 +37,7 @@ def run_demo(session: Session) -> None:
     from isobar.lock import writing
     from simulator.archive import write_archive
     from simulator.server import archive_server
+    from simulator.synop import Layout
 
     started = time.monotonic()
     session.settings = replace(session.settings, data_dir=DEMO_DATA_DIR, clock=DEMO_NOW)
@@ -43,6 +47,10 @@ def run_demo(session: Session) -> None:
         say(dbt.ensure_packages())
     say("\n[bold]1. simulated archives[/bold], in the two layouts Météo-France has published")
     archive = session.settings.data_dir / "archive"
+    layouts: tuple[tuple[Layout, date, date], ...] = (
+        ("monthly", DEMO_START, date(2024, 12, 31)),
+        ("yearly", FIRST_YEARLY, DEMO_NOW.date()),
+    )
     with session.progress() as progress:
         written = [
             write_archive(
@@ -56,14 +64,13 @@ def run_demo(session: Session) -> None:
                 as_of=DEMO_NOW,
                 progress=lambda file, done, total, rows: progress("simulating", done, total),
             )
-            for layout, start, end in (
-                ("monthly", DEMO_START, date(2024, 12, 31)),
-                ("yearly", FIRST_YEARLY, DEMO_NOW.date()),
-            )
+            for layout, start, end in layouts
         ]
     files = [file for summary in written for file in summary.files]
     seconds = sum(summary.seconds for summary in written)
-    say(f"{len(files)} files, {sum(file.rows for file in files):,} rows, {sum(s.changed for s in written)} new; {seconds:.1f} s")
+    say(
+        f"{len(files)} files, {sum(file.rows for file in files):,} rows, {sum(s.changed for s in written)} new; {seconds:.1f} s"
+    )
     say("\n[bold]2. land and load[/bold], over HTTP")
     with archive_server(archive) as url:
         loaded = run_load(session, "synop", url, datetime.combine(DEMO_START, datetime.min.time()), DEMO_NOW)

@@ -151,7 +151,7 @@ def _write(session: duckdb.DuckDBPyConnection, settings: Settings, model: Public
         where = f"{model.partition_by} is null"
     elif model.partition_by and partition != WHOLE:
         where = f"{model.partition_by} >= '{partition}-01-01' and {model.partition_by} < '{int(partition) + 1}-01-01'"
-    order = [name for name in ("location_id", model.partition_by) if name in columns] or [columns[0]]
+    order = [name for name in ("location_id", model.partition_by) if name and name in columns] or [columns[0]]
     settings.scratch.mkdir(parents=True, exist_ok=True)
     staged = settings.scratch / f"{model.name}-{partition}.parquet"
     session.execute(
@@ -197,7 +197,9 @@ def _replace_marts(
         for model in models:
             files = [str(settings.published / p.file) for p in partitions if p.model == model.name]
             marts.execute(f"create view {model.name} as select * from read_parquet({files!r})")
-            marts.execute(f"comment on view {model.name} is '{model.description.strip().replace(chr(39), chr(39) * 2)}'")
+            marts.execute(
+                f"comment on view {model.name} is '{model.description.strip().replace(chr(39), chr(39) * 2)}'"
+            )
     _sync(staged)
     os.replace(staged, settings.marts)
 

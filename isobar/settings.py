@@ -22,7 +22,7 @@ DEMO_NOW = datetime(2026, 3, 1, 6, 30)
 """The demo's fixed clock: half an hour after an 06 UTC observation, which closes the climatological day before."""
 
 SYNOP_URL = "https://meteofrance.s3.sbg.io.cloud.ovh.net/data/OBS/SYNOP/"
-"""Where Météo-France publishes the yearly SYNOP archives since 2025 (weather-domain A2). A setting, because it has moved before."""
+"""Where Météo-France publishes the yearly SYNOP archives since 2025. A setting, because it has moved before."""
 
 
 class SettingsError(ValueError):

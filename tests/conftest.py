@@ -19,6 +19,12 @@ LOOPBACK = "127.0.0.1,localhost,::1"
 _AMBIENT = dict(os.environ)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Builds of whole warehouses first, kills before all: started last, they would be waited for by an idle worker."""
+    longest = ("tests/warehouse/test_kill.py", "tests/warehouse/")
+    items.sort(key=lambda item: [not item.nodeid.startswith(path) for path in longest])
+
+
 @pytest.fixture(scope="session", autouse=True)
 def closed_environment() -> None:
     """No setting, key or proxy of the developer's machine reaches a test or a process it starts.

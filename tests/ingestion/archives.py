@@ -11,7 +11,8 @@ from ingestion.sources.synop.columns import OBSERVATIONS
 MEASURES = [
     column
     for column in OBSERVATIONS.columns
-    if column not in ("geo_id_wmo", "validity_time", "insert_time", "reference_time", "geo_id_wigos", "name", "lat", "lon")
+    if column
+    not in ("geo_id_wmo", "validity_time", "insert_time", "reference_time", "geo_id_wigos", "name", "lat", "lon")
 ]
 MONTHLY_HEADER = ";".join(["numer_sta", "date", *MEASURES]) + ";"
 YEARLY_HEADER = ";".join(

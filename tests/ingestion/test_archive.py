@@ -27,12 +27,20 @@ def rows_of(read) -> list[dict]:
 
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
 def test_both_layouts_give_the_same_row(reader, tmp_path, suffix):
-    old = monthly(tmp_path / f"synop.202001{suffix}", [monthly_row("07510", "20200101030000", t="274.350000", rr1="-0.1")])
-    new = yearly(tmp_path / f"synop_2020{suffix}", [yearly_row("07510", "2020-01-01T03:00:00Z", t="274.35", rr1="-0.1")])
+    old = monthly(
+        tmp_path / f"synop.202001{suffix}", [monthly_row("07510", "20200101030000", t="274.350000", rr1="-0.1")]
+    )
+    new = yearly(
+        tmp_path / f"synop_2020{suffix}", [yearly_row("07510", "2020-01-01T03:00:00Z", t="274.35", rr1="-0.1")]
+    )
     (from_old,), (from_new,) = rows_of(reader.read(old)), rows_of(reader.read(new))
     assert from_old["geo_id_wmo"] == from_new["geo_id_wmo"] == "07510"
     assert from_old["validity_time"] == from_new["validity_time"] == datetime(2020, 1, 1, 3)
-    assert (from_old["t"], from_old["rr1"], from_old["u"]) == (from_new["t"], from_new["rr1"], from_new["u"]) == (274.35, -0.1, None)
+    assert (
+        (from_old["t"], from_old["rr1"], from_old["u"])
+        == (from_new["t"], from_new["rr1"], from_new["u"])
+        == (274.35, -0.1, None)
+    )
     assert from_old["insert_time"] is None and from_new["name"] == "ORLY"
     assert from_old["source_row"] == from_new["source_row"] == 2
 
@@ -80,7 +88,20 @@ def whole() -> bytes:
         (whole().replace(b"07005", b"07\xff05"), "not readable as CSV"),
         (b"\x00\x01\x02\n" * 9, "no column"),
     ],
-    ids=["gz-cut", "gz-damaged", "csv-cut", "gz-of-cut-csv", "html", "json", "empty", "no-id", "no-time", "twice", "bytes", "binary"],
+    ids=[
+        "gz-cut",
+        "gz-damaged",
+        "csv-cut",
+        "gz-of-cut-csv",
+        "html",
+        "json",
+        "empty",
+        "no-id",
+        "no-time",
+        "twice",
+        "bytes",
+        "binary",
+    ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_its_reason(reader, tmp_path, content, reason):
     path = tmp_path / "synop.202001.csv.gz"

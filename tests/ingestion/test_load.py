@@ -37,7 +37,9 @@ def test_raw_tables_exist_before_any_data(settings):
     tables = {name for (name,) in query(settings, "select table_name from information_schema.tables")}
     assert {"observations", "stations", "rejects", "files", "_dlt_loads"} <= tables
     types = dict(
-        query(settings, "select column_name, data_type from information_schema.columns where table_name = 'observations'")
+        query(
+            settings, "select column_name, data_type from information_schema.columns where table_name = 'observations'"
+        )
     )
     assert (types["t"], types["validity_time"], types["geo_id_wmo"]) == ("DOUBLE", "TIMESTAMP", "VARCHAR")
 
@@ -68,14 +70,20 @@ def test_every_row_says_where_it_came_from(settings, tmp_path):
 def test_a_rewritten_file_adds_only_what_changed(settings, tmp_path):
     month(tmp_path)
     load(SYNOP, settings, str(tmp_path))
-    rows = [monthly_row("07005", f"20200101{hour:02d}0000", t="281.0" if hour == 3 else "280.0") for hour in range(0, 24, 3)]
+    rows = [
+        monthly_row("07005", f"20200101{hour:02d}0000", t="281.0" if hour == 3 else "280.0") for hour in range(0, 24, 3)
+    ]
     monthly(tmp_path / "synop.202001.csv.gz", [*rows, monthly_row("07005", "20200102000000", t="279.0")])
     second = load(SYNOP, settings, str(tmp_path))
     assert (second.tables["observations"].row_count, second.tables["observations"].appended_row_count) == (9, 2)
     month(tmp_path)  # the provider takes its correction back: the old content is a new version again
     third = load(SYNOP, settings, str(tmp_path))
     assert third.tables["observations"].appended_row_count == 1
-    assert query(settings, "select version, appended_row_count from raw_synop.files order by 1") == [(1, 8), (2, 2), (3, 1)]
+    assert query(settings, "select version, appended_row_count from raw_synop.files order by 1") == [
+        (1, 8),
+        (2, 2),
+        (3, 1),
+    ]
 
 
 def test_a_bad_file_costs_only_itself_and_is_told_each_time(settings, tmp_path):
@@ -148,7 +156,9 @@ def test_simulated_and_real_weather_never_share_a_folder(settings, tmp_path):
         load(SYNOP, settings, str(tmp_path / "sim"))
 
 
-@pytest.mark.parametrize(("name", "reason"), [("nowhere", "no such file or folder"), ("other", "none of 1 files is synop's")])
+@pytest.mark.parametrize(
+    ("name", "reason"), [("nowhere", "no such file or folder"), ("other", "none of 1 files is synop's")]
+)
 def test_nothing_to_land_says_so(settings, tmp_path, name, reason):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "data.csv").write_text("a;b\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,9 +31,12 @@ class Warehouse:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def dbt_packages() -> None:
-    """dbt parses only when its packages, or their stubs, are there."""
+def dbt_ready() -> Iterator[None]:
+    """dbt's packages, or their stubs, are there; its unit tests run once (test_dbt_build.py), not in each of these builds."""
     dbt.ensure_packages()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
+        yield
 
 
 @pytest.fixture

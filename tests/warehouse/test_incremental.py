@@ -24,7 +24,11 @@ def versions(chance: random.Random) -> dict[tuple[str, datetime], list[dict[str,
             for _ in range(chance.choices((1, 2, 3), (80, 15, 5))[0]):
                 temperature = 280 + chance.gauss(0, 5)
                 row = {"t": f"{temperature:.2f}", "td": f"{temperature - 2:.2f}", "ff": f"{chance.uniform(0, 9):.1f}"}
-                row |= {"dd": str(chance.randrange(0, 361, 10)), "u": "85", "rr3": chance.choice(("0.0", "1.2", "-0.1", "mq"))}
+                row |= {
+                    "dd": str(chance.randrange(0, 361, 10)),
+                    "u": "85",
+                    "rr3": chance.choice(("0.0", "1.2", "-0.1", "mq")),
+                }
                 if time.hour in (6, 18):
                     row |= {"tn12": f"{temperature - 4:.2f}", "tx12": f"{temperature + 4:.2f}"}
                 if time.hour == 6:
@@ -61,7 +65,9 @@ def test_late_corrected_duplicate_and_unordered_loads_equal_a_full_refresh(wareh
     everything = tmp_path / "all"
     everything.mkdir()
     for number in range(3):
-        (everything / f"synop.202001.asof-{number}.csv").symlink_to(tmp_path / f"in{number}" / f"synop.202001.asof-{number}.csv")
+        (everything / f"synop.202001.asof-{number}.csv").symlink_to(
+            tmp_path / f"in{number}" / f"synop.202001.asof-{number}.csv"
+        )
     at_once = warehouse("once")
     at_once.load(everything)
     at_once.build()
@@ -95,7 +101,9 @@ def test_captures_one_after_the_other_equal_the_last_alone(warehouse, real_data,
 
 
 def test_loading_and_building_again_changes_nothing(warehouse, tmp_path):
-    archive(tmp_path / "in" / "synop.202001.csv", [(s, t, told[0]) for (s, t), told in versions(random.Random(1)).items()])
+    archive(
+        tmp_path / "in" / "synop.202001.csv", [(s, t, told[0]) for (s, t), told in versions(random.Random(1)).items()]
+    )
     same = warehouse("same")
     same.load(tmp_path / "in")
     first = same.build()

@@ -31,7 +31,7 @@ def finish(process: subprocess.Popen[bytes]) -> None:
     assert process.returncode == 0, errors.decode()
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.long)])
 def test_a_killed_run_is_made_good_by_the_next(tmp_path, kills):
     chance = random.Random(SEED)
     first, second = tmp_path / "first", tmp_path / "second"

@@ -6,20 +6,41 @@ with arrived as (
     where not is_published
 ),
 
-entries as (
-    select location_id, latitude, longitude, altitude_m, landed_at, load_id, file_name, row_number, is_published
+-- stations that the arriving list names
+listed as (
+    select location_id
     from {{ ref('stg_synop__stations') }}
-    where location_id in (select location_id from {{ ref('stg_synop__stations') }} where not is_published)
+    where not is_published
 ),
 
-current_entries as (
+entries as (
+    select stations.*
+    from {{ ref('stg_synop__stations') }} as stations
+    where stations.location_id in (select listed.location_id from listed)
+),
+
+current_-- stations that the arriving list names
+listed as (
+    select location_id
+    from {{ ref('stg_synop__stations') }}
+    where not is_published
+),
+
+entries as (
     select * from entries
     qualify row_number() over (
         partition by location_id order by landed_at desc, load_id desc, file_name desc, row_number desc
     ) = 1
 ),
 
-published_entries as (
+published_-- stations that the arriving list names
+listed as (
+    select location_id
+    from {{ ref('stg_synop__stations') }}
+    where not is_published
+),
+
+entries as (
     select * from entries
     where is_published
     qualify row_number() over (
@@ -40,6 +61,6 @@ moved as (
 
 select location_id, source, observed_date from arrived
 union
-select location_id, source, observed_date
-from {{ ref('int_observation_versions_unioned') }}
-where location_id in (select location_id from moved)
+select versions.location_id, versions.source, versions.observed_date
+from {{ ref('int_observation_versions_unioned') }} as versions
+where versions.location_id in (select moved.location_id from moved)

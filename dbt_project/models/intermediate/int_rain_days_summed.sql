@@ -32,6 +32,20 @@ with reports as (
         ) }}
 ),
 
+condemned as (
+    select
+        location_id,
+        source,
+        observed_at,
+        {%- for hours in rain %}
+        max(case when measure = 'precipitation_{{ hours }}h_mm' then 1 end) as rain_{{ hours }}h
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_observations_checked') }}
+    where measure like 'precipitation%'
+    group by location_id, source, observed_at
+),
+
 accepted as (
     select
         reports.location_id,
@@ -44,19 +58,7 @@ accepted as (
         {{- ',' if not loop.last }}
         {%- endfor %}
     from reports
-    left join (
-        select
-            location_id,
-            source,
-            observed_at,
-            {%- for hours in rain %}
-            max(case when measure = 'precipitation_{{ hours }}h_mm' then 1 end) as rain_{{ hours }}h
-            {{- ',' if not loop.last }}
-            {%- endfor %}
-        from {{ ref('int_observations_checked') }}
-        where measure like 'precipitation%'
-        group by location_id, source, observed_at
-    ) as condemned
+    left join condemned
         on
             reports.location_id = condemned.location_id
             and reports.source = condemned.source

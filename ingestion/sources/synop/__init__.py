@@ -68,8 +68,9 @@ def _stations_to_csv(path: Path, target: Path) -> None:
     columns = ["id", "name", "latitude", "longitude", "altitude", "date_ouverture"]
     with target.open("w", encoding="utf-8") as out:
         out.write(";".join(columns) + "\n")
-        for row in rows:  # a few hundred stations; no quoting in the lists this stands beside, so no separator in a name
-            out.write(";".join(re.sub(r"[;\s]+", " ", str(row[name] if row[name] is not None else "")) for name in columns) + "\n")
+        for row in rows:  # a few hundred stations; the lists know no quotes, so no separator may stand in a name
+            cells = ("" if row[name] is None else re.sub(r"[;\s]+", " ", str(row[name])) for name in columns)
+            out.write(";".join(cells) + "\n")
 
 
 SYNOP = Source(
