@@ -19,28 +19,14 @@ entries as (
     where stations.location_id in (select listed.location_id from listed)
 ),
 
-current_-- stations that the arriving list names
-listed as (
-    select location_id
-    from {{ ref('stg_synop__stations') }}
-    where not is_published
-),
-
-entries as (
+current_entries as (
     select * from entries
     qualify row_number() over (
         partition by location_id order by landed_at desc, load_id desc, file_name desc, row_number desc
     ) = 1
 ),
 
-published_-- stations that the arriving list names
-listed as (
-    select location_id
-    from {{ ref('stg_synop__stations') }}
-    where not is_published
-),
-
-entries as (
+published_entries as (
     select * from entries
     where is_published
     qualify row_number() over (
