@@ -40,8 +40,14 @@ def build_and_publish(settings: Settings, progress: Progress = lambda what, done
         project = dbt.Project(settings)
         fingerprints = project.fingerprints()
         published = warehouse.published_fingerprints(settings)
-        rebuild = sorted(name for name, fingerprint in fingerprints.items() if published.get(name) != fingerprint)
-        summary = dbt.build(project, rebuild, progress)
+        changed = {name for name, fingerprint in fingerprints.items() if published.get(name) != fingerprint}
+        summary = dbt.build(
+            project,
+            sorted(changed & project.incremental_models()),
+            # they test SQL on made-up rows: as long as that is the SQL of the last publication, they have passed
+            with_unit_tests=bool(changed),
+            progress=progress,
+        )
         if not published:
             summary.rebuilt = []  # nothing is made anew the first time
     progress("publishing", 0, 0)

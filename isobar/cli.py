@@ -117,7 +117,7 @@ def setup(context: typer.Context) -> None:
 
     session: Session = context.obj
     with writing(session.settings):
-        line = dbt.ensure_packages()
+        line = dbt.ensure_packages(session.settings)
         warehouse.prepare(session.settings)
     session.console.print(line)
     session.show({"packages": line})
@@ -234,13 +234,13 @@ def status(context: typer.Context) -> None:
 
     session: Session = context.obj
     found = read_status(session.settings)
-    table = Table("source", "last load (UTC)", "rows read", "appended", "newest observation (UTC)", "age", box=None)
+    table = Table("source", "last load (UTC)", "rows", "last added", "newest observation (UTC)", "age", box=None)
     for each in found.sources:
         table.add_row(
             each.source,
             _moment(each.last_load_at) or "never",
-            _number(each.rows_read),
-            _number(each.rows_appended),
+            _number(each.rows),
+            _number(each.last_rows),
             _moment(each.newest_observed_at) or "-",
             _age(each.age_hours),
         )
@@ -339,6 +339,8 @@ def _print_build(session: Session, built: Built) -> None:
     say(table)
     for warning in built.dbt.warnings:
         say(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
+    if not built.dbt.has_unit_tests:
+        say("unit tests left out: no model has changed since the last publication")
     if built.dbt.rebuilt:
         say(f"made anew, because their SQL, vars or seeds changed: {', '.join(built.dbt.rebuilt)}", soft_wrap=True)
     publication = built.publication

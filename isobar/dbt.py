@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 from dbt.cli.main import dbtRunner
@@ -27,9 +28,11 @@ STUBS_DIR = PROJECT_DIR / "dbt_stubs"
 QUIET = ("--log-level", "none", "--log-level-file", "debug")
 """dbt tells its whole story to <data>/logs/dbt.log; the terminal belongs to Isobar's summary."""
 
-HUB = ("hub.getdbt.com", 443)
 HUB_PROBE_SECONDS = 3
 """dbt itself tries five times for up to 30 s each before it says that the hub is out of reach."""
+
+UNIT_TESTS = "unit tests"
+"""Where the fingerprint of the unit tests stands among those of the models."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -41,7 +44,7 @@ class BuildError(Exception):
 # --- packages --------------------------------------------------------------------------------------------------------
 
 
-def ensure_packages() -> str:
+def ensure_packages(settings: Settings) -> str:
     """Install the packages of `packages.yml`, or put the committed stubs in their place. Returns one line about it.
 
     `dbt deps` is only called when it has something to do and can do it: out of reach of the hub it first deletes the
@@ -51,7 +54,7 @@ def ensure_packages() -> str:
     locked = _locked_versions()
     if locked and {name: installed.get(name) for name in locked} == locked:
         return f"dbt packages: installed as locked ({', '.join(f'{n} {v}' for n, v in sorted(locked.items()))})"
-    if _hub_answers():
+    if _answers(settings.dbt_hub_url):
         outcome = dbtRunner().invoke([*QUIET, "deps", "--project-dir", str(PROJECT_DIR)])
         if outcome.success:
             return "dbt packages: installed from the hub"
@@ -64,9 +67,11 @@ def ensure_packages() -> str:
     )
 
 
-def _hub_answers() -> bool:
+def _answers(url: str) -> bool:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        with socket.create_connection(HUB, timeout=HUB_PROBE_SECONDS):
+        with socket.create_connection((parts.hostname or "", port), timeout=HUB_PROBE_SECONDS):
             return True
     except OSError:
         return False
@@ -137,15 +142,18 @@ class Project:
         )
 
     def fingerprints(self) -> dict[str, str]:
-        """Incremental model -> a hash of everything its rows are made by: its SQL and configuration, the project's macros
-        and vars, the seeds, and the same of whatever it selects from. Two builds with equal fingerprints treat a row alike.
+        """Model -> a hash of everything its rows are made by: its SQL and configuration, the project's macros and vars, the
+        seeds, and the same of whatever it selects from. Two builds with equal fingerprints treat a row alike.
         """
         memo: dict[str, str] = {}
-        return {
-            node.name: self._fingerprint(node.unique_id, memo)
-            for node in self._models()
-            if node.config.materialized == "incremental"
-        }
+        found = {node.name: self._fingerprint(node.unique_id, memo) for node in self._models()}
+        given = sorted(repr((test.given, test.expect, test.overrides)) for test in self.manifest.unit_tests.values())
+        found[UNIT_TESTS] = hashlib.sha256(repr(given).encode()).hexdigest()
+        return found
+
+    def incremental_models(self) -> set[str]:
+        """Names of the models whose rows outlive a build."""
+        return {node.name for node in self._models() if node.config.materialized == "incremental"}
 
     def _models(self) -> list[Any]:
         return [
@@ -209,10 +217,17 @@ class BuildSummary:
     build_id: str = ""
     layers: dict[str, LayerSummary] = field(default_factory=dict)
     rebuilt: list[str] = field(default_factory=list)
+    has_unit_tests: bool = True
     warnings: list[str] = field(default_factory=list)
 
 
-def build(project: Project, rebuild: list[str], progress: Progress = lambda what, done, total: None) -> BuildSummary:
+def build(
+    project: Project,
+    rebuild: list[str],
+    *,
+    with_unit_tests: bool = True,
+    progress: Progress = lambda what, done, total: None,
+) -> BuildSummary:
     """`dbt build` of everything; `rebuild` names the incremental models to make anew.
 
     Raises:
@@ -229,11 +244,12 @@ def build(project: Project, rebuild: list[str], progress: Progress = lambda what
             progress("building", done, 0)
 
     runner = dbtRunner(manifest=project.manifest, callbacks=[follow])
-    outcome = runner.invoke([*QUIET, "build", *_common(settings), "--vars", json.dumps(variables)])
+    left_out = [] if with_unit_tests else ["--exclude-resource-type", "unit_test"]
+    outcome = runner.invoke([*QUIET, "build", *_common(settings), "--vars", json.dumps(variables), *left_out])
     if outcome.exception is not None:
         raise BuildError(f"dbt stopped: {_shortened(outcome.exception)}")
     executed: Any = outcome.result
-    summary = BuildSummary(build_id=get_invocation_id(), rebuilt=rebuild)
+    summary = BuildSummary(build_id=get_invocation_id(), rebuilt=rebuild, has_unit_tests=with_unit_tests)
     failed: list[str] = []
     for result in executed.results:
         node, status = result.node, str(result.status)

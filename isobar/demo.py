@@ -44,7 +44,7 @@ def run_demo(session: Session) -> None:
     say = session.console.print
     say(f"[bold]Isobar[/bold]: the demo's clock stands at {DEMO_NOW:%Y-%m-%d %H:%M} UTC; everything goes to data/demo")
     with writing(session.settings):
-        say(dbt.ensure_packages())
+        say(dbt.ensure_packages(session.settings))
     say("\n[bold]1. simulated archives[/bold], in the two layouts Météo-France has published")
     archive = session.settings.data_dir / "archive"
     layouts: tuple[tuple[Layout, date, date], ...] = (

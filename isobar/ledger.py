@@ -58,14 +58,6 @@ class Ledger:
                 continue
         return events
 
-    def last(self, command: str, **details: Any) -> dict[str, Any] | None:
-        """The newest successful end of a command whose figures hold all of `details`."""
-        for event in reversed(self.events()):
-            is_done = (event["event"], event["command"], event.get("outcome")) == ("finished", command, "done")
-            if is_done and all(event.get(name) == value for name, value in details.items()):
-                return event
-        return None
-
     def _write(self, run: Run, event: str, **details: Any) -> None:
         line = {
             "run_id": run.run_id,

@@ -24,6 +24,9 @@ DEMO_NOW = datetime(2026, 3, 1, 6, 30)
 SYNOP_URL = "https://meteofrance.s3.sbg.io.cloud.ovh.net/data/OBS/SYNOP/"
 """Where Météo-France publishes the yearly SYNOP archives since 2025. A setting, because it has moved before."""
 
+DBT_HUB_URL = "https://hub.getdbt.com/"
+"""dbt's own default for DBT_PACKAGE_HUB_URL, read here only to ask whether anyone answers there."""
+
 
 class SettingsError(ValueError):
     """A setting cannot be used as given; the message names it and says what is accepted."""
@@ -37,6 +40,7 @@ class Settings:
     target: str = "duckdb"
     clock: datetime | None = None
     synop_url: str = SYNOP_URL
+    dbt_hub_url: str = DBT_HUB_URL
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -53,6 +57,7 @@ class Settings:
             target=target,
             clock=parse_clock(environment.get("ISOBAR_NOW")),
             synop_url=environment.get("ISOBAR_SYNOP_URL") or SYNOP_URL,
+            dbt_hub_url=environment.get("DBT_PACKAGE_HUB_URL") or DBT_HUB_URL,
         )
 
     def environment(self) -> dict[str, str]:

@@ -18,8 +18,8 @@ class SourceStatus:
 
     source: str
     last_load_at: str | None
-    rows_read: int | None
-    rows_appended: int | None
+    rows: int | None  # appended to raw by all loads
+    last_rows: int | None  # by the last one
     newest_observed_at: str | None
     age_hours: float | None
 
@@ -54,19 +54,19 @@ def status(settings: Settings) -> Status:
 
 
 def _source(name: str, ledger: Ledger, now: datetime) -> SourceStatus:
-    last = ledger.last("load", source=name)
-    if last is None:
+    loads = [
+        event
+        for event in ledger.events()
+        if (event["event"], event["command"], event.get("outcome")) == ("finished", "load", "done")
+        and event.get("source") == name
+    ]
+    if not loads:
         return SourceStatus(name, None, None, None, None, None)
-    newest = last.get("newest_observed_at")
+    appended = [sum(table["appended_row_count"] for table in load["tables"].values()) for load in loads]
+    newest = loads[-1].get("newest_observed_at")
     age = (now - datetime.fromisoformat(newest)).total_seconds() / 3600 if newest else None
-    tables = last["tables"].values()
     return SourceStatus(
-        name,
-        last["at"],
-        sum(table["row_count"] for table in tables),
-        sum(table["appended_row_count"] for table in tables),
-        newest,
-        round(age, 1) if age is not None else None,
+        name, loads[-1]["at"], sum(appended), appended[-1], newest, round(age, 1) if age is not None else None
     )
 
 

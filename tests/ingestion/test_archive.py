@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from ingestion.archive import ArchiveReader, RefusedFile
 from ingestion.sources.synop import _stations_to_csv
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
+from simulator.archive import write_archive
 from tests.ingestion.archives import MONTHLY_HEADER, monthly, monthly_row, yearly, yearly_row
 
 
@@ -132,6 +133,16 @@ def test_a_line_without_its_fields_or_keys_is_rejected_with_its_line_number(read
 def test_a_clean_file_takes_the_fast_path(reader, tmp_path, monkeypatch):
     monkeypatch.setattr(ArchiveReader, "_read_lines", lambda *_: pytest.fail("read line by line"))
     assert reader.read(monthly(tmp_path / "synop.202001.csv.gz", GOOD)).row_count == 3
+
+
+def test_both_paths_read_a_file_alike(reader, tmp_path, monkeypatch):
+    written = write_archive(tmp_path / "in", date(2024, 1, 1), date(2024, 1, 20), layout="yearly", stations=8)
+    archive = tmp_path / "in" / written.files[-1].name
+    fast = rows_of(reader.read(archive))
+    monkeypatch.setattr(ArchiveReader, "_read_typed", lambda *_: False)
+    careful = reader.read(archive)
+    assert rows_of(careful) == fast and len(fast) > 1000
+    assert careful.rejects.num_rows == 0
 
 
 def test_a_rewritten_file_gives_its_new_and_changed_rows(reader, tmp_path):

@@ -21,8 +21,9 @@ IN_SNOWFLAKE = {"hash"}
 def compiled(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> dict[str, str]:
     """Compiled SQL by branch and file: models, tests, snapshots."""
     from isobar.dbt import ensure_packages
+    from isobar.settings import Settings
 
-    ensure_packages()
+    ensure_packages(Settings.from_environment())
     found = {}
     for branch in ("full", "incremental"):
         folder = tmp_path_factory.mktemp(branch)

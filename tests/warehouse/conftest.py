@@ -33,7 +33,7 @@ class Warehouse:
 @pytest.fixture(scope="session", autouse=True)
 def dbt_ready() -> Iterator[None]:
     """dbt's packages, or their stubs, are there; its unit tests run once (test_dbt_build.py), not in each of these builds."""
-    dbt.ensure_packages()
+    dbt.ensure_packages(Settings.from_environment())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
         yield
