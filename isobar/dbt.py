@@ -28,6 +28,8 @@ STUBS_DIR = PROJECT_DIR / "dbt_stubs"
 QUIET = ("--log-level", "none", "--log-level-file", "debug")
 """dbt tells its whole story to <data>/logs/dbt.log; the terminal belongs to Isobar's summary."""
 
+STUB_VERSION = "0.0.0"
+
 HUB_PROBE_SECONDS = 3
 """dbt itself tries five times for up to 30 s each before it says that the hub is out of reach."""
 
@@ -50,14 +52,12 @@ def ensure_packages(settings: Settings) -> str:
     `dbt deps` is only called when it has something to do and can do it: out of reach of the hub it first deletes the
     installed packages and then fails.
     """
-    installed = _installed_versions()
-    locked = _locked_versions()
-    if locked and {name: installed.get(name) for name in locked} == locked:
-        return f"dbt packages: installed as locked ({', '.join(f'{n} {v}' for n, v in sorted(locked.items()))})"
-    if _answers(settings.dbt_hub_url):
-        outcome = dbtRunner().invoke([*QUIET, "deps", "--project-dir", str(PROJECT_DIR)])
-        if outcome.success:
-            return "dbt packages: installed from the hub"
+    installed, locked = _installed_versions(), _locked_versions()
+    is_real = installed.get("elementary", STUB_VERSION) != STUB_VERSION
+    if is_real and (not locked or locked.items() <= installed.items()):
+        return f"dbt packages: installed ({', '.join(f'{name} {version}' for name, version in sorted(installed.items()))})"
+    if _answers(settings.dbt_hub_url) and dbtRunner().invoke([*QUIET, "deps", "--project-dir", str(PROJECT_DIR)]).success:
+        return "dbt packages: installed from the hub"
     if not _stubs_are_installed():
         shutil.rmtree(PACKAGES_DIR, ignore_errors=True)
         shutil.copytree(STUBS_DIR, PACKAGES_DIR)
@@ -273,7 +273,9 @@ def build(
 
 
 def _layer(node: Any) -> str:
-    """The folder of the project that a node belongs to: a layer of models, or seeds, snapshots, tests."""
+    """The folder of the project that a node belongs to (a layer of models, or seeds, snapshots, tests), or its package."""
+    if node.package_name != "isobar":
+        return str(node.package_name)
     folder, *rest = Path(node.original_file_path).parts
     return rest[0] if folder == "models" and len(rest) > 1 else folder
 
