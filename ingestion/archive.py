@@ -22,8 +22,8 @@ INFLATE_CHUNK_BYTES = 1 << 22
 ARROW_BATCH_ROWS = 122_880
 """DuckDB's own row group: larger batches cost memory and gain no speed."""
 
-READER_MEMORY = "400MB"
-"""A year of one network is some 250 MB as a table; beyond this DuckDB spills to the scratch folder."""
+READER_MEMORY = "300MB"
+"""A year of one network is some 100 to 250 MB as a table; beyond this DuckDB spills to the scratch folder."""
 
 TEXT, DOUBLE, TIME, DATE = "text", "double", "timestamp", "date"
 
@@ -107,7 +107,7 @@ class ArchiveReader:
         self.scratch = scratch
         self.scratch.mkdir(parents=True, exist_ok=True)
         self.connection = duckdb.connect(
-            config={"memory_limit": READER_MEMORY, "temp_directory": str(scratch / "spill")}
+            config={"memory_limit": READER_MEMORY, "temp_directory": str(scratch / "spill"), "threads": 1}
         )
 
     def close(self) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import glob
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -31,6 +32,9 @@ from isobar.settings import Settings
 PACKAGE_BYTES = 96 << 20
 """Lake bytes (compressed) per dlt package: some 5 million rows. Enough to make dlt's second per package small, little enough
 that a killed backfill repeats only minutes."""
+
+READERS = 2
+"""Files read at once, one thread each: reading one CSV gains nothing from a second thread, and dlt writes meanwhile."""
 
 REJECTED_SHARE_LIMIT = 0.05
 """Share of rows with a reject above which a load ends with exit code 3: a few bad cells are normal, one row in twenty
@@ -298,36 +302,28 @@ class _Package:
         return {**tables, "rejects": lambda: iter(self.rejects), "files": self._records}
 
     def _rows(self, table: Table) -> Rows:
-        """The rows of every file of a table. While dlt writes one file, the next is already being read."""
-        landings = [landing for landing in self.landings if landing.table == table.name]
-        # a reader streams from tables of its own, so two take turns
-        readers = [ArchiveReader(table.layout, self.job.settings.scratch / turn) for turn in ("even", "odd")]
-        with ThreadPoolExecutor(max_workers=1) as ahead:
-
-            def start(number: int) -> Future[ReadFile]:
-                return ahead.submit(self._read, readers[number % 2], table, landings[number])
-
-            try:
-                reading = start(0)
-                for number, landing in enumerate(landings):
-                    self.job.progress("loading", self.done, self.total)
-                    finished, following = reading, landings[number + 1 : number + 2]
-                    # the next version of this very file is compared with it: that one waits
-                    waits = bool(following) and following[0].file == landing.file
-                    if following and not waits:
-                        reading = start(number + 1)
-                    try:
-                        yield from self._keep(table, landing, finished.result())
-                    except RefusedFile as refused:
-                        self.job.summary.refused.append({"file": landing.file, "reason": str(refused)})
-                        self._record(landing, outcome="refused", reason=str(refused))
-                    self.done += landing.byte_count
-                    if waits:
-                        reading = start(number + 1)
-            finally:
-                ahead.shutdown()
-                for reader in readers:
-                    reader.close()
+        """The rows of every file of a table, in order. While dlt writes one file, the next ones are being read."""
+        todo = deque(landing for landing in self.landings if landing.table == table.name)
+        # a reader streams from a table of its own until dlt has taken all of it: one more than read at once
+        free = [ArchiveReader(table.layout, self.job.settings.scratch / f"reader{n}") for n in range(READERS + 1)]
+        reading: deque[tuple[Landing, ArchiveReader, Future[ReadFile]]] = deque()
+        with ThreadPoolExecutor(READERS) as pool, ExitStack() as closing:
+            for reader in free:
+                closing.callback(reader.close)
+            while todo or reading:
+                # the next version of a file that is being read is compared with it: that one waits
+                while todo and free and all(todo[0].file != landing.file for landing, _, _ in reading):
+                    landing, reader = todo.popleft(), free.pop()
+                    reading.append((landing, reader, pool.submit(self._read, reader, table, landing)))
+                landing, reader, future = reading.popleft()
+                self.job.progress("loading", self.done, self.total)
+                try:
+                    yield from self._keep(table, landing, future.result())
+                except RefusedFile as refused:
+                    self.job.summary.refused.append({"file": landing.file, "reason": str(refused)})
+                    self._record(landing, outcome="refused", reason=str(refused))
+                self.done += landing.byte_count
+                free.append(reader)
 
     def _read(self, reader: ArchiveReader, table: Table, landing: Landing) -> ReadFile:
         previous = self.last_loaded.get((landing.table, landing.file))

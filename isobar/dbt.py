@@ -55,8 +55,13 @@ def ensure_packages(settings: Settings) -> str:
     installed, locked = _installed_versions(), _locked_versions()
     is_real = installed.get("elementary", STUB_VERSION) != STUB_VERSION
     if is_real and (not locked or locked.items() <= installed.items()):
-        return f"dbt packages: installed ({', '.join(f'{name} {version}' for name, version in sorted(installed.items()))})"
-    if _answers(settings.dbt_hub_url) and dbtRunner().invoke([*QUIET, "deps", "--project-dir", str(PROJECT_DIR)]).success:
+        return (
+            f"dbt packages: installed ({', '.join(f'{name} {version}' for name, version in sorted(installed.items()))})"
+        )
+    if (
+        _answers(settings.dbt_hub_url)
+        and dbtRunner().invoke([*QUIET, "deps", "--project-dir", str(PROJECT_DIR)]).success
+    ):
         return "dbt packages: installed from the hub"
     if not _stubs_are_installed():
         shutil.rmtree(PACKAGES_DIR, ignore_errors=True)

@@ -1,0 +1,11 @@
+"""All benchmarks, one after the other: `make bench`. Exits with 1 when a limit is missed."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import load, one_more_day
+
+if __name__ == "__main__":
+    met = [load.main(load.YEARS), one_more_day.main(one_more_day.YEARS)]
+    sys.exit(0 if all(met) else 1)
