@@ -6,6 +6,7 @@ import shutil
 import time
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from isobar.settings import DEMO_DATA_DIR, DEMO_NOW, PROJECT_ROOT
@@ -41,7 +42,7 @@ def run_demo(session: Session) -> None:
 
     started = time.monotonic()
     session.settings = replace(session.settings, data_dir=DEMO_DATA_DIR, clock=DEMO_NOW)
-    say = session.console.print
+    say = partial(session.console.print, soft_wrap=True)
     say(f"[bold]Isobar[/bold]: the demo's clock stands at {DEMO_NOW:%Y-%m-%d %H:%M} UTC; everything goes to data/demo")
     with writing(session.settings):
         say(dbt.ensure_packages(session.settings))
@@ -78,7 +79,7 @@ def run_demo(session: Session) -> None:
     built = run_build(session)
     say(f"\n[bold]done[/bold] in {time.monotonic() - started:.0f} s. Next:")
     for command, purpose in NEXT:
-        say(f"  {_runnable(command)}  [dim]# {purpose}[/dim]", soft_wrap=True)
+        say(f"  {_runnable(command)}  [dim]# {purpose}[/dim]")
     session.show({"load": loaded.as_dict(), "build": built.as_dict()})
 
 
