@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
+
+from ingestion.reading import BIGINT, DATE, DOUBLE, REJECTED_VALUE_LENGTH, TEXT, TIME, ReadFile, RefusedFile
+from isobar.settings import Settings
 
 INFLATE_CHUNK_BYTES = 1 << 22
 
@@ -25,21 +27,13 @@ ARROW_BATCH_ROWS = 122_880
 READER_MEMORY = "300MB"
 """A year of one network is some 100 to 250 MB as a table; beyond this DuckDB spills to the scratch folder."""
 
-TEXT, DOUBLE, TIME, DATE = "text", "double", "timestamp", "date"
-
+INTEGER = r"[+-]?\d{1,18}"
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 """What counts as a number. DuckDB's own cast also takes '1_000', 'inf' and 'nan', which no provider means."""
 
 REJECT_COLUMNS = "source_row bigint, column_name varchar, value varchar, reason varchar"
-REJECTED_VALUE_LENGTH = 200
-"""Characters of a rejected cell or line that are kept: enough to see what it was."""
-
 LINE_SEPARATED_BY = "\x1f"
 """A delimiter that occurs in no line: it makes DuckDB hand over whole lines."""
-
-
-class RefusedFile(Exception):
-    """A file that cannot be used at all; the message is the reason, in words for its user."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +41,12 @@ class Layout:
     """What an archive's table looks like, whichever of its published layouts a file has.
 
     Attributes:
-        columns: raw column -> TEXT, DOUBLE, TIME or DATE.
+        columns: raw column -> TEXT, DOUBLE, BIGINT, TIME or DATE.
         keys: columns without which a row means nothing.
         aliases: header name (lower case) -> raw column, for the names that differ between layouts.
         missing: cell texts that mean "no value".
         time_formats: strptime formats of TIME and DATE cells.
+        to_csv: turns a file that is not CSV by its name into one (source path, target path).
     """
 
     columns: Mapping[str, str]
@@ -60,6 +55,10 @@ class Layout:
     delimiter: str = ";"
     missing: tuple[str, ...] = ("", "mq")
     time_formats: tuple[str, ...] = ("%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%SZ")
+    to_csv: Callable[[Path, Path], None] | None = None
+
+    def open_reader(self, scratch: Path, settings: Settings) -> ArchiveReader:  # noqa: ARG002 - other layouts need them
+        return ArchiveReader(self, scratch)
 
     def resolve(self, header: str) -> list[str | None]:
         """The raw column of each field of a header line, None where the field is not one of ours.
@@ -78,25 +77,6 @@ class Layout:
                 names_of_key = [key, *(alias for alias, column in self.aliases.items() if column == key)]
                 raise RefusedFile(f"the header has no column {' or '.join(names_of_key)}")
         return known
-
-
-@dataclass(frozen=True)
-class ReadFile:
-    """One file read: what to append, as Arrow, and the counts for its record.
-
-    Attributes:
-        row_count: data rows of the file, rejected ones included.
-        rows: the layout's columns and `source_row` (line number, the header is 1); only new and changed rows when a
-            previous version was given.
-        rejects: `source_row`, `column_name` (null: the whole row), `value`, `reason`.
-        unknown_columns: header names that this layout does not know; their cells are not loaded.
-    """
-
-    row_count: int
-    rows: pa.RecordBatchReader
-    appended_row_count: int
-    rejects: pa.Table
-    unknown_columns: list[str]
 
 
 class ArchiveReader:
@@ -139,7 +119,11 @@ class ArchiveReader:
     def _table(self, name: str, path: Path) -> tuple[int, list[str]]:
         """Fill the tables `name` and `name`_rejects. Returns the file's data rows and the header's unknown names."""
         plain = self.scratch / f"{name}.csv"
+        converted = self.scratch / f"{name}.converted.csv"
         try:
+            if self.layout.to_csv and ".csv" not in path.suffixes:
+                self.layout.to_csv(path, converted)
+                path = converted
             text = inflate(path, plain)
             fields = self.layout.resolve(text.header)
             names = [name.strip() for name in text.header.split(self.layout.delimiter)]
@@ -153,10 +137,12 @@ class ArchiveReader:
             raise RefusedFile(f"not readable as CSV: {' '.join(str(error).split())[:200]}") from error
         finally:
             plain.unlink(missing_ok=True)
+            converted.unlink(missing_ok=True)
 
     def _read_typed(self, name: str, plain: Path, text: InflatedText, fields: list[str | None]) -> bool:
         """The fast path. False when some cell or line needs a closer look; the table is then not to be used."""
-        if text.has_underscore:  # DuckDB would read 1_000 as a number
+        # DuckDB would read 1_000 as a number and round 2.5 to an integer; only short lists have integers
+        if text.has_underscore or BIGINT in self.layout.columns.values():
             return False
         columns = {
             # our own names for fields we do not know: two of them may be alike (the phantom last one has none)
@@ -238,6 +224,8 @@ class ArchiveReader:
         kind = self.layout.columns[column]
         if kind in (TIME, DATE):
             return f"{strptime}({column}, {list(self.layout.time_formats)!r})"
+        if kind == BIGINT:
+            return f"case when regexp_full_match({column}, '{INTEGER}') then {column} end"
         if kind == DOUBLE and strptime.startswith("try"):
             number = f"try_cast({column} as double)"
             return f"case when regexp_full_match({column}, '{NUMBER}') and isfinite({number}) then {number} end"
@@ -253,8 +241,8 @@ class ArchiveReader:
         return int(self.connection.execute(query).fetchall()[0][0])
 
 
-_SQL_TYPE = {TEXT: "VARCHAR", DOUBLE: "DOUBLE", TIME: "TIMESTAMP", DATE: "DATE"}
-_NAMED = {DOUBLE: "number", TIME: "time", DATE: "date"}
+_SQL_TYPE = {TEXT: "VARCHAR", DOUBLE: "DOUBLE", BIGINT: "BIGINT", TIME: "TIMESTAMP", DATE: "DATE"}
+_NAMED = {DOUBLE: "number", BIGINT: "whole number", TIME: "time", DATE: "date"}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
     <lake>/raw/<source>/<table>/<file>/<hash>.csv.gz     the bytes, named by their content
     <lake>/raw/<source>/<table>/<file>/000001.json       a landing: which bytes, from where, when
 
+<file> may have folders of its own ('thierno774/2024-12-24.json'), where files of one name come from several collectors.
+
 A landing is written after its bytes and both by rename, so a killed run leaves either a whole landing or none. The same
 bytes again are no new landing; bytes that return to an earlier content are one (and share its file).
 """
@@ -23,6 +25,9 @@ HASH_LENGTH = 32
 """Hex digits of SHA-256 kept in names: 128 bits, beyond any accidental collision."""
 
 COPY_CHUNK_BYTES = 1 << 20
+
+LANDING_RECORDS = "[0-9]" * 6 + ".json"
+"""A landing's name as a glob: content may be JSON too, and its name, a hash, may begin with a digit."""
 
 
 @dataclass(frozen=True)
@@ -103,17 +108,23 @@ class Lake:
 
     def newest(self, source: str, table: str, file: str) -> Landing | None:
         """The last landing of a file, None when it never landed."""
-        records = sorted(self._folder(source, table, file).glob("[0-9]*.json"))
+        records = sorted(self._folder(source, table, file).glob(LANDING_RECORDS))
         return _read_landing(records[-1]) if records else None
+
+    def files(self, source: str, table: str) -> list[str]:
+        """Names of a table's files that lie in no folder of their own, sorted."""
+        folder = self.root / "raw" / source / table
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
     def landings(self, source: str) -> Iterator[Landing]:
         """Every landing of a source, by table, file and version: names are the order in which a folder is loaded."""
-        for record in sorted((self.root / "raw" / source).glob("*/*/[0-9]*.json")):
-            yield _read_landing(record)
+        for record in sorted((self.root / "raw" / source).rglob(LANDING_RECORDS)):
+            if record.is_file():  # a landed file of such a name is a folder
+                yield _read_landing(record)
 
     def is_simulated(self) -> bool | None:
         """Whether this lake holds simulated weather; None while it is empty. One landing tells: they never mix."""
-        record = next(self.root.glob("raw/*/*/*/[0-9]*.json"), None)
+        record = next((found for found in self.root.glob(f"raw/**/{LANDING_RECORDS}") if found.is_file()), None)
         return _read_landing(record).is_simulated if record else None
 
     def open_path(self, landing: Landing) -> Path:

@@ -12,21 +12,21 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import pyarrow as pa
-import requests
 
-from ingestion import fetch
-from ingestion.archive import ArchiveReader, ReadFile, RefusedFile
+from ingestion.budget import CallLog, CallsOfThisRun
+from ingestion.feed import LoadError, Progress, Visit
 from ingestion.lake import Incoming, Lake, Landing, clear_scratch
 from ingestion.pipeline import FILES, FileState, RawPipeline, Rows
-from ingestion.source import Source, Table, Wanted
+from ingestion.reading import Reader, ReadFile, RefusedFile
+from ingestion.source import Source, Table
 from isobar.settings import Settings
 
 PACKAGE_BYTES = 96 << 20
@@ -43,12 +43,9 @@ means that the layout was misread."""
 SIMULATED_MARKER = "SIMULATED.json"
 """The simulator leaves this beside its archives, so that simulated and real weather never share a warehouse."""
 
-Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, done, total)."""
-
-
-class LoadError(Exception):
-    """The whole load cannot go on; the message says what to do."""
+FAILED_SHARE_LIMIT = 0.2
+"""Share of requests without an answer above which a load ends with exit code 3: a city or two may fail, a fifth of them means
+that something is wrong with the key, the list or the provider."""
 
 
 @dataclass
@@ -60,6 +57,7 @@ class TableSummary:
     row_count: int = 0
     appended_row_count: int = 0
     rejected_cell_count: int = 0
+    is_configured: bool = False  # fed by the project's own list
 
 
 @dataclass
@@ -71,19 +69,26 @@ class LoadSummary:
     refused: list[dict[str, str]] = field(default_factory=list)  # file, reason
     ignored: list[str] = field(default_factory=list)  # files that are nobody's
     unknown_columns: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    asked: int = 0  # requests to an API
+    failed: int = 0  # those that gave nothing
     newest_observed_at: str | None = None
     seconds: float = 0.0
 
     @property
     def has_rejects(self) -> bool:
-        return bool(self.refused) or any(table.rejected_cell_count for table in self.tables.values())
+        return bool(self.refused or self.failed) or any(table.rejected_cell_count for table in self.tables.values())
 
     @property
     def is_above_reject_limit(self) -> bool:
         """Whether so much was rejected that the load should not pass for a good one."""
-        nothing_read = bool(self.refused) and not any(t.files or t.unchanged for t in self.tables.values())
-        return nothing_read or any(
-            table.rejected_cell_count > REJECTED_SHARE_LIMIT * table.row_count for table in self.tables.values()
+        provided = [table for table in self.tables.values() if not table.is_configured]
+        nothing_read = bool(self.refused) and not any(table.files or table.unchanged for table in provided)
+        too_many_failed = self.failed > FAILED_SHARE_LIMIT * self.asked
+        return (
+            nothing_read
+            or too_many_failed
+            or any(table.rejected_cell_count > REJECTED_SHARE_LIMIT * table.row_count for table in self.tables.values())
         )
 
     def as_dict(self) -> dict[str, object]:
@@ -98,6 +103,8 @@ def load(
     end: date | None = None,
     *,
     replay: bool = False,
+    force: bool = False,
+    calls: CallLog | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> LoadSummary:
     """Land what `origin` offers (nothing with `replay`), then load what the warehouse does not have yet.
@@ -105,15 +112,24 @@ def load(
     Args:
         origin: a URL (base of the archives, or one file), a folder, a glob; None is the provider's own URL.
         start, end: first and last day; whole files that overlap them are taken.
+        force: take empty and much smaller answers too.
+        calls: counts calls to APIs across runs; None counts this run's alone.
 
     Raises:
         LoadError: nothing to land, or simulated and real weather would be mixed.
+        SettingsError: a key must be set first.
+        OverBudget: the key may not make that many calls.
     """
     started = time.monotonic()
     clear_scratch(settings.scratch)
     job = _Job(source, settings, Lake(settings.lake), RawPipeline(source, settings), progress)
     job.raw.prepare()
-    named = [] if replay else job.land(origin or getattr(settings, source.url_setting), start, end)
+    if replay:
+        named = []
+    elif origin is None or urlsplit(origin).scheme in ("http", "https"):
+        named = job.land_fetched(origin, start, end, force, calls or CallsOfThisRun(settings.now))
+    else:
+        named = job.land_files(origin, start, end)
     job.load(named)
     for table in source.tables:
         if table.time_column:
@@ -133,114 +149,45 @@ class _Job:
 
     def __init__(self, source: Source, settings: Settings, lake: Lake, raw: RawPipeline, progress: Progress) -> None:
         self.source, self.settings, self.lake, self.raw, self.progress = source, settings, lake, raw, progress
-        self.summary = LoadSummary(source.name, {table.name: TableSummary() for table in source.tables})
+        self.summary = LoadSummary(
+            source.name, {table.name: TableSummary(is_configured=table.is_configured) for table in source.tables}
+        )
 
     # --- landing: the network and the folders of others are touched here -----------------------------------------
 
-    def land(self, origin: str, start: date | None, end: date | None) -> list[Landing]:
-        """Keep what `origin` offers. Returns the newest landing of every file that came, new or not."""
-        is_url = urlsplit(origin).scheme in ("http", "https")
+    def land_fetched(
+        self, url: str | None, start: date | None, end: date | None, force: bool, calls: CallLog
+    ) -> list[Landing]:
+        """Keep what the provider offers. Returns the newest landing of every file that came, new or not."""
+        visit = Visit(
+            settings=self.settings,
+            lake=self.lake,
+            url=url,
+            start=start,
+            end=end,
+            is_forced=force,
+            progress=self.progress,
+            calls=calls,
+            is_refused=self._is_refused,
+        )
         landings = []
-        for incoming in self._from_url(origin, start, end) if is_url else self._from_files(origin, start, end):
-            self._refuse_mixing(incoming)
-            landing, _ = self.lake.land(self.source.name, incoming, self.settings.now())
-            landings.append(landing)
-            if is_url:
+        with closing(self.source.feed.fetch(visit)) as offered:
+            for incoming in offered:
+                landings.append(self._land(incoming))
                 incoming.local_path.unlink()
-        return landings
+        summary = self.summary
+        summary.asked, summary.failed, summary.notes = visit.asked, visit.failed, visit.notes
+        summary.refused += visit.refused
+        for table in visit.unchanged:
+            summary.tables[table].unchanged += 1
+        return [*landings, *self._land_configured()]
 
-    def _from_files(self, origin: str, start: date | None, end: date | None) -> Iterator[Incoming]:
-        folder = Path(origin).expanduser()
-        paths = sorted(folder.iterdir()) if folder.is_dir() else sorted(Path(path) for path in glob.glob(str(folder)))
-        claimed: list[tuple[Table, Path]] = []
-        for path in paths:
-            if not path.is_file() or path.name == SIMULATED_MARKER:
-                continue
-            table = self.source.table_for(path.name)
-            if table is None:
-                self.summary.ignored.append(path.name)
-            elif _overlaps(table, path.name, start, end):
-                claimed.append((table, path))
-        if not claimed:
-            found = f"none of {len(paths)} files is {self.source.name}'s" if paths else "no such file or folder"
-            raise LoadError(
-                f"{origin}: {found}. Files must be named as the provider publishes them (isobar load --help)."
-            )
-        _refuse_twins(claimed)
-        for number, (table, path) in enumerate(claimed):
-            self.progress("landing", number, len(claimed))
-            yield Incoming(
-                table=table.name,
-                file=path.name.removesuffix(".gz"),
-                local_path=path,
-                origin=path.name,
-                is_simulated=(path.parent / SIMULATED_MARKER).exists(),
-            )
-        self.progress("landing", len(claimed), len(claimed))
+    def land_files(self, origin: str, start: date | None, end: date | None) -> list[Landing]:
+        """Keep the files of a folder or glob. Returns the newest landing of each, new or not."""
+        landings = [self._land(incoming) for incoming in self._from_files(origin, start, end)]
+        return [*landings, *self._land_configured()]
 
-    def _from_url(self, origin: str, start: date | None, end: date | None) -> Iterator[Incoming]:
-        file = Path(urlsplit(origin).path).name
-        single = self.source.table_for(file)
-        if single:
-            base, wanted = urljoin(origin, "."), [Wanted(single.name, ((file,),))]
-        else:
-            today = self.settings.now().date()
-            base = origin if origin.endswith("/") else origin + "/"
-            wanted = [*self.source.wanted(start or today - timedelta(days=self.source.default_days), end or today)]
-        with fetch.session() as http:
-            for number, want in enumerate(wanted):
-                self.progress("fetching", number, len(wanted))
-                yield from self._first_published(http, base, want)
-        self.progress("fetching", len(wanted), len(wanted))
-
-    def _first_published(self, http: requests.Session, base: str, want: Wanted) -> Iterator[Incoming]:
-        """The files of the first group of names that the provider knows; a name that is not there is no error by itself."""
-        for group in want.groups:
-            is_published = False
-            for file in group:
-                try:
-                    incoming = self._fetch(http, want.table, base, file)
-                except fetch.FetchError as error:
-                    if error.is_unreachable:
-                        raise LoadError(str(error)) from None
-                    if not error.is_absent:  # published, it only did not come this time: no older layout instead
-                        is_published = True
-                        self.summary.refused.append({"file": file, "reason": str(error)})
-                    continue
-                is_published = True
-                if incoming is None:
-                    self.summary.tables[want.table].unchanged += 1
-                else:
-                    yield incoming
-            if is_published:
-                return
-        file, other_names = want.groups[0][0], sum(map(len, want.groups)) - 1
-        also = f", under none of {other_names} other names either" if other_names else ""
-        self.summary.refused.append(
-            {"file": file, "reason": f"{fetch.without_secrets(base)} does not publish it{also}"}
-        )
-
-    def _fetch(self, http: requests.Session, table: str, base: str, file: str) -> Incoming | None:
-        """One file, None when the provider says that what landed last is still what it publishes."""
-        url, name = urljoin(base, file), file.removesuffix(".gz")
-        newest = self.lake.newest(self.source.name, table, name)
-        # a file that could not be used is fetched whole: what was wrong may have been the way here, not the file
-        is_same = newest is not None and newest.origin == fetch.without_secrets(url) and not self._is_refused(newest)
-        etag = newest.etag if newest and is_same else None
-        fetched = fetch.download(http, url, self.settings.scratch / file, etag)
-        if fetched.path is None:
-            return None
-        return Incoming(
-            table=table,
-            file=name,
-            local_path=fetched.path,
-            origin=fetch.without_secrets(url),
-            is_simulated=fetched.is_simulated,
-            etag=fetched.etag,
-            content_length=fetched.content_length,
-        )
-
-    def _refuse_mixing(self, incoming: Incoming) -> None:
+    def _land(self, incoming: Incoming) -> Landing:
         held = self.lake.is_simulated()
         if held is not None and held != incoming.is_simulated:
             kinds = ("simulated", "real") if incoming.is_simulated else ("real", "simulated")
@@ -248,6 +195,42 @@ class _Job:
                 f"{incoming.origin} is {kinds[0]} weather and this data folder holds {kinds[1]} weather: "
                 "load it into another one (ISOBAR_DATA_DIR or --data-dir)."
             )
+        landing, _ = self.lake.land(self.source.name, incoming, self.settings.now())
+        return landing
+
+    def _land_configured(self) -> Iterator[Landing]:
+        """The project's own lists, once there is weather for them: they are of its kind."""
+        is_simulated = self.lake.is_simulated()
+        if is_simulated is not None:
+            for incoming in self.source.configured(self.settings, self.lake):
+                yield self._land(replace(incoming, is_simulated=is_simulated))
+
+    def _from_files(self, origin: str, start: date | None, end: date | None) -> Iterator[Incoming]:
+        base, paths = _offered(origin, self.source.is_nested)
+        claimed: list[tuple[Table, Path]] = []
+        for path in paths:
+            table = self.source.table_for(path.name)
+            if table is None:
+                self.summary.ignored.append(path.relative_to(base).as_posix())
+            elif _overlaps(table, path.name, start, end):
+                claimed.append((table, path))
+        if not claimed:
+            found = f"none of {len(paths)} files is {self.source.name}'s" if paths else "no such file or folder"
+            raise LoadError(
+                f"{origin}: {found}. Files must be named as the provider publishes them (isobar load --help)."
+            )
+        files = [_file_name(base, path, self.source.is_nested) for _, path in claimed]
+        _refuse_twins(files)
+        for number, ((table, path), file) in enumerate(zip(claimed, files, strict=True)):
+            self.progress("landing", number, len(claimed))
+            yield Incoming(
+                table=table.name,
+                file=file,
+                local_path=path,
+                origin=file if self.source.is_nested else path.name,
+                is_simulated=any((folder / SIMULATED_MARKER).exists() for folder in {base, path.parent}),
+            )
+        self.progress("landing", len(claimed), len(claimed))
 
     # --- loading: from the lake alone ----------------------------------------------------------------------------
 
@@ -265,6 +248,8 @@ class _Job:
         last_loaded: dict[tuple[str, str], Landing] = {}
         todo: list[Landing] = []
         for landing in self.lake.landings(self.source.name):
+            if landing.table not in self.summary.tables:  # kept for the feed's own use
+                continue
             state = self._states.get((landing.table, landing.file, landing.version))
             if state is None:
                 todo.append(landing)
@@ -304,17 +289,18 @@ class _Package:
     def _rows(self, table: Table) -> Rows:
         """The rows of every file of a table, in order. While dlt writes one file, the next ones are being read."""
         todo = deque(landing for landing in self.landings if landing.table == table.name)
+        settings = self.job.settings
         # a reader streams from a table of its own until dlt has taken all of it: one more than read at once
-        free = [ArchiveReader(table.layout, self.job.settings.scratch / f"reader{n}") for n in range(READERS + 1)]
-        reading: deque[tuple[Landing, ArchiveReader, Future[ReadFile]]] = deque()
-        with ThreadPoolExecutor(READERS) as pool, ExitStack() as closing:
+        free = [table.layout.open_reader(settings.scratch / f"reader{n}", settings) for n in range(READERS + 1)]
+        reading: deque[tuple[Landing, Reader, Future[ReadFile]]] = deque()
+        with ThreadPoolExecutor(READERS) as pool, ExitStack() as stack:
             for reader in free:
-                closing.callback(reader.close)
+                stack.callback(reader.close)
             while todo or reading:
                 # the next version of a file that is being read is compared with it: that one waits
                 while todo and free and all(todo[0].file != landing.file for landing, _, _ in reading):
                     landing, reader = todo.popleft(), free.pop()
-                    reading.append((landing, reader, pool.submit(self._read, reader, table, landing)))
+                    reading.append((landing, reader, pool.submit(self._read, reader, landing)))
                 landing, reader, future = reading.popleft()
                 self.job.progress("loading", self.done, self.total)
                 try:
@@ -325,9 +311,9 @@ class _Package:
                 self.done += landing.byte_count
                 free.append(reader)
 
-    def _read(self, reader: ArchiveReader, table: Table, landing: Landing) -> ReadFile:
-        previous = self.last_loaded.get((landing.table, landing.file))
-        return reader.read(self._as_csv(table, landing), self._as_csv(table, previous) if previous else None)
+    def _read(self, reader: Reader, landing: Landing) -> ReadFile:
+        previous, lake = self.last_loaded.get((landing.table, landing.file)), self.job.lake
+        return reader.read(lake.open_path(landing), lake.open_path(previous) if previous else None)
 
     def _keep(self, table: Table, landing: Landing, read: ReadFile) -> Rows:
         """The rows of one file, then its rejects and its record."""
@@ -351,14 +337,6 @@ class _Package:
             rejected_cell_count=read.rejects.num_rows,
         )
 
-    def _as_csv(self, table: Table, landing: Landing) -> Path:
-        path = self.job.lake.open_path(landing)
-        if table.to_csv is None or landing.file.endswith(".csv"):
-            return path
-        converted = self.job.settings.scratch / f"{landing.content_hash}.csv"
-        table.to_csv(path, converted)
-        return converted
-
     def _record(self, landing: Landing, **known: object) -> None:
         self.files.append(
             {
@@ -381,13 +359,36 @@ class _Package:
 
 def _packages(landings: list[Landing]) -> Iterator[list[Landing]]:
     package: list[Landing] = []
+    byte_count = 0
     for landing in landings:
-        if package and sum(other.byte_count for other in package) + landing.byte_count > PACKAGE_BYTES:
+        if package and byte_count + landing.byte_count > PACKAGE_BYTES:
             yield package
-            package = []
+            package, byte_count = [], 0
         package.append(landing)
+        byte_count += landing.byte_count
     if package:
         yield package
+
+
+def _offered(origin: str, is_nested: bool) -> tuple[Path, list[Path]]:
+    """The folder that file names are relative to, and the files of a folder (with its folders, where nested) or a glob."""
+    folder = Path(origin).expanduser()
+    if folder.is_dir():
+        paths, base = folder.rglob("*") if is_nested else folder.iterdir(), folder
+    else:
+        paths = (Path(path) for path in glob.glob(str(folder), recursive=is_nested))
+        base = folder.parent
+        while glob.has_magic(str(base)):
+            base = base.parent
+    return base, sorted(path for path in paths if path.is_file() and path.name != SIMULATED_MARKER)
+
+
+def _file_name(base: Path, path: Path, is_nested: bool) -> str:
+    """A file's name in the lake. Nested, its folder is part of it, whether that folder or the one above was named."""
+    if not is_nested:
+        return path.name.removesuffix(".gz")
+    name = path.relative_to(base).as_posix()
+    return name if "/" in name else f"{base.resolve().name}/{name}"
 
 
 def _overlaps(table: Table, file: str, start: date | None, end: date | None) -> bool:
@@ -395,10 +396,9 @@ def _overlaps(table: Table, file: str, start: date | None, end: date | None) -> 
     return period is None or ((end is None or period[0] <= end) and (start is None or period[1] >= start))
 
 
-def _refuse_twins(claimed: list[tuple[Table, Path]]) -> None:
+def _refuse_twins(files: list[str]) -> None:
     """A file and its compressed twin are one file in the lake; which of the two is meant cannot be guessed."""
-    counts = Counter(path.name.removesuffix(".gz") for _, path in claimed)
-    twins = sorted(name for name, count in counts.items() if count > 1)
+    twins = sorted(name for name, count in Counter(files).items() if count > 1)
     if twins:
         raise LoadError(
             f"{twins[0]} is there both plain and compressed: remove one of the two, or name files by a glob."

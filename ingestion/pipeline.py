@@ -11,25 +11,18 @@ import pyarrow as pa
 from dlt.common.schema.typing import TColumnSchema, TDataType
 from dlt.destinations import duckdb as duckdb_destination
 
-from ingestion.archive import DATE, DOUBLE, TEXT, TIME, Layout
+from ingestion.reading import ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
 from ingestion.source import Source, Table
 from isobar.settings import Settings
 
-_DLT_TYPE: dict[str, TDataType] = {TEXT: "text", DOUBLE: "double", TIME: "timestamp", DATE: "date", "bigint": "bigint"}
-_ARROW_TYPE = {
-    TEXT: pa.string(),
-    DOUBLE: pa.float64(),
-    TIME: pa.timestamp("us"),
-    DATE: pa.date32(),
-    "bigint": pa.int64(),
-}
+_DLT_TYPE: dict[str, TDataType] = {TEXT: "text", DOUBLE: "double", BIGINT: "bigint", TIME: "timestamp", DATE: "date"}
 
-PROVENANCE = {"source_file": TEXT, "source_row": "bigint", "landed_at": TIME}
-"""On every row: which file, which line (the header is 1), when its bytes entered the lake."""
+PROVENANCE = {"source_file": TEXT, "source_row": BIGINT, "landed_at": TIME}
+"""On every row: which file, which line (the header is 1) or body, when its bytes entered the lake."""
 
 REJECTS = {
     "source_file": TEXT,
-    "source_row": "bigint",
+    "source_row": BIGINT,
     "column_name": TEXT,
     "value": TEXT,
     "reason": TEXT,
@@ -38,15 +31,15 @@ REJECTS = {
 FILES = {
     "source_file": TEXT,
     "resource": TEXT,
-    "version": "bigint",
+    "version": BIGINT,
     "content_hash": TEXT,
     "lake_path": TEXT,
     "outcome": TEXT,  # loaded, refused
     "reason": TEXT,  # why it was refused
-    "byte_count": "bigint",
-    "row_count": "bigint",
-    "appended_row_count": "bigint",
-    "rejected_cell_count": "bigint",
+    "byte_count": BIGINT,
+    "row_count": BIGINT,
+    "appended_row_count": BIGINT,
+    "rejected_cell_count": BIGINT,
     "landed_at": TIME,
 }
 
@@ -107,7 +100,7 @@ class RawPipeline:
 
     def newest(self, table: Table) -> object:
         """The newest time of a table, None when it has no row."""
-        return self._query(f"select max({table.time_column}) from {table.name}")[0][0]
+        return self._query(f'select max({table.time_column}) from "{table.name}"')[0][0]
 
     def _tables_exist(self) -> bool:
         with self.pipeline.sql_client() as client:
@@ -140,7 +133,7 @@ class RawPipeline:
 
 
 def _resource(name: str, columns: dict[str, str], rows: Callable[[], Rows]):  # type: ignore[no-untyped-def]
-    arrow_schema = pa.schema([(column, _ARROW_TYPE[kind]) for column, kind in columns.items()])
+    arrow_schema = pa.schema([(column, ARROW_TYPE[kind]) for column, kind in columns.items()])
 
     def typed() -> Iterator[pa.Table]:
         # an empty table first: a table whose package brings no row still gets its columns
@@ -158,7 +151,7 @@ def _resource(name: str, columns: dict[str, str], rows: Callable[[], Rows]):  # 
     )
 
 
-def _columns(layout: Layout) -> dict[str, str]:
+def _columns(layout: TableLayout) -> dict[str, str]:
     return {**layout.columns, **PROVENANCE}
 
 

@@ -1,6 +1,7 @@
 """Every source that can be loaded. A new one is a folder under `sources/` and a line here."""
 
 from ingestion.source import Source
+from ingestion.sources.openweather import OPENWEATHER
 from ingestion.sources.synop import SYNOP
 
-SOURCES: dict[str, Source] = {source.name: source for source in (SYNOP,)}
+SOURCES: dict[str, Source] = {source.name: source for source in (SYNOP, OPENWEATHER)}

@@ -1,15 +1,31 @@
-"""What a source of archives is: its tables, the names its files have, and where they are published."""
+"""What a source is: its tables, the files that feed them, and how they come over the network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from ingestion.archive import Layout
+from ingestion.feed import Feed
+from ingestion.lake import Incoming, Lake
+from ingestion.reading import TableLayout
+from isobar.settings import Settings
 
 Period = tuple[date, date]
+
+
+def nobodys(file: str) -> bool:  # noqa: ARG001 - the answer is the same for all
+    """Claims no file: for tables that are fed by the network or the project's own lists alone."""
+    return False
+
+
+def timeless(file: str) -> None:
+    """The period of files whose name says none."""
+
+
+def nothing_configured(settings: Settings, lake: Lake) -> Iterable[Incoming]:  # noqa: ARG001
+    """For sources without lists of the project's own."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -18,45 +34,40 @@ class Table:
 
     Attributes:
         name: the table in `raw_<source>` and the folder in `raw/<source>/` of the lake.
-        layout: columns, keys and header aliases of its files.
-        claims: whether a file name is one of this table's.
+        layout: its columns, and how its files are read: published archives or JSON bodies.
+        claims: whether a file name, offered in a folder, is one of this table's.
         period: first and last day a file of this name covers; None where the name does not say.
-        time_column: when a row was observed; None for lists.
-        to_csv: turns a file that is not CSV into one (source path, target path); None where all are CSV.
+        time_column: when a row was observed; None for lists and for what lies in the future.
+        is_configured: fed by the project's own list, not by the provider.
     """
 
     name: str
-    layout: Layout
-    claims: Callable[[str], bool]
-    period: Callable[[str], Period | None]
+    layout: TableLayout
+    claims: Callable[[str], bool] = nobodys
+    period: Callable[[str], Period | None] = timeless
     time_column: str | None = None
-    to_csv: Callable[[Path, Path], None] | None = None
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Files to fetch from a base URL: the first group of names of which one exists (a later layout, else an older one)."""
-
-    table: str
-    groups: tuple[tuple[str, ...], ...]
+    is_configured: bool = False
 
 
 @dataclass(frozen=True)
 class Source:
-    """A provider's archives under one name: the folder in `sources/`, the schema `raw_<name>`, the lake folder."""
+    """A provider under one name: the folder in `sources/`, the schema `raw_<name>`, the lake folder.
+
+    Attributes:
+        feed: its offer over the network.
+        is_nested: its recorded files lie in folders, whose names tell files of one name apart.
+        configured: lists of the project's own that go into the lake with every load.
+    """
 
     name: str
     tables: tuple[Table, ...]
-    wanted: Callable[[date, date], Sequence[Wanted]]
-    url_setting: str  # the attribute of Settings that holds the published base URL
-    default_days: int  # how far back a load without --start looks
+    feed: Feed
+    is_nested: bool = False
+    configured: Callable[[Settings, Lake], Iterable[Incoming]] = nothing_configured
 
     @property
     def dataset(self) -> str:
         return f"raw_{self.name}"
-
-    def table(self, name: str) -> Table:
-        return next(table for table in self.tables if table.name == name)
 
     def table_for(self, file: str) -> Table | None:
         return next((table for table in self.tables if table.claims(file)), None)

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from isobar.ledger import Ledger
+from isobar.ledger import Ledger, RunCalls
 from isobar.lock import LockedError, writing
 from isobar.settings import DEMO_DATA_DIR, DEMO_NOW, PROJECT_ROOT, Settings, SettingsError
 
@@ -126,12 +126,12 @@ def setup(context: typer.Context) -> None:
 @app.command()
 def load(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="Which source: synop.")],
+    source: Annotated[str, typer.Argument(help="Which source: synop, openweather.")],
     origin: Annotated[
         str | None,
         typer.Option(
             "--from",
-            help="A URL (base of the archives, or one file), a folder, or a quoted glob. Default: the provider's own URL.",
+            help="A URL (of the archives, one file, the API), a folder, or a quoted glob. Default: the provider's own URL.",
         ),
     ] = None,
     start: Annotated[
@@ -144,6 +144,9 @@ def load(
         bool,
         typer.Option("--replay", help="No network, no files: load what the lake holds and the warehouse does not."),
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Take an empty or much smaller answer than last time too.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when anything was rejected.")] = False,
 ) -> None:
     """Land what a provider published in the lake, then load what is new of it.
@@ -151,9 +154,12 @@ def load(
     [bold]isobar load synop --from ~/archives/[/bold]                    a folder of synop.YYYYMM.csv.gz or synop_YYYY.csv.gz
     [bold]isobar load synop --from 'old/synop.1996*.csv.gz'[/bold]      a glob
     [bold]isobar load synop --start 2025-01-01[/bold]                   from Météo-France, without a key
+    [bold]isobar load openweather[/bold]                                current, forecasts, air quality of the configured cities
+    [bold]isobar load openweather --start 2025-01-01[/bold]             past air quality instead, by city and month
+    [bold]isobar load openweather --from responses/[/bold]              recorded responses (JSON), with the folders in it
     """
     session: Session = context.obj
-    summary = run_load(session, source, origin, start, end, replay=replay)
+    summary = run_load(session, source, origin, start, end, replay=replay, force=force)
     session.show(summary.as_dict())
     if summary.is_above_reject_limit or (strict and summary.has_rejects):
         raise typer.Exit(Exit.REJECTS)
@@ -167,6 +173,7 @@ def run_load(
     end: datetime | None = None,
     *,
     replay: bool = False,
+    force: bool = False,
 ) -> LoadSummary:
     """Load under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
     from ingestion import load as loading
@@ -176,8 +183,8 @@ def run_load(
         raise typer.BadParameter(f"{source} is not a source. Use one of: {', '.join(SOURCES)}.", param_hint="SOURCE")
     if start and end and start > end:
         raise typer.BadParameter("--start is after --end.", param_hint="--start")
-    settings = session.settings
-    with writing(settings), Ledger(settings).run("load", source=source) as run, session.progress() as progress:
+    settings, ledger = session.settings, Ledger(session.settings)
+    with writing(settings), ledger.run("load", source=source) as run, session.progress() as progress:
         summary = loading.load(
             SOURCES[source],
             settings,
@@ -185,6 +192,8 @@ def run_load(
             start.date() if start else None,
             end.date() if end else None,
             replay=replay,
+            force=force,
+            calls=RunCalls(ledger, run),
             progress=progress,
         )
         run.figures = summary.as_dict()
@@ -245,6 +254,10 @@ def status(context: typer.Context) -> None:
             _age(each.age_hours),
         )
     session.console.print(table)
+    for budget in found.budgets:
+        left = ((budget.minute_left, "this minute"), (budget.day_left, "today"), (budget.month_left, "this month"))
+        limits = ", ".join(f"{calls:,} {period}" for calls, period in left if calls is not None)
+        session.console.print(f"{budget.api}, key {budget.key}: calls left {limits or 'without limit'}")
     if found.published_at:
         rows = _number(found.observations)
         session.console.print(
@@ -322,12 +335,16 @@ def _print_load(session: Session, summary: LoadSummary) -> None:
             _number(counts.rejected_cell_count),
         )
     say(table)
+    for note in summary.notes:
+        say(note, soft_wrap=True)
     for refused in summary.refused:
         say(f"[yellow]refused[/yellow] {refused['file']}: {refused['reason']}", soft_wrap=True)
     if summary.ignored:
         say(f"ignored, not {summary.source} files by name: {', '.join(summary.ignored)}", soft_wrap=True)
     for file, columns in summary.unknown_columns.items():
         say(f"[yellow]unknown columns[/yellow] in {file}, not loaded: {', '.join(columns)}", soft_wrap=True)
+    if summary.asked:
+        say(f"{summary.asked - summary.failed:,} of {summary.asked:,} requests answered")
     say(f"newest observation {_moment(summary.newest_observed_at) or 'none'} UTC; {summary.seconds:.1f} s")
 
 
@@ -374,9 +391,11 @@ def main() -> None:
         print("isobar: stopped; run the same command again to go on where it was", file=sys.stderr)
         sys.exit(130)
     except Exception as error:
+        from ingestion.redaction import redact
+
         if debug:
-            traceback.print_exc()
-        print(f"isobar: {_explained(error)}", file=sys.stderr)
+            print(redact(traceback.format_exc()), file=sys.stderr, end="")
+        print(f"isobar: {redact(_explained(error))}", file=sys.stderr)
         sys.exit(Exit.USAGE if isinstance(error, SettingsError) else Exit.FAILED)
 
 

@@ -24,8 +24,22 @@ class Run:
     figures: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class RunCalls:
+    """Counts a run's calls to APIs in the ledger (an `ingestion.budget.CallLog`): written before they are made."""
+
+    ledger: Ledger
+    run: Run
+
+    def calls(self, api: str, key: str) -> list[tuple[datetime, int]]:
+        return self.ledger.calls(api, key)
+
+    def record(self, api: str, key: str, count: int) -> None:
+        self.ledger.write(self.run, "calls", api=api, key=key, count=count)
+
+
 class Ledger:
-    """Append-only events: `started` and `finished` of every command, under one run id."""
+    """Append-only events under one run id: `started` and `finished` of every command, and the `calls` to APIs between them."""
 
     def __init__(self, settings: Settings) -> None:
         self.path = settings.ledger
@@ -35,16 +49,16 @@ class Ledger:
     def run(self, command: str, **details: Any) -> Iterator[Run]:
         """Enter a command: its start now, its outcome (done, failed, stopped) however it ends short of a kill."""
         run = Run(uuid.uuid4().hex, command)
-        self._write(run, "started", **details)
+        self.write(run, "started", **details)
         try:
             yield run
         except KeyboardInterrupt:
-            self._write(run, "finished", outcome="stopped", **run.figures)
+            self.write(run, "finished", outcome="stopped", **run.figures)
             raise
         except BaseException as error:
-            self._write(run, "finished", outcome="failed", error=type(error).__name__, **run.figures)
+            self.write(run, "finished", outcome="failed", error=type(error).__name__, **run.figures)
             raise
-        self._write(run, "finished", outcome="done", **run.figures)
+        self.write(run, "finished", outcome="done", **run.figures)
 
     def events(self) -> list[dict[str, Any]]:
         """Every readable event in the order written; a line cut by a kill or a full disk is passed over."""
@@ -58,7 +72,16 @@ class Ledger:
                 continue
         return events
 
-    def _write(self, run: Run, event: str, **details: Any) -> None:
+    def calls(self, api: str, key: str) -> list[tuple[datetime, int]]:
+        """Calls made to an API with a key (its hash), oldest first."""
+        return [
+            (datetime.fromisoformat(event["at"]), event["count"])
+            for event in self.events()
+            if (event["event"], event.get("api"), event.get("key")) == ("calls", api, key)
+        ]
+
+    def write(self, run: Run, event: str, **details: Any) -> None:
+        """Add one event; it is on the disk when this returns."""
         line = {
             "run_id": run.run_id,
             "at": self.settings.now().isoformat(),

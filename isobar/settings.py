@@ -7,8 +7,10 @@ agree on names and defaults (tests/test_settings.py keeps them so).
 from __future__ import annotations
 
 import os
+import re
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,8 +30,51 @@ DBT_HUB_URL = "https://hub.getdbt.com/"
 """dbt's own default for DBT_PACKAGE_HUB_URL, read here only to ask whether anyone answers there."""
 
 
+OPENWEATHER_URL = "https://api.openweathermap.org"
+OPENWEATHER_CITIES = PROJECT_ROOT / "ingestion" / "sources" / "openweather" / "cities.csv"
+
+SECRETS = PROJECT_ROOT / ".dlt" / "secrets.toml"
+"""dlt's own file for keys, read here and not through dlt: dlt writes the values it resolves to its trace."""
+
+
 class SettingsError(ValueError):
     """A setting cannot be used as given; the message names it and says what is accepted."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Calls that one key may make: in any 60 seconds, in a UTC day, in a UTC month. None is no limit."""
+
+    minute: int | None = None
+    day: int | None = None
+    month: int | None = None
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> Budget:
+        """Read '60/minute,32000/day,1000000/month' (any of them) or 'none'.
+
+        Raises:
+            SettingsError: it is written otherwise; `name` is the setting's.
+        """
+        if text == "none":
+            return cls()
+        limits: dict[str, int] = {}
+        for part in text.split(","):
+            found = re.fullmatch(r"(\d{1,12})/(minute|day|month)", part.strip())
+            if not found or int(found[1]) == 0 or found[2] in limits:
+                raise SettingsError(
+                    f"{name}={text} is not a budget. Write it as 60/minute,32000/day,1000000/month, or none."
+                )
+            limits[found[2]] = int(found[1])
+        return cls(**limits)
+
+    def __str__(self) -> str:
+        limits = ((self.minute, "minute"), (self.day, "day"), (self.month, "month"))
+        return ",".join(f"{limit}/{period}" for limit, period in limits if limit is not None) or "none"
+
+
+OPENWEATHER_BUDGET = Budget(minute=60, day=32_000, month=1_000_000)
+"""The free plan: 60 a minute and a million a month (weather-domain A1); a day is the month's share."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +86,18 @@ class Settings:
     clock: datetime | None = None
     synop_url: str = SYNOP_URL
     dbt_hub_url: str = DBT_HUB_URL
+    openweather_url: str = OPENWEATHER_URL
+    openweather_budget: Budget = OPENWEATHER_BUDGET
+    openweather_environment_key: str | None = field(default=None, repr=False)
+    cities: Path = OPENWEATHER_CITIES
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read `ISOBAR_*` from `environment`.
 
         Raises:
-            SettingsError: `ISOBAR_NOW` is not an ISO time, or `ISOBAR_TARGET` is not one that exists.
+            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` is not one that exists, or
+                `ISOBAR_OPENWEATHER_BUDGET` is not a budget.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
@@ -58,6 +108,12 @@ class Settings:
             clock=parse_clock(environment.get("ISOBAR_NOW")),
             synop_url=environment.get("ISOBAR_SYNOP_URL") or SYNOP_URL,
             dbt_hub_url=environment.get("DBT_PACKAGE_HUB_URL") or DBT_HUB_URL,
+            openweather_url=environment.get("ISOBAR_OPENWEATHER_URL") or OPENWEATHER_URL,
+            openweather_budget=Budget.parse(
+                environment.get("ISOBAR_OPENWEATHER_BUDGET") or str(OPENWEATHER_BUDGET), "ISOBAR_OPENWEATHER_BUDGET"
+            ),
+            openweather_environment_key=environment.get("ISOBAR_OPENWEATHER_KEY") or None,
+            cities=Path(environment.get("ISOBAR_CITIES") or OPENWEATHER_CITIES).expanduser().resolve(),
         )
 
     def environment(self) -> dict[str, str]:
@@ -66,12 +122,32 @@ class Settings:
             "ISOBAR_DATA_DIR": str(self.data_dir),
             "ISOBAR_TARGET": self.target,
             "ISOBAR_SYNOP_URL": self.synop_url,
+            "ISOBAR_OPENWEATHER_URL": self.openweather_url,
+            "ISOBAR_OPENWEATHER_BUDGET": str(self.openweather_budget),
+            "ISOBAR_CITIES": str(self.cities),
+            # no key: what Isobar starts calls no provider
             # dlt finds `.dlt/config.toml` through this, wherever the command is called from.
             "DLT_PROJECT_DIR": str(PROJECT_ROOT),
         }
         if self.clock is not None:
             variables["ISOBAR_NOW"] = self.clock.isoformat()
         return variables
+
+    def openweather_key(self) -> str | None:
+        """The key of the environment, else `[sources.openweather] api_key` of dlt's secrets.toml, else None.
+
+        Raises:
+            SettingsError: secrets.toml is not TOML.
+        """
+        if self.openweather_environment_key or not SECRETS.exists():
+            return self.openweather_environment_key
+        try:
+            found = tomllib.loads(SECRETS.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError):  # its message would show a part of the file
+            raise SettingsError(".dlt/secrets.toml is not TOML. Compare it with .dlt/secrets.toml.template.") from None
+        for name in ("sources", "openweather", "api_key"):
+            found = found.get(name) if isinstance(found, dict) else None  # type: ignore[assignment]
+        return str(found) if found else None
 
     def now(self) -> datetime:
         """The one clock: UTC, without zone, as every time in the warehouse."""

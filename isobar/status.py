@@ -7,6 +7,7 @@ from datetime import datetime
 
 import duckdb
 
+from ingestion.budget import calls_left, key_hash
 from ingestion.registry import SOURCES
 from isobar.ledger import Ledger
 from isobar.settings import Settings
@@ -25,11 +26,23 @@ class SourceStatus:
 
 
 @dataclass(frozen=True)
+class BudgetStatus:
+    """What a configured key may still call; None where there is no limit."""
+
+    api: str
+    key: str  # its hash
+    minute_left: int | None
+    day_left: int | None
+    month_left: int | None
+
+
+@dataclass(frozen=True)
 class Status:
     """All sources, and the publication that readers see."""
 
     data_dir: str
     sources: list[SourceStatus]
+    budgets: list[BudgetStatus]
     published_at: str | None
     warehouse_kind: str | None
     observations: int | None
@@ -46,6 +59,7 @@ def status(settings: Settings) -> Status:
     return Status(
         data_dir=str(settings.data_dir),
         sources=[_source(name, ledger, settings.now()) for name in SOURCES],
+        budgets=_budgets(settings, ledger),
         published_at=published[0] if published else None,
         warehouse_kind=published[1] if published else None,
         observations=published[2] if published else None,
@@ -70,6 +84,15 @@ def _source(name: str, ledger: Ledger, now: datetime) -> SourceStatus:
     )
 
 
+def _budgets(settings: Settings, ledger: Ledger) -> list[BudgetStatus]:
+    key = settings.openweather_key()
+    if key is None:
+        return []
+    api, hashed = "openweather", key_hash(key)
+    left = calls_left(settings.openweather_budget, ledger.calls(api, hashed), settings.now())
+    return [BudgetStatus(api, hashed, left.minute, left.day, left.month)]
+
+
 def _publication(settings: Settings) -> tuple[str, str, int] | None:
     try:
         with duckdb.connect() as session:
@@ -86,7 +109,7 @@ def _publication(settings: Settings) -> tuple[str, str, int] | None:
 def _unfinished(ledger: Ledger) -> str | None:
     events = ledger.events()
     finished = {event["run_id"] for event in events if event["event"] == "finished"}
-    open_runs = [event for event in events if event["run_id"] not in finished]
+    open_runs = [event for event in events if event["event"] == "started" and event["run_id"] not in finished]
     if not open_runs or open_runs[-1] is not next((e for e in reversed(events) if e["event"] == "started"), None):
         return None
     return f"{open_runs[-1]['command']} started {open_runs[-1]['at']}"

@@ -1,8 +1,10 @@
 """A loopback web server that answers as the providers do.
 
 A :class:`SimulatorServer` maps path prefixes to *routes*, functions from a :class:`Request` to a :class:`Response`; the
-archive is one route (:class:`ArchiveRoute`, under ``/synop/``). Another provider is another route, and a fault is a route
-wrapped around a route: nothing here needs to change for either. Every answer carries ``X-Isobar-Simulated: 1``.
+archive is one route (:class:`ArchiveRoute`, under ``/synop/``). Another provider is another route
+(:mod:`simulator.openweather`), and a fault is a route wrapped around a route (:mod:`simulator.faults`): nothing here needs to
+change for either. A response that misbehaves below HTTP brings its own way of sending. Every answer carries
+``X-Isobar-Simulated: 1``.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import email.utils
 import hashlib
 import os
 import re
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,21 +33,62 @@ SIMULATED_HEADER = "X-Isobar-Simulated"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``path`` is what follows the route's prefix, decoded; header names are in lower case."""
+    """``path`` is what follows the route's prefix, decoded; header names are in lower case; ``target`` is the request line's
+    own, undecoded."""
 
     method: str
     path: str
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
+    target: str = ""
+
+
+class Wire:
+    """The connection under a response, for a :data:`Delivery`."""
+
+    def __init__(self, handler: BaseHTTPRequestHandler, stopping: threading.Event) -> None:
+        self._handler = handler
+        self._stopping = stopping
+
+    def write(self, data: bytes) -> None:
+        """Send now, not when a buffer is full."""
+        self._handler.wfile.write(data)
+        self._handler.wfile.flush()
+
+    def wait(self, seconds: float) -> bool:
+        """Sit still; False when the server stops meanwhile, and there is no more point in going on."""
+        return not self._stopping.wait(seconds)
+
+    def close(self) -> None:
+        """No further request on this connection: it ends in an orderly way after the response."""
+        self._handler.close_connection = True
+
+    def reset(self) -> None:
+        """End the connection with RST: the client's next read is an error, not an end of file."""
+        self.close()
+        connection: socket.socket = self._handler.connection
+        # Lingering for zero seconds makes close() send RST. Detached, so that nobody says an orderly goodbye before.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(connection.detach())
+
+
+#: Sends a response: (wire, status line and headers, body).
+Delivery = Callable[[Wire, bytes, bytes], None]
+
+
+def send_at_once(wire: Wire, head: bytes, body: bytes) -> None:
+    """The delivery of a healthy response."""
+    wire.write(head + body)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """``Content-Length`` and the simulator's own header are added by the server."""
+    """``Content-Length``, ``Date`` and the simulator's own header are added by the server where ``headers`` has them not."""
 
     status: HTTPStatus
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    deliver: Delivery = send_at_once
 
 
 Route = Callable[[Request], Response]
@@ -110,6 +155,14 @@ class ArchiveRoute:
         return False
 
 
+class _Listener(ThreadingHTTPServer):
+    #: A client that keeps its connection open must not keep the process alive.
+    daemon_threads = True
+    block_on_close = False
+    #: The base class's 5 makes the sixth of many parallel clients wait a second for its next SYN.
+    request_queue_size = 256
+
+
 class SimulatorServer:
     """Serves ``routes`` (prefix to route) on a free loopback port from ``start`` to ``stop``, or inside a ``with``."""
 
@@ -118,10 +171,8 @@ class SimulatorServer:
             if not (prefix.startswith("/") and prefix.endswith("/")):
                 raise ValueError(f"route {prefix!r}: starts and ends with a slash")
         self._routes = dict(sorted(routes.items(), key=lambda item: -len(item[0])))
-        self._http = ThreadingHTTPServer((HOST, port), self._handler())
-        # A client that keeps its connection open must not keep the process alive.
-        self._http.daemon_threads = True
-        self._http.block_on_close = False
+        self._stopping = threading.Event()
+        self._http = _Listener((HOST, port), self._handler())
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
@@ -133,6 +184,7 @@ class SimulatorServer:
         self._thread.start()
 
     def stop(self) -> None:
+        self._stopping.set()
         if self._thread.is_alive():
             self._http.shutdown()
             self._thread.join()
@@ -155,7 +207,7 @@ class SimulatorServer:
             if path.startswith(prefix):
                 query = parse_qs(parts.query, keep_blank_values=True)
                 lowered = {name.lower(): value for name, value in headers.items()}
-                return route(Request(method, path.removeprefix(prefix), query, lowered))
+                return route(Request(method, path.removeprefix(prefix), query, lowered, target))
         return not_found()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -169,17 +221,20 @@ class SimulatorServer:
 
             def _reply(self) -> None:
                 response = server.answer(self.command, self.path, dict(self.headers.items()))
-                self.send_response(response.status)
-                for name, value in response.headers.items():
-                    self.send_header(name, value)
-                self.send_header(SIMULATED_HEADER, "1")
+                headers = {"Server": self.version_string(), "Date": self.date_time_string(), SIMULATED_HEADER: "1"}
                 if response.status != HTTPStatus.NOT_MODIFIED:
-                    self.send_header("Content-Length", str(len(response.body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    # A client may leave before the end; that is its business.
-                    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                        self.wfile.write(response.body)
+                    headers["Content-Length"] = str(len(response.body))
+                headers |= response.headers
+                lines = [f"{self.protocol_version} {response.status.value} {response.status.phrase}"]
+                lines += [f"{name}: {value}" for name, value in headers.items()]
+                head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+                wire = Wire(self, server._stopping)
+                # A client may leave before the end; that is its business.
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    if self.command == "HEAD":
+                        wire.write(head)
+                    else:
+                        response.deliver(wire, head, response.body)
 
             do_GET = _reply  # noqa: N815 - the names are the base class's
             do_HEAD = _reply  # noqa: N815

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.archive import ArchiveReader, RefusedFile
+from ingestion.archive import ArchiveReader
+from ingestion.reading import RefusedFile
 from ingestion.sources.synop import _stations_to_csv
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
 from simulator.archive import write_archive

@@ -247,8 +247,26 @@ def test_a_file_that_comes_badly_is_refused_and_the_others_go_on(settings, provi
     assert load(SYNOP, settings, url, **PERIOD).tables["observations"].appended_row_count == 1
 
 
+def test_a_file_that_shrank_is_refused_unless_forced(settings, provider):
+    url, folder, _ = provider
+    rows = [yearly_row("07005", f"2020-01-{day:02d}T00:00:00Z", t="280") for day in range(1, 29)]
+    path = yearly(folder / "synop_2020.csv", rows)
+    load(SYNOP, settings, f"{url}synop_2020.csv")
+    yearly(path, rows[:3])
+    summary = load(SYNOP, settings, f"{url}synop_2020.csv")
+    (refused,) = summary.refused
+    assert refused["file"] == "synop_2020.csv" and "last time: not taken (--force" in refused["reason"]
+    assert summary.tables["observations"].files == 0 and summary.is_above_reject_limit
+    assert load(SYNOP, settings, f"{url}synop_2020.csv", force=True).tables["observations"].files == 1
+
+
+@pytest.fixture(autouse=True)
+def no_pause_between_retries(monkeypatch):
+    monkeypatch.setattr("ingestion.http.BACKOFF_SECONDS", 0.0)
+
+
 def test_an_unreachable_provider_says_so_without_the_query(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr("ingestion.fetch.RETRIES", 0)
+    monkeypatch.setattr("ingestion.http.RETRIES", 0)
     with pytest.raises(LoadError, match="check the address") as error:
         load(SYNOP, settings, "http://127.0.0.1:9/synop_2020.csv.gz?key=very-secret")
     assert "very-secret" not in str(error.value)

@@ -6,11 +6,13 @@ import json
 import re
 from calendar import monthrange
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from ingestion.archive import RefusedFile
-from ingestion.source import Period, Source, Table, Wanted
+from ingestion.published import PublishedFiles, Wanted
+from ingestion.reading import RefusedFile
+from ingestion.source import Period, Source, Table
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
 
 MONTHLY = re.compile(r"synop\.(\d{4})(\d{2})(?!\d).*\.csv(\.gz)?")
@@ -73,25 +75,29 @@ def _stations_to_csv(path: Path, target: Path) -> None:
             out.write(";".join(cells) + "\n")
 
 
+TABLES = (
+    Table(
+        name="stations",
+        layout=replace(STATIONS, to_csv=_stations_to_csv),
+        claims=lambda file: bool(STATION_LIST.fullmatch(file)),
+    ),
+    Table(
+        name="observations",
+        layout=OBSERVATIONS,
+        claims=lambda file: bool(MONTHLY.fullmatch(file) or YEARLY.fullmatch(file)),
+        period=_period,
+        time_column="validity_time",
+    ),
+)
+
 SYNOP = Source(
     name="synop",
-    tables=(
-        Table(
-            name="stations",
-            layout=STATIONS,
-            claims=lambda file: bool(STATION_LIST.fullmatch(file)),
-            period=lambda file: None,
-            to_csv=_stations_to_csv,
-        ),
-        Table(
-            name="observations",
-            layout=OBSERVATIONS,
-            claims=lambda file: bool(MONTHLY.fullmatch(file) or YEARLY.fullmatch(file)),
-            period=_period,
-            time_column="validity_time",
-        ),
+    tables=TABLES,
+    feed=PublishedFiles(
+        source="synop",
+        wanted=_wanted,
+        table_of=lambda file: next((table.name for table in TABLES if table.claims(file)), None),
+        url_setting="synop_url",
+        default_days=LIVE_DAYS,
     ),
-    wanted=_wanted,
-    url_setting="synop_url",
-    default_days=LIVE_DAYS,
 )

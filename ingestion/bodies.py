@@ -1,0 +1,284 @@
+"""Reading JSON bodies into Arrow: declared columns found by path, a value of another type rejected with its place.
+
+A layout says how a document falls into records (one answer, an array of them, an object keyed by city, JSON lines of requests
+and answers), and where in a record each column is. Bodies are small, so they are read in Python; a year of polls of a hundred
+cities is some thousand files.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ingestion.reading import (
+    ARROW_TYPE,
+    BIGINT,
+    DOUBLE,
+    REJECT_SCHEMA,
+    REJECTED_VALUE_LENGTH,
+    TEXT,
+    TIME,
+    ReadFile,
+    RefusedFile,
+)
+from isobar.settings import Settings
+
+LARGEST_BIGINT = 2**63 - 1
+EARLIEST, LATEST = datetime(1900, 1, 1), datetime(2200, 1, 1)
+"""Outside of these a time is a fault: milliseconds read as seconds are the year 50,000."""
+
+Path_ = tuple[str | int, ...]
+
+
+class NotJson(ValueError):
+    """The text is not JSON that means one thing only."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row to be: a JSON object and where it lies.
+
+    Attributes:
+        body: what the layout's paths are looked up in; None when there is nothing to read, then `fault` says why.
+        pointer: JSON pointer of `body` in its document, after the line number where the file has JSON lines.
+        given: columns that are not in `body`, checked like those that are.
+    """
+
+    body: Mapping[str, Any] | None
+    pointer: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+    fault: str | None = None
+
+
+Split = Callable[[str, Settings], Iterator[Record]]
+"""A file's text -> its records.
+
+Raises:
+    RefusedFile, NotJson: the text as a whole is not what was expected.
+"""
+
+
+@dataclass(frozen=True)
+class BodyLayout:
+    """The raw table that JSON bodies feed.
+
+    Attributes:
+        columns: raw column -> TEXT, DOUBLE, BIGINT or TIME.
+        paths: column -> where it is in a record's body. An absent member is null; one of another type is rejected.
+        keys: columns without which a row means nothing; of a group, one is enough.
+        split: how a file falls into records.
+    """
+
+    columns: Mapping[str, str]
+    paths: Mapping[str, Path_]
+    keys: tuple[tuple[str, ...], ...]
+    split: Split
+
+    def open_reader(self, scratch: Path, settings: Settings) -> BodyReader:  # noqa: ARG002 - archives need it
+        return BodyReader(self, settings)
+
+
+class BodyReader:
+    """Reads the files of one layout."""
+
+    def __init__(self, layout: BodyLayout, settings: Settings) -> None:
+        self.layout, self.settings = layout, settings
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def read(self, path: Path, previous: Path | None = None) -> ReadFile:
+        """See :class:`ingestion.reading.Reader`. `source_row` is the record's number in the file, from 1."""
+        rows, rejects, row_count = self._records(path)
+        if previous is not None:
+            old_rows, old_rejects, _ = self._records(previous)
+            rows = _only_new(rows, old_rows, tuple(self.layout.columns))
+            rejects = _only_new(rejects, old_rejects, ("column_name", "value", "reason"))
+        schema = pa.schema([(name, ARROW_TYPE[kind]) for name, kind in self.layout.columns.items()])
+        table = pa.Table.from_pylist(rows, schema.append(pa.field("source_row", pa.int64())))
+        return ReadFile(
+            row_count=row_count,
+            rows=table.to_reader(),
+            appended_row_count=len(rows),
+            rejects=pa.Table.from_pylist(rejects, REJECT_SCHEMA),
+            unknown_columns=[],
+        )
+
+    def _records(self, path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+            records = list(self.layout.split(text, self.settings))
+        except UnicodeDecodeError as error:
+            raise RefusedFile(f"not UTF-8 text (byte {error.start})") from None
+        except NotJson as error:
+            raise RefusedFile(str(error)) from None
+        rows: list[dict[str, Any]] = []
+        rejects: list[dict[str, Any]] = []
+        for number, record in enumerate(records, start=1):
+            row, faults = self._row(record)
+            missing = [
+                " or ".join(group) for group in self.layout.keys if not any(row.get(key) is not None for key in group)
+            ]
+            if record.body is None:
+                rejects.append(_reject(number, None, None, f"{record.fault} at {record.pointer or '/'}"))
+                continue
+            rejects += [
+                _reject(number, column, value, f"not {kind}: {record.pointer}{_pointer(place)}")
+                for column, value, kind, place in faults
+            ]
+            if missing:
+                reason = f"no readable {' and no '.join(missing)} at {record.pointer or '/'}"
+                rejects.append(_reject(number, None, record.body, reason))
+            else:
+                rows.append({**row, "source_row": number})
+        return rows, rejects, len(records)
+
+    def _row(self, record: Record) -> tuple[dict[str, Any], list[tuple[str, Any, str, Path_]]]:
+        """The record's columns, and the values that were of another type: column, value, expected, path."""
+        row: dict[str, Any] = {}
+        faults: list[tuple[str, Any, str, Path_]] = []
+        for column, kind in self.layout.columns.items():
+            place: Path_ = self.layout.paths.get(column, (column,))
+            try:
+                found = record.given[column] if column in record.given else _find(record.body, place)
+                row[column] = None if found is None else _TYPED[kind](found)
+            except _WrongType as wrong:
+                row[column] = None
+                value, expected = (found, _NAMED[kind]) if wrong.place is None else (wrong.value, wrong.expected)
+                faults.append((column, value, expected, place if wrong.place is None else wrong.place))
+        return row, faults
+
+
+def parse(text: str) -> Any:
+    """JSON in which every name of an object occurs once, and every number is one.
+
+    Raises:
+        NotJson: with the place.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except NotJson:
+        raise
+    except RecursionError:
+        raise NotJson("not readable as JSON: nested too deeply") from None
+    except ValueError as error:
+        start = text.lstrip()[:1]
+        if start == "<":
+            raise NotJson("HTML instead of JSON: the server answered with something else") from None
+        if not start:
+            raise NotJson("the file is empty") from None
+        raise NotJson(f"not readable as JSON: {str(error)[:150]}") from None
+
+
+def escaped(name: str) -> str:
+    """A member's name in a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+class _WrongType(Exception):
+    """A value of another type than declared; with `place`, it is an object on the way to it."""
+
+    def __init__(self, place: Path_ | None = None, value: object = None, expected: str = "") -> None:
+        self.place, self.value, self.expected = place, value, expected
+
+
+def _find(body: object, path: Path_) -> object:
+    """The member at `path`, None where some step is absent or null."""
+    for depth, step in enumerate(path):
+        if body is None:
+            return None
+        if not isinstance(body, list if isinstance(step, int) else dict):
+            raise _WrongType(path[:depth], body, "a list" if isinstance(step, int) else "an object")
+        if isinstance(body, dict):
+            body = body.get(step)
+            continue
+        body = body[step] if step < len(body) else None  # type: ignore[operator, index, arg-type]
+    return body
+
+
+def _double(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _WrongType
+    try:
+        number = float(value)
+    except OverflowError:
+        raise _WrongType from None
+    if not math.isfinite(number):  # 1e999
+        raise _WrongType
+    return number
+
+
+def _bigint(value: object) -> int:
+    number = _double(value)
+    if number != int(number) or abs(number) > LARGEST_BIGINT // 2:
+        raise _WrongType
+    return int(value)  # type: ignore[call-overload]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise _WrongType
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        raise _WrongType from None
+    return value
+
+
+def _time(value: object) -> datetime:
+    """Unix seconds, or a time that the layout's split has read already."""
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromtimestamp(_bigint(value), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise _WrongType from None
+    moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    if not EARLIEST <= moment <= LATEST:
+        raise _WrongType
+    return moment
+
+
+_TYPED: Mapping[str, Callable[[object], Any]] = {DOUBLE: _double, BIGINT: _bigint, TEXT: _text, TIME: _time}
+_NAMED = {DOUBLE: "a number", BIGINT: "a whole number", TEXT: "text", TIME: "a time"}
+
+
+def _pointer(path: Path_) -> str:
+    return "".join(f"/{escaped(step) if isinstance(step, str) else step}" for step in path)
+
+
+def _reject(number: int, column: str | None, value: object, reason: str) -> dict[str, Any]:
+    shown = None if value is None else json.dumps(value) if not isinstance(value, str) else value
+    if shown is not None:
+        shown = shown.encode("utf-8", "replace").decode().replace("\0", "\\0")[:REJECTED_VALUE_LENGTH]
+    return {
+        "source_row": number,
+        "column_name": column,
+        "value": shown,
+        "reason": reason.encode("utf-8", "replace").decode(),
+    }
+
+
+def _only_new(
+    rows: list[dict[str, Any]], known: list[dict[str, Any]], columns: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    seen = {tuple(row[column] for column in columns) for row in known}
+    return [row for row in rows if tuple(row[column] for column in columns) not in seen]
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise NotJson(f"not readable as JSON: {repeated[:50]!r} occurs twice in one object")
+    return made
+
+
+def _no_constant(name: str) -> None:
+    raise NotJson(f"not readable as JSON: {name} is not a number")

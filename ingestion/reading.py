@@ -1,0 +1,77 @@
+"""What every reader of lake files gives back, whatever the format: declared columns as Arrow, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from isobar.settings import Settings
+
+TEXT, DOUBLE, BIGINT, TIME, DATE = "text", "double", "bigint", "timestamp", "date"
+"""The kinds a raw column can have."""
+
+ARROW_TYPE = {
+    TEXT: pa.string(),
+    DOUBLE: pa.float64(),
+    BIGINT: pa.int64(),
+    TIME: pa.timestamp("us"),
+    DATE: pa.date32(),
+}
+
+REJECTED_VALUE_LENGTH = 200
+"""Characters of a rejected cell or line that are kept: enough to see what it was."""
+
+REJECT_SCHEMA = pa.schema(
+    [("source_row", pa.int64()), ("column_name", pa.string()), ("value", pa.string()), ("reason", pa.string())]
+)
+
+
+class RefusedFile(Exception):
+    """A file that cannot be used at all; the message is the reason, in words for its user."""
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """One file read: what to append, as Arrow, and the counts for its record.
+
+    Attributes:
+        row_count: data rows of the file, rejected ones included.
+        rows: the layout's columns and `source_row`; only new and changed rows when a previous version was given.
+        rejects: `source_row`, `column_name` (null: the whole row), `value`, `reason`.
+        unknown_columns: names that the layout does not know; their cells are not loaded.
+    """
+
+    row_count: int
+    rows: pa.RecordBatchReader
+    appended_row_count: int
+    rejects: pa.Table
+    unknown_columns: list[str]
+
+
+class Reader(Protocol):
+    """Reads files of one layout, one after the other."""
+
+    def read(self, path: Path, previous: Path | None = None) -> ReadFile:
+        """Read `path`; with `previous`, keep only rows and rejects that version did not have.
+
+        The rows may stream from what the next call replaces: consume them first.
+
+        Raises:
+            RefusedFile: the file as a whole is of no use.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class TableLayout(Protocol):
+    """What the files of a raw table look like, and who reads them: published archives, or JSON bodies."""
+
+    @property
+    def columns(self) -> Mapping[str, str]: ...
+
+    def open_reader(self, scratch: Path, settings: Settings) -> Reader: ...

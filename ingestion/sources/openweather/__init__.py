@@ -1,0 +1,21 @@
+"""OpenWeather: current weather, forecasts and air quality of configured cities, and recorded responses (see README.md)."""
+
+from __future__ import annotations
+
+from ingestion.source import Source, Table
+from ingestion.sources.openweather.api import API, OpenWeatherApi, configured
+from ingestion.sources.openweather.bodies import AIR_POLLUTION, CITIES, CURRENT, FORECASTS
+
+OPENWEATHER = Source(
+    name=API,
+    tables=(
+        Table("cities", CITIES, is_configured=True),
+        Table("current", CURRENT, claims=lambda file: file.lower().endswith(".json"), time_column="dt"),
+        Table("forecasts", FORECASTS),
+        Table("air_pollution", AIR_POLLUTION),
+        Table("air_pollution_forecasts", AIR_POLLUTION),
+    ),
+    feed=OpenWeatherApi(),
+    is_nested=True,
+    configured=configured,
+)

@@ -1,0 +1,354 @@
+"""The feed of OpenWeather's API: polls of the configured cities, and windows of past air quality.
+
+A plain feed rather than dlt's `rest_api`: there, one failing city ends the whole load, and its exceptions and traces show the
+query with the key. Here every city costs only itself, and dlt sees no request at all: it loads what the lake holds.
+"""
+
+from __future__ import annotations
+
+import json
+from calendar import monthrange
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from threading import Lock
+from typing import Any
+
+from ingestion.bodies import NotJson, parse
+from ingestion.budget import Allowance, OverBudget, key_hash
+from ingestion.feed import LoadError, Visit
+from ingestion.http import CONNECTIONS, Answer, Client, HttpError
+from ingestion.lake import Incoming, Lake
+from ingestion.published import SHRUNK_SHARE
+from ingestion.redaction import HIDDEN, hide, without_secrets
+from ingestion.sources.openweather.bodies import body_fault, steps_of
+from ingestion.sources.openweather.cities import City, configured_cities, write
+from isobar.settings import Settings, SettingsError
+
+API = "openweather"
+UNITS = "metric"
+"""Sent with every request and kept with every row: without it the API answers in kelvin."""
+
+HISTORY_BEGINS = date(2020, 11, 27)
+GIVEN_UP_AFTER = 8
+"""Requests in a row that failed after all their retries, or found nobody: the others would fare the same."""
+
+RECENT_POLLS = 8
+"""How many polls back an answer's size is looked for: a city may have failed in the last ones."""
+
+NO_KEY = (
+    "OpenWeather needs a key: set ISOBAR_OPENWEATHER_KEY, or api_key under [sources.openweather] in .dlt/secrets.toml"
+    " (a free one: https://home.openweathermap.org/api_keys)."
+)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint asked once a city and poll. `has_steps`: the answer is a list in time, which must not be empty."""
+
+    table: str
+    name: str
+    path: str
+    has_steps: bool
+
+
+POLLED = (
+    Endpoint("current", "weather", "/data/2.5/weather", has_steps=False),
+    Endpoint("forecasts", "forecast", "/data/2.5/forecast", has_steps=True),
+    Endpoint("air_pollution", "air_pollution", "/data/2.5/air_pollution", has_steps=True),
+    Endpoint("air_pollution_forecasts", "air_pollution/forecast", "/data/2.5/air_pollution/forecast", has_steps=True),
+)
+HISTORY = Endpoint("air_pollution", "air_pollution/history", "/data/2.5/air_pollution/history", has_steps=True)
+GEOCODING = Endpoint("geocoding", "geo/direct", "/geo/1.0/direct", has_steps=False)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to be: `parameters` beside position, units and key; `file` takes its answer."""
+
+    endpoint: Endpoint
+    city: City
+    file: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        return f"{self.endpoint.name} {self.city.city_key}"
+
+    def query(self) -> dict[str, str]:
+        """What is sent, the key apart."""
+        if self.endpoint is GEOCODING:
+            return {"q": f"{self.city.name},{self.city.country}", "limit": "1"}
+        position = {"lat": str(self.city.latitude), "lon": str(self.city.longitude)}
+        return {**position, "units": UNITS, **self.parameters}
+
+
+@dataclass(frozen=True)
+class Line:
+    """An answer as it goes into the lake."""
+
+    call: Call
+    text: str
+    is_simulated: bool
+
+
+class _BadAnswerError(Exception):
+    """Status 200, but not what was asked for."""
+
+
+class OpenWeatherApi:
+    """See :class:`ingestion.feed.Feed`. Without a period: a poll; with one: the air quality of those days."""
+
+    def fetch(self, visit: Visit) -> Generator[Incoming, None, None]:
+        """One file a table and poll; one a city and month of history, given as soon as it is whole."""
+        key = visit.settings.openweather_key()
+        if not key:
+            raise SettingsError(NO_KEY)
+        hide(key)
+        cities = configured_cities(visit.settings)
+        now = visit.settings.now()
+        unplaced = [city for city in with_positions(cities, visit.lake) if city.latitude is None]
+        is_poll = visit.start is None and visit.end is None
+        if is_poll:
+            file = f"poll.{now:%Y-%m-%dT%H%M%S}.jsonl"
+            calls = [Call(endpoint, city, file) for endpoint in POLLED for city in cities]
+            what = f"{len(cities):,} cities x {len(POLLED)} answers"
+        else:
+            windows = _windows(visit.start, visit.end, now.date())
+            every = [(window, _history_call(city, window, now)) for city in cities for window in windows]
+            calls = [call for window, call in every if not _is_in_lake(visit, call, window)]
+            what = f"{len(cities):,} cities x {len(windows):,} months of air quality"
+            if len(calls) < len(every):
+                what += f" - {len(every) - len(calls):,} in the lake"
+        if unplaced:
+            what += f" + {len(unplaced):,} positions to look up"
+        count = len(calls) + len(unplaced)
+        if not count:
+            visit.notes.append("all the air quality asked for is in the lake already")
+            return
+        allowance = Allowance(API, key_hash(key), visit.settings.openweather_budget, visit.calls, visit.settings.now)
+        allowance.plan(count, what)
+        pace = allowance.budget.minute
+        if pace and count > pace:
+            visit.notes.append(f"{count:,} calls at {pace:,} a minute take about {count / pace:.0f} minutes")
+        try:
+            with Client(permit=allowance.take) as http:
+                asking = _Asking(visit, http, key, count)
+                yield from asking.files([Call(GEOCODING, city, f"{city.city_key}.jsonl") for city in unplaced])
+                placed = {city.city_key: city for city in with_positions(cities, visit.lake)}
+                ready = [replace(call, city=placed[call.city.city_key]) for call in calls]
+                yield from asking.files([call for call in ready if call.city.latitude is not None])
+                asking.finish()
+        finally:
+            allowance.close()
+
+
+class _Asking:
+    """The requests of one visit: made in parallel, judged one by one."""
+
+    def __init__(self, visit: Visit, http: Client, key: str, planned: int) -> None:
+        self.visit, self.http, self.key = visit, http, key
+        self.base = (visit.url or visit.settings.openweather_url).rstrip("/")
+        visit.asked = planned
+        self.lock = Lock()
+        self.begun = self.answered = self.failed_in_a_row = 0
+        self.stopped: str | None = None  # why no further request is made
+        self.refusing: set[str] = set()  # endpoints that do not accept the key
+        self.last_steps = _last_steps(visit.lake)
+
+    def files(self, calls: Sequence[Call]) -> Iterator[Incoming]:
+        """Ask for everything; give each file when the last of its answers is in. Files follow one another in `calls`."""
+        with ThreadPoolExecutor(max_workers=CONNECTIONS) as pool:
+            try:
+                answers = zip(calls, pool.map(self._ask, calls), strict=True)
+                for (table, file), group in groupby(answers, key=lambda pair: (pair[0].endpoint.table, pair[0].file)):
+                    lines = [line for _, line in group if line is not None]
+                    if lines:
+                        yield self._incoming(table, file, lines)
+            except BaseException:
+                self.stopped = self.stopped or "the load was stopped"
+                raise
+
+    def finish(self) -> None:
+        """Tell what was not asked.
+
+        Raises:
+            LoadError: no request was answered.
+        """
+        visit = self.visit
+        visit.failed = visit.asked - self.answered
+        unasked = visit.asked - self.begun
+        if unasked and self.stopped:
+            visit.refuse(f"{unasked:,} further requests", f"not made: {self.stopped}")
+        elif unasked:
+            visit.refuse(
+                f"{unasked:,} further requests", "not made: the key is not accepted there, or the position is not known"
+            )
+        if not self.answered:
+            raise LoadError(f"OpenWeather gave nothing: {visit.refused[0]['reason']}")
+
+    def _ask(self, call: Call) -> Line | None:
+        with self.lock:
+            if self.stopped or call.endpoint.name in self.refusing:
+                return None
+            self.begun += 1
+            self.visit.progress("fetching", self.begun, self.visit.asked)
+        try:
+            answer = self.http.answer(self.base + call.endpoint.path, {**call.query(), "appid": self.key})
+            line = self._line(call, answer)
+        except OverBudget as error:
+            self._failed(call, str(error), stops=True)
+        except _BadAnswerError as error:
+            self._failed(call, str(error))
+        except HttpError as error:
+            self._failed(call, str(error), refuses=error.status == 401, is_lasting=error.is_exhausted)
+        else:
+            with self.lock:
+                self.answered += 1
+                self.failed_in_a_row = 0
+            return line
+        return None
+
+    def _failed(
+        self, call: Call, reason: str, *, stops: bool = False, refuses: bool = False, is_lasting: bool = False
+    ) -> None:
+        with self.lock:
+            self.visit.refuse(call.shown, reason)
+            if refuses:
+                self.refusing.add(call.endpoint.name)
+            self.failed_in_a_row = self.failed_in_a_row + 1 if is_lasting else 0
+            if stops or self.failed_in_a_row >= GIVEN_UP_AFTER:
+                self.stopped = self.stopped or (reason if stops else f"{GIVEN_UP_AFTER} requests in a row failed")
+
+    def _line(self, call: Call, answer: Answer) -> Line:
+        """The answer as a line of JSON: its body as it came, line breaks (which JSON ignores) and the key apart."""
+        try:
+            text = answer.body.decode("utf-8-sig").replace(self.key, HIDDEN)
+            body = parse(text)
+        except (UnicodeDecodeError, NotJson) as error:
+            raise _BadAnswerError(str(error)) from None
+        self._judge(call, body)
+        known = {
+            "request": {"endpoint": call.endpoint.name, "city_key": call.city.city_key, "parameters": call.query()},
+            "status": 200,
+            "fetched_at": self.visit.settings.now().isoformat(),
+        }
+        in_one_line = text.strip().replace("\r", " ").replace("\n", " ")
+        return Line(call, f'{json.dumps(known, ensure_ascii=False)[:-1]}, "body": {in_one_line}}}', answer.is_simulated)
+
+    def _judge(self, call: Call, body: Any) -> None:
+        """Raise what is wrong with an answer of status 200."""
+        city = call.city
+        if call.endpoint is GEOCODING:
+            if _position(body) is None:
+                unknown = (
+                    f"OpenWeather does not know {city.name}, {city.country}: correct it, or give latitude and longitude"
+                )
+                raise _BadAnswerError(unknown)
+            return
+        if fault := body_fault(body):
+            raise _BadAnswerError(fault)
+        if not call.endpoint.has_steps:
+            if "dt" not in body or "main" not in body:
+                raise _BadAnswerError("not a body of current weather")
+            return
+        steps = steps_of(body)
+        if steps is None:
+            raise _BadAnswerError("not a body with a list of times")
+        last = self.last_steps.get((call.endpoint.name, city.city_key), 0)
+        if not self.visit.is_forced and (not steps or len(steps) < SHRUNK_SHARE * last):
+            before = f", {last:,} last time" if last else ""
+            raise _BadAnswerError(f"{len(steps):,} times{before}: not taken (--force takes it, if it is meant)")
+
+    def _incoming(self, table: str, file: str, lines: Sequence[Line]) -> Incoming:
+        if len({line.is_simulated for line in lines}) > 1:
+            raise LoadError(f"{without_secrets(self.base)} answers with real and simulated weather by turns")
+        target = self.visit.settings.scratch / f"{table}.{file}"
+        target.write_text("".join(f"{line.text}\n" for line in lines), encoding="utf-8", newline="\n")
+        origin = without_secrets(self.base + lines[0].call.endpoint.path)
+        return Incoming(table=table, file=file, local_path=target, origin=origin, is_simulated=lines[0].is_simulated)
+
+
+def with_positions(cities: Sequence[City], lake: Lake) -> list[City]:
+    """The cities, those without a position at the one that was looked up for their name."""
+    return [city if city.latitude is not None else _looked_up(city, lake) for city in cities]
+
+
+def configured(settings: Settings, lake: Lake) -> Iterator[Incoming]:
+    """The list of cities, for raw `cities`."""
+    target = settings.scratch / "cities.csv"
+    write(with_positions(configured_cities(settings), lake), target)
+    yield Incoming(table="cities", file="cities.csv", local_path=target, origin=settings.cities.name)
+
+
+def _looked_up(city: City, lake: Lake) -> City:
+    landing = lake.newest(API, GEOCODING.table, f"{city.city_key}.jsonl")
+    if landing is None:
+        return city
+    line = json.loads(lake.open_path(landing).read_text(encoding="utf-8"))
+    position = _position(line["body"])
+    if position is None or line["request"]["parameters"] != Call(GEOCODING, city, "").query():
+        return city  # it has another name now
+    return replace(city, latitude=position[0], longitude=position[1])
+
+
+def _position(body: Any) -> tuple[float, float] | None:
+    first = body[0] if isinstance(body, list) and body and isinstance(body[0], dict) else {}
+    latitude, longitude = (_number(first.get(name)) for name in ("lat", "lon"))
+    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    return latitude, longitude
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _last_steps(lake: Lake) -> dict[tuple[str, str], int]:
+    """Endpoint and city -> the number of times in the last answer that was taken."""
+    found: dict[tuple[str, str], int] = {}
+    for table in {endpoint.table for endpoint in POLLED if endpoint.has_steps}:
+        polls = [file for file in lake.files(API, table) if file.startswith("poll.")]
+        for file in polls[-RECENT_POLLS:]:  # later ones last
+            landing = lake.newest(API, table, file)
+            for text in lake.open_path(landing).read_text(encoding="utf-8").splitlines() if landing else ():
+                line = json.loads(text)
+                found[line["request"]["endpoint"], line["request"]["city_key"]] = len(steps_of(line["body"]) or ())
+    return found
+
+
+def _windows(start: date | None, end: date | None, today: date) -> list[tuple[date, date]]:
+    """First and last days of the months, or parts of months, from `start` (or the month of `end`) to `end` (or today)."""
+    last = min(end or today, today)
+    first = max(start or last.replace(day=1), HISTORY_BEGINS)
+    windows = []
+    while first <= last:
+        month_ends = first.replace(day=monthrange(first.year, first.month)[1])
+        windows.append((first, min(month_ends, last)))
+        first = month_ends + timedelta(days=1)
+    return windows
+
+
+def _history_call(city: City, window: tuple[date, date], now: datetime) -> Call:
+    begins = datetime.combine(window[0], time.min)
+    ends = min(datetime.combine(window[1], time(23, 59, 59)), now)
+    seconds = {"start": begins, "end": ends}
+    return Call(
+        HISTORY,
+        city,
+        f"history.{city.city_key}.{window[0]}.{window[1]}.jsonl",
+        {name: str(int(moment.replace(tzinfo=UTC).timestamp())) for name, moment in seconds.items()},
+    )
+
+
+def _is_in_lake(visit: Visit, call: Call, window: tuple[date, date]) -> bool:
+    """Whether this month of this city landed when it was over, and could be used."""
+    newest = visit.lake.newest(API, call.endpoint.table, call.file)
+    return (
+        newest is not None
+        and not visit.is_forced
+        and not visit.is_refused(newest)
+        and newest.landed_at_time.date() > window[1]
+    )

@@ -1,0 +1,231 @@
+"""Recorded responses: every wrapper that collectors use, types that change, and nothing silently wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestion.load import LoadError, load
+from ingestion.reading import RefusedFile
+from ingestion.registry import SOURCES
+from ingestion.sources.openweather.bodies import CURRENT
+from isobar.settings import PROJECT_ROOT
+from tests.openweather.conftest import query
+from tests.openweather.provider import weather
+
+OPENWEATHER = SOURCES["openweather"]
+
+
+def write(path: Path, document: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+    return path
+
+
+def test_the_three_wrappers_give_the_same_rows(settings, tmp_path):
+    write(tmp_path / "in/a/1.json", weather())
+    write(tmp_path / "in/b/1.json", [weather()])
+    write(tmp_path / "in/deep/er/1.json", {"Paris": weather(), "No where": weather(id=7, dt=1_700_000_000)})
+    summary = load(OPENWEATHER, settings, str(tmp_path / "in"))
+    assert (summary.tables["current"].files, summary.tables["current"].appended_row_count) == (3, 4)
+    assert query(
+        settings, "select source_file, source_row, openweather_id, city_key from raw_openweather.current order by 1, 2"
+    ) == [
+        ("a/1.json", 1, 2988507, "paris-fr"),
+        ("b/1.json", 1, 2988507, "paris-fr"),
+        ("deep/er/1.json", 1, 2988507, "paris-fr"),
+        ("deep/er/1.json", 2, 7, None),
+    ]
+    assert query(
+        settings,
+        "select distinct units, fetched_at, temp, rain_1h, snow_1h, wind_gust, weather_id, weather_ids, country, timezone_s,"
+        " lat, lon from raw_openweather.current",
+    ) == [("standard", None, 12.0, 0.3, None, None, 500, "500", "FR", 3600, 48.85, 2.35)]
+    assert summary.newest_observed_at == "2026-03-01 06:30:00"
+
+
+def test_a_folder_named_itself_or_from_above_is_the_same_files(settings, tmp_path):
+    write(tmp_path / "in/a/1.json", weather())
+    load(OPENWEATHER, settings, str(tmp_path / "in"))
+    for origin in ("in/a", "in/a/*.json", "in/**/*.json", "in/a/1.json"):
+        again = load(OPENWEATHER, settings, str(tmp_path / origin))
+        assert (again.tables["current"].files, again.tables["current"].unchanged) == (0, 1), origin
+    assert [p.parent.name for p in settings.lake.glob("raw/openweather/current/**/000001.json")] == ["1.json"]
+
+
+def test_a_file_that_grew_adds_only_its_new_bodies(settings, tmp_path):
+    write(tmp_path / "a/1.json", [weather()])
+    load(OPENWEATHER, settings, str(tmp_path / "a"))
+    write(tmp_path / "a/1.json", [weather(), weather(dt=1_772_347_200)])
+    assert load(OPENWEATHER, settings, str(tmp_path / "a")).tables["current"].appended_row_count == 1
+    assert query(settings, "select count(*) from raw_openweather.current") == [(2,)]
+
+
+def test_content_whose_hash_begins_with_digits_is_no_landing(settings, tmp_path):
+    for number in range(12):  # 10 of 16 hashes begin with a digit
+        write(tmp_path / f"a/{number}.json", weather(dt=1_772_346_600 + number))
+    load(OPENWEATHER, settings, str(tmp_path / "a"))
+    assert load(OPENWEATHER, settings, str(tmp_path / "a")).tables["current"].unchanged == 12
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "value", "place"),
+    [
+        ({"main": {"temp": "12.5"}}, "temp", "12.5", "not a number: /Paris/main/temp"),
+        ({"main": {"temp": True}}, "temp", "true", "not a number: /Paris/main/temp"),
+        ({"wind": {"speed": [4]}}, "wind_speed", "[4]", "not a number: /Paris/wind/speed"),
+        ({"clouds": 40}, "clouds_all", "40", "not an object: /Paris/clouds"),
+        ({"timezone": 3600.5}, "timezone_s", "3600.5", "not a whole number: /Paris/timezone"),
+        ({"name": 12}, "name", "12", "not text: /Paris/name"),
+        ({"id": "2988507"}, None, None, "no readable openweather_id or city_key at /Paris"),
+        ({"dt": "2026-03-01"}, None, None, "no readable dt at /Paris"),
+        ({"dt": 1_772_346_600_000}, None, None, "no readable dt at /Paris"),
+        ({"id": 0}, None, None, "no readable openweather_id or city_key at /Paris"),
+    ],
+)
+def test_a_value_of_another_type_is_rejected_with_its_place(settings, tmp_path, change, column, value, place):
+    path = write(tmp_path / "1.json", {"Paris": weather(**change), "Lyon": weather(id=7)})
+    read = CURRENT.open_reader(tmp_path, settings).read(path)
+    (found,) = [reject for reject in read.rejects.to_pylist() if reject["column_name"] == column]
+    assert (found["source_row"], found["reason"]) == (1, place)
+    assert column is None or found["value"] == value
+    rows = {row["source_row"]: row for row in read.rows.read_all().to_pylist()}
+    assert list(rows) == ([1, 2] if column else [2]) and read.row_count == 2
+    assert column is None or (rows[1][column] is None and rows[2][column] is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"Paris": {"dt": 1', "not readable as JSON"),
+        (json.dumps(weather()) + json.dumps(weather()), "not readable as JSON: Extra data"),
+        ("<html>login</html>", "HTML instead of JSON"),
+        ("", "the file is empty"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"dt": 1, "dt": 2}', "'dt' occurs twice"),
+        (json.dumps(weather()).replace("1014", "NaN"), "NaN is not a number"),
+        ('"text"', "not an object or an array"),
+        ('{"a": 1, "b": 2}', "neither a body"),
+        ("{}", "neither a body"),
+        ('{"dt": ' + "9" * 5000 + "}", "not readable as JSON"),
+    ],
+    ids=["cut", "two", "html", "empty", "deep", "twice", "nan", "text", "other", "nothing", "digits"],
+)
+def test_a_file_that_cannot_be_used_is_refused_by_name(settings, tmp_path, text, reason):
+    with pytest.raises(RefusedFile, match=re.escape(reason)):
+        CURRENT.open_reader(tmp_path, settings).read(write(tmp_path / "bad.json", text))
+
+
+def test_a_refused_file_costs_only_itself(settings, tmp_path):
+    write(tmp_path / "a/bad.json", "{")
+    write(tmp_path / "a/good.json", weather(main={"temp": "warm", "humidity": 70}))
+    summary = load(OPENWEATHER, settings, str(tmp_path / "a"))
+    assert [refused["file"] for refused in summary.refused] == ["a/bad.json"]
+    assert query(settings, "select source_file, column_name, value, reason from raw_openweather.rejects") == [
+        ("a/good.json", "temp", "warm", "not a number: /main/temp")
+    ]
+    assert query(settings, "select temp, humidity from raw_openweather.current") == [(None, 70.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [(json.dumps(weather()).replace("1014", "1e999"), "pressure"), (json.dumps(weather(name="\ud800")), "name")],
+)
+def test_odd_but_valid_json_is_rejected_by_cell(settings, tmp_path, text, column):
+    write(tmp_path / "a/1.json", text)
+    load(OPENWEATHER, settings, str(tmp_path / "a"))
+    assert query(settings, "select column_name from raw_openweather.rejects") == [(column,)]
+    assert query(settings, f"select count(*), count({column}) from raw_openweather.current") == [(1, 0)]
+
+
+def test_recorded_errors_and_gaps_are_rejected_one_by_one(settings, tmp_path):
+    error = {"cod": "404", "message": "city not found"}
+    write(tmp_path / "a/1.json", {"Paris": weather(), "Atlantis": error, "Lyon": None})
+    load(OPENWEATHER, settings, str(tmp_path / "a"))
+    reasons = query(settings, "select source_row, reason from raw_openweather.rejects order by 1")
+    assert reasons == [(2, "an error, 404: city not found at /Atlantis"), (3, "no body at /Lyon")]
+
+
+def test_the_cities_are_loaded_with_what_they_are_of(settings, tmp_path):
+    write(tmp_path / "a/1.json", weather())
+    load(OPENWEATHER, settings, str(tmp_path / "a"))
+    assert query(
+        settings,
+        "select name, country, latitude, openweather_id from raw_openweather.cities where city_key = 'paris-fr'",
+    ) == [("Paris", "FR", 48.8534, 2988507)]
+    assert query(
+        settings, "select count(*) = count(distinct openweather_id), count(*) from raw_openweather.cities"
+    ) == [(True, 15)]
+
+
+def test_only_a_bad_file_is_above_the_limit_though_the_cities_are_fine(settings, tmp_path):
+    write(tmp_path / "a/1.json", "no")
+    assert load(OPENWEATHER, settings, str(tmp_path / "a")).is_above_reject_limit
+
+
+def test_files_that_are_no_json_are_told(settings, tmp_path):
+    write(tmp_path / "a/1.txt", "mine")
+    with pytest.raises(LoadError, match="none of 1 files is openweather's"):
+        load(OPENWEATHER, settings, str(tmp_path / "a"))
+
+
+def test_real_responses(settings, real_data, tmp_path):
+    folder = real_data("openweather") / "current"
+    summary = load(OPENWEATHER, settings, str(folder))
+    current = summary.tables["current"]
+    assert (current.files, current.row_count, current.appended_row_count, current.rejected_cell_count) == (
+        192,
+        1302,
+        1302,
+        0,
+    )
+    assert [refused["file"] for refused in summary.refused] == ["thierno774/2024-12-24T11-08-11.json"]
+    assert query(
+        settings,
+        "select count(distinct (openweather_id, dt)), count(*) filter (weather_ids like '%,%'), min(visibility), max(visibility),"
+        " count(distinct (source_file, source_row)) from raw_openweather.current",
+    ) == [(882, 35, 32.0, 10000.0, 1302)]
+    again = load(OPENWEATHER, settings, str(folder))
+    assert (again.tables["current"].files, again.tables["current"].unchanged, len(again.refused)) == (0, 192, 1)
+
+
+def test_real_responses_agree_with_a_plain_reading(settings, real_data):
+    """Sums over the bodies, read here in four lines, against sums over raw."""
+    folder = real_data("openweather") / "current"
+    load(OPENWEATHER, settings, str(folder))
+    bodies = []
+    for path in folder.rglob("*.json"):
+        if path.name != "2024-12-24T11-08-11.json":
+            document = json.loads(path.read_bytes())
+            bodies += document if isinstance(document, list) else [document] if "dt" in document else document.values()
+    sums = [
+        sum(body["main"]["temp"] for body in bodies),
+        sum(body["wind"].get("gust", 0) for body in bodies),
+        sum(body.get("rain", {}).get("1h", 0) for body in bodies),
+        sum(body["dt"] for body in bodies),
+        max(body["dt"] for body in bodies),
+    ]
+    (found,) = query(
+        settings,
+        "select sum(temp), sum(wind_gust), coalesce(sum(rain_1h), 0), sum(epoch(dt)), max(epoch(dt))"
+        " from raw_openweather.current",
+    )
+    assert list(found) == pytest.approx(sums)
+
+
+@pytest.mark.parametrize(("options", "code"), [([], 0), (["--strict"], 3)])
+def test_a_refused_file_fails_the_command_only_when_strict(settings, tmp_path, options, code):
+    write(tmp_path / "a/bad.json", "{")
+    write(tmp_path / "a/good.json", weather())
+    command = [sys.executable, "-m", "isobar.cli", "load", "openweather", "--from", str(tmp_path / "a"), *options]
+    environment = {**os.environ, **settings.environment()}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT, check=False)
+    assert done.returncode == code, done.stderr
+    assert "a/bad.json" in done.stdout and "Traceback" not in done.stderr
