@@ -7,13 +7,18 @@
 {%- set key = ['location_id', 'source', 'observed_date'] -%}
 {%- set quantities = quantity_of_measure() -%}
 {%- set checks = consistency_checks() -%}
+{%- set last_12h -%}
+    partition by location_id, source order by observed_at
+    range between interval '12 hours' preceding and current row
+{%- endset -%}
 
 -- Findings of the checks that need nothing but the station's own reports: gross limits of the climate zone, then
 -- consistency, within the report and with the reports of the 24 h before it, of the values that passed them.
 with observations as (
     select
         latest.*,
-        locations.altitude_m,
+        -- a city's pressure is that of its provider's ground, not of the altitude in the list
+        case when locations.location_kind = 'station' then locations.altitude_m end as altitude_m,
         coalesce(locations.climate_zone, 'world') as climate_zone
     from {{ ref('int_observations_latest') }} as latest
     left join {{ ref('int_locations_zoned') }} as locations on latest.location_id = locations.location_id
@@ -28,6 +33,7 @@ limited as (
         observations.observed_date,
         observations.altitude_m,
         observations.wind_gust_period_min,
+        observations.has_unknown_units,
         {%- for measure, quantity in quantities.items() %}
         observations.{{ measure }} as reported_{{ measure }},
         case
@@ -42,9 +48,9 @@ limited as (
 accompanied as (
     select
         *,
-        min(temperature_c) over last_12h as lowest_reading_12h_c,
-        max(temperature_c) over last_12h as highest_reading_12h_c,
-        count(temperature_c) over last_12h as reading_count_12h,
+        min(temperature_c) over ({{ last_12h }}) as lowest_reading_12h_c,
+        max(temperature_c) over ({{ last_12h }}) as highest_reading_12h_c,
+        count(temperature_c) over ({{ last_12h }}) as reading_count_12h,
         -- parts of one length that end within a longer one, a whole number of lengths before its end: disjoint
         {%- for whole, part in rain_wholes_and_parts() %}
         sum(precipitation_{{ part }}h_mm) over (
@@ -59,10 +65,6 @@ accompanied as (
         ) as sum_of_{{ part }}h_over_{{ whole }}h_mm{{ ',' if not loop.last }}
         {%- endfor %}
     from limited
-    window last_12h as (
-        partition by location_id, source order by observed_at
-        range between interval '12 hours' preceding and current row
-    )
 ),
 
 judged as (

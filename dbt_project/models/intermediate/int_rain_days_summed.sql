@@ -11,7 +11,7 @@
 -- Rain of a climatological day (D 06, D+1 06] UTC: the 24 h total reported at its end, and beside it the best sum of
 -- disjoint parts that lie wholly in the day. Best: covering most hours, then of fewest parts (each adds a rounding).
 -- The day is cut into eight slots of 3 h; the best sum up to a slot is the best sum up to where the last part begins,
--- plus that part.
+-- plus that part. Only of sources that report at fixed hours: the amounts of others neither meet nor add up.
 with reports as (
     select
         location_id,
@@ -27,9 +27,24 @@ with reports as (
     from {{ ref('int_observations_latest') }}
     where
         extract(minute from observed_at) = 0
+        and {{ expected_observations('source') }} is not null
         and {{ within_scope(
             scope, observation_key, scope_key, reach_days=2
         ) }}
+),
+
+condemned as (
+    select
+        location_id,
+        source,
+        observed_at,
+        {%- for hours in rain %}
+        max(case when measure = 'precipitation_{{ hours }}h_mm' then 1 end) as rain_{{ hours }}h
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_observations_checked') }}
+    where measure like 'precipitation%'
+    group by location_id, source, observed_at
 ),
 
 accepted as (
@@ -44,19 +59,7 @@ accepted as (
         {{- ',' if not loop.last }}
         {%- endfor %}
     from reports
-    left join (
-        select
-            location_id,
-            source,
-            observed_at,
-            {%- for hours in rain %}
-            max(case when measure = 'precipitation_{{ hours }}h_mm' then 1 end) as rain_{{ hours }}h
-            {{- ',' if not loop.last }}
-            {%- endfor %}
-        from {{ ref('int_observations_checked') }}
-        where measure like 'precipitation%'
-        group by location_id, source, observed_at
-    ) as condemned
+    left join condemned
         on
             reports.location_id = condemned.location_id
             and reports.source = condemned.source

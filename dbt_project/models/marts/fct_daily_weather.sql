@@ -185,8 +185,8 @@ select
     {{ day_type('temperature_max_c >= 25', 'is_temperature_max_complete') }} as is_hot_day,
     {{ day_type('temperature_max_c >= 30', 'is_temperature_max_complete') }} as is_very_hot_day,
     {{ day_type('temperature_min_c <= 0', 'is_temperature_min_complete') }} as is_frost_day,
-    not ({{ day_type('temperature_max_c > 0', 'is_temperature_max_complete') }}) as is_ice_day,
-    not ({{ day_type('temperature_min_c < 20', 'is_temperature_min_complete') }}) as is_tropical_night,
+    {{ day_type('temperature_max_c > 0', 'is_temperature_max_complete') }} = false as is_ice_day,
+    {{ day_type('temperature_min_c < 20', 'is_temperature_min_complete') }} = false as is_tropical_night,
     {{ day_type('precipitation_mm >= 1', 'precipitation_hours = 24') }} as is_rain_day,
     '{{ invocation_id }}' as build_id
 from settled
