@@ -16,3 +16,8 @@
 
 {# SYNOP direction: 0 means calm (no direction), 360 is north. #}
 {% macro wind_direction(degrees) -%} nullif({{ degrees }}, 0) {%- endmacro %}
+
+{% macro fahrenheit_to_celsius(fahrenheit) -%} round(({{ fahrenheit }} - 32) / 1.8, 2) {%- endmacro %}
+
+{# The international mile: 1609.344 m. #}
+{% macro miles_per_hour_to_ms(miles_per_hour) -%} round({{ miles_per_hour }} * 0.44704, 2) {%- endmacro %}

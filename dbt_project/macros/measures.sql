@@ -21,8 +21,21 @@
         'wind_gust_period_min', 'is_sky_obscured',
         'is_trace_1h', 'is_trace_3h', 'is_trace_6h', 'is_trace_12h', 'is_trace_24h',
         'present_weather_code', 'past_weather_1_code', 'past_weather_2_code', 'ground_state_code',
-        'pressure_tendency_code',
+        'pressure_tendency_code', 'openweather_condition_id', 'is_visibility_capped', 'has_unknown_units',
     ]) }}
+{%- endmacro %}
+
+{# Type of a measure or attribute: what its name says it is. For the columns that a source lacks. #}
+{% macro observation_column_type(column) -%}
+    {%- if column.startswith(('is_', 'has_')) -%} boolean
+    {%- elif column.endswith(('_code', '_id')) -%} integer
+    {%- else -%} double
+    {%- endif -%}
+{%- endmacro %}
+
+{# Pollutants of the air by the names of their columns, without the unit. #}
+{% macro air_pollutants() -%}
+    {{ return(['pm2_5', 'pm10', 'no2', 'o3', 'so2', 'co', 'no', 'nh3']) }}
 {%- endmacro %}
 
 {# Total order of the versions of one observation: the first row is the one that counts. #}

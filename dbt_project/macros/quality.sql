@@ -40,13 +40,15 @@
     and the condition under which the value fails: columns of the report, altitude_m, *_reading_12h_c, the lowest and
     highest temperature read in the 12 h that end with the report, and sum_of_*_mm, the parts reported of a rain amount.
     A contradiction that cannot hold in nature and whose culprit is known rejects; where either value may be at fault
-    the measure is suspect.
+    the measure is suspect. A value whose unit nobody knows was never read (`unknown_units`): it is null in the report already.
 #}
 {% macro consistency_checks() -%}
     {%- set t = var('temperature_tolerance_c') -%}
     {%- set w = var('wind_tolerance_ms') -%}
     {%- set reduced = sea_level_pressure_hpa('pressure_station_hpa', 'altitude_m', 'temperature_c') -%}
     {%- set checks = [
+        {'check': 'unknown_units', 'measure': 'temperature_c', 'verdict': 'rejected', 'fails': 'has_unknown_units'},
+        {'check': 'unknown_units', 'measure': 'wind_speed_ms', 'verdict': 'rejected', 'fails': 'has_unknown_units'},
         {'check': 'dew_point_above_temperature', 'measure': 'dew_point_c', 'verdict': 'rejected',
          'fails': 'dew_point_c > temperature_c + ' ~ t},
         {'check': 'minimum_above_maximum', 'measure': 'temperature_min_12h_c', 'verdict': 'rejected',

@@ -17,3 +17,8 @@
 {% macro window_hour(observed_at, starts_at_hour) -%}
     (cast(extract(hour from {{ dbt.dateadd('second', -3600 * starts_at_hour - 1, observed_at) }}) as integer) + 1)
 {%- endmacro %}
+
+{# Hours from the issue of a forecast to the time it is for; below 0 for a step that had begun when it was issued. #}
+{% macro lead_hours(issued_at, valid_at) -%}
+    cast(round({{ dbt.datediff(issued_at, valid_at, 'second') }} / 3600.0, 2) as double)
+{%- endmacro %}

@@ -1,22 +1,41 @@
--- UTC dates of a location on which the loads not yet published bear: the rows they brought, and all dates of a station
--- whose entry moved it (its climate zone, hence the limits it is judged by, may be another).
+-- UTC dates of a location on which the loads not yet published bear: the rows they brought, all dates of a place whose list
+-- entry moved it (its climate zone, hence the limits it is judged by, may be another), and all dates of an id of OpenWeather
+-- that a list may have given to another place.
 with arrived as (
     select location_id, source, observed_date
     from {{ ref('int_observation_versions_unioned') }}
     where not is_published
 ),
 
--- stations that the arriving list names
+all_entries as (
+    {%- for model in ['stg_synop__stations', 'stg_openweather__cities'] %}
+    select
+        location_id,
+        latitude,
+        longitude,
+        altitude_m,
+        {{ 'country_code' if 'cities' in model else 'cast(null as text) as country_code' }},
+        landed_at,
+        load_id,
+        file_name,
+        row_number,
+        is_published
+    from {{ ref(model) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- places that the arriving lists name
 listed as (
     select location_id
-    from {{ ref('stg_synop__stations') }}
+    from all_entries
     where not is_published
 ),
 
 entries as (
-    select stations.*
-    from {{ ref('stg_synop__stations') }} as stations
-    where stations.location_id in (select listed.location_id from listed)
+    select all_entries.*
+    from all_entries
+    where all_entries.location_id in (select listed.location_id from listed)
 ),
 
 current_entries as (
@@ -43,6 +62,7 @@ moved as (
         or current_entries.latitude is distinct from published_entries.latitude
         or current_entries.longitude is distinct from published_entries.longitude
         or current_entries.altitude_m is distinct from published_entries.altitude_m
+        or current_entries.country_code is distinct from published_entries.country_code
 )
 
 select location_id, source, observed_date from arrived
@@ -50,3 +70,9 @@ union
 select versions.location_id, versions.source, versions.observed_date
 from {{ ref('int_observation_versions_unioned') }} as versions
 where versions.location_id in (select moved.location_id from moved)
+union
+select changed.location_id, 'openweather' as source, observations.observed_date
+from {{ ref('stg_openweather__observations') }} as observations
+inner join {{ ref('int_openweather_locations_changed') }} as changed
+    on observations.openweather_id = changed.openweather_id
+where observations.city_key is null

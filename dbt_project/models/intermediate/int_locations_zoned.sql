@@ -1,44 +1,79 @@
--- Locations of the station lists with what their position says: territory, time zone, climate zone. Where boxes overlap
--- the one with the smallest rank (the most particular) counts.
-with stations as (
-    select * from {{ ref('int_stations_latest') }}
+-- Listed places, stations and configured cities, with what their position says: territory, time zone, climate zone. Where
+-- boxes overlap the one with the smallest rank (the most particular) counts.
+with listed as (
+    select
+        location_id,
+        'station' as location_kind,
+        wmo_id,
+        station_name as location_name,
+        latitude,
+        longitude,
+        altitude_m,
+        opened_date,
+        landed_at,
+        cast(null as text) as country_code,
+        cast(null as text) as timezone
+    from {{ ref('int_stations_latest') }}
+    union all
+    select
+        location_id,
+        'city' as location_kind,
+        cast(null as text) as wmo_id,
+        city_name as location_name,
+        latitude,
+        longitude,
+        altitude_m,
+        cast(null as date) as opened_date,
+        landed_at,
+        country_code,
+        timezone
+    from {{ ref('int_cities_latest') }}
+),
+
+-- the boxes were drawn around French territories and take in some of their neighbours: a city abroad is in none
+boxed as (
+    select * from listed
+    where
+        location_kind = 'station'
+        or country_code in (select territories.country_code from {{ ref('territories') }} as territories)
 ),
 
 zones as (
-    select stations.location_id, zones.climate_zone
-    from stations
+    select boxed.location_id, zones.climate_zone
+    from boxed
     inner join {{ ref('climate_zones') }} as zones
         on
-            stations.latitude between zones.latitude_min and zones.latitude_max
-            and stations.longitude between zones.longitude_min and zones.longitude_max
-            and stations.altitude_m >= zones.altitude_min_m and stations.altitude_m < zones.altitude_max_m
-    qualify row_number() over (partition by stations.location_id order by zones.zone_rank) = 1
+            boxed.latitude between zones.latitude_min and zones.latitude_max
+            and boxed.longitude between zones.longitude_min and zones.longitude_max
+            and boxed.altitude_m >= zones.altitude_min_m and boxed.altitude_m < zones.altitude_max_m
+    qualify row_number() over (partition by boxed.location_id order by zones.zone_rank) = 1
 ),
 
 territories as (
-    select stations.location_id, territories.country_code, territories.department_code, territories.timezone
-    from stations
+    select boxed.location_id, territories.country_code, territories.department_code, territories.timezone
+    from boxed
     inner join {{ ref('territories') }} as territories
         on
-            stations.latitude between territories.latitude_min and territories.latitude_max
-            and stations.longitude between territories.longitude_min and territories.longitude_max
-    qualify row_number() over (partition by stations.location_id order by territories.territory_rank) = 1
+            boxed.latitude between territories.latitude_min and territories.latitude_max
+            and boxed.longitude between territories.longitude_min and territories.longitude_max
+    qualify row_number() over (partition by boxed.location_id order by territories.territory_rank) = 1
 )
 
 select
-    stations.location_id,
-    stations.wmo_id,
-    stations.station_name,
-    stations.latitude,
-    stations.longitude,
-    stations.altitude_m,
-    stations.opened_date,
-    stations.landed_at,
-    territories.country_code,
+    listed.location_id,
+    listed.location_kind,
+    listed.wmo_id,
+    listed.location_name,
+    listed.latitude,
+    listed.longitude,
+    listed.altitude_m,
+    listed.opened_date,
+    listed.landed_at,
+    coalesce(listed.country_code, territories.country_code) as country_code,
     coalesce(departments.department_code, territories.department_code) as department_code,
-    territories.timezone,
+    coalesce(listed.timezone, territories.timezone) as timezone,
     zones.climate_zone
-from stations
-left join zones on stations.location_id = zones.location_id
-left join territories on stations.location_id = territories.location_id
-left join {{ ref('station_departments') }} as departments on stations.wmo_id = departments.wmo_id
+from listed
+left join zones on listed.location_id = zones.location_id
+left join territories on listed.location_id = territories.location_id
+left join {{ ref('station_departments') }} as departments on listed.wmo_id = departments.wmo_id

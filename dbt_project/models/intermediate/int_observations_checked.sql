@@ -17,7 +17,8 @@
 with observations as (
     select
         latest.*,
-        locations.altitude_m,
+        -- a city's pressure is that of its provider's ground, not of the altitude in the list
+        case when locations.location_kind = 'station' then locations.altitude_m end as altitude_m,
         coalesce(locations.climate_zone, 'world') as climate_zone
     from {{ ref('int_observations_latest') }} as latest
     left join {{ ref('int_locations_zoned') }} as locations on latest.location_id = locations.location_id
@@ -32,6 +33,7 @@ limited as (
         observations.observed_date,
         observations.altitude_m,
         observations.wind_gust_period_min,
+        observations.has_unknown_units,
         {%- for measure, quantity in quantities.items() %}
         observations.{{ measure }} as reported_{{ measure }},
         case

@@ -11,7 +11,7 @@
 -- Rain of a climatological day (D 06, D+1 06] UTC: the 24 h total reported at its end, and beside it the best sum of
 -- disjoint parts that lie wholly in the day. Best: covering most hours, then of fewest parts (each adds a rounding).
 -- The day is cut into eight slots of 3 h; the best sum up to a slot is the best sum up to where the last part begins,
--- plus that part.
+-- plus that part. Only of sources that report at fixed hours: the amounts of others neither meet nor add up.
 with reports as (
     select
         location_id,
@@ -27,6 +27,7 @@ with reports as (
     from {{ ref('int_observations_latest') }}
     where
         extract(minute from observed_at) = 0
+        and {{ expected_observations('source') }} is not null
         and {{ within_scope(
             scope, observation_key, scope_key, reach_days=2
         ) }}

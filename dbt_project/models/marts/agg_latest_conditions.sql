@@ -21,6 +21,7 @@ select
     observations.wind_direction_deg,
     observations.wind_gust_ms,
     observations.visibility_m,
+    observations.is_visibility_capped,
     observations.cloud_cover_pct,
     observations.precipitation_1h_mm,
     observations.precipitation_3h_mm,

@@ -11,3 +11,18 @@ select
     wigos_id as identifier
 from {{ ref('int_observations_latest') }}
 where wigos_id is not null
+union
+select
+    location_id,
+    'openweather' as scheme,
+    cast(openweather_id as text) as identifier
+from {{ ref('int_cities_latest') }}
+where openweather_id is not null
+union
+-- a city asked for by its position answers under an id of its own choice
+select
+    location_id,
+    'openweather' as scheme,
+    cast(openweather_id as text) as identifier
+from {{ ref('int_openweather_places_seen') }}
+where openweather_id is not null

@@ -19,6 +19,8 @@ with days as (
         temperature_min_hours >= {{ var('month_min_window_hours') }} as is_temperature_min_usable,
         temperature_max_hours >= {{ var('month_min_window_hours') }} as is_temperature_max_usable
     from {{ ref('fct_daily_weather') }}
+    -- a polled source has no whole day, hence no month: its count of rain days would be 0 whatever fell
+    where {{ expected_observations('source') }} is not null
 ),
 
 changed as (

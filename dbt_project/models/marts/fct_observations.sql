@@ -41,6 +41,7 @@ select
         when observations.wind_gust_10min_ms is not null then 10.0
     end as wind_gust_period_min,
     observations.visibility_m,
+    observations.is_visibility_capped,
     observations.cloud_cover_pct,
     observations.is_sky_obscured,
     observations.precipitation_1h_mm,
@@ -64,9 +65,10 @@ select
     observations.snow_depth_m,
     observations.fresh_snow_depth_m,
     cast(observations.present_weather_code as bigint) as present_weather_code,
+    cast(observations.openweather_condition_id as bigint) as openweather_condition_id,
     case
         when weather.is_sky_state then {{ sky_condition('observations.cloud_cover_pct') }}
-        else cast(weather.condition_code as text)
+        else cast(coalesce(weather.condition_code, openweather.condition_code) as text)
     end as condition_code,
     {{ heat_index_c('observations.temperature_c', 'observations.relative_humidity_pct') }} as heat_index_c,
     {{ wind_chill_c('observations.temperature_c', 'observations.wind_speed_ms') }} as wind_chill_c,
@@ -81,3 +83,5 @@ select
 from observations
 left join {{ ref('present_weather_codes') }} as weather
     on observations.present_weather_code = weather.present_weather_code
+left join {{ ref('openweather_conditions') }} as openweather
+    on observations.openweather_condition_id = openweather.openweather_condition_id
