@@ -41,6 +41,10 @@ setup: $(INSTALLED) ## Make .venv, install the locked packages, prepare dbt and 
 run: $(INSTALLED) ## The demo from end to end: simulate, land, load, build, publish (no key, no account)
 	@$(ISOBAR) run $(ARGS)
 
+.PHONY: live
+live: $(INSTALLED) ## The same with real weather: SYNOP without a key, OpenWeather when a key is set
+	@$(ISOBAR) run --live $(ARGS)
+
 .PHONY: load
 load: $(INSTALLED) ## Land and load SYNOP archives (ARGS="--from FOLDER --start 2020-01-01")
 	@$(ISOBAR) load synop $(ARGS)

@@ -314,11 +314,20 @@ def simulate(
 
 
 @app.command()
-def run(context: typer.Context) -> None:
+def run(
+    context: typer.Context,
+    live: Annotated[bool, typer.Option("--live", help="The real providers instead, each that can run here.")] = False,
+) -> None:
     """The demo, end to end: simulate, serve, load, build, publish under data/demo. What `make run` calls."""
-    from isobar.demo import run_demo
+    if live:
+        from isobar.live import run_live
 
-    run_demo(context.obj)
+        if not run_live(context.obj):
+            raise typer.Exit(Exit.FAILED)
+    else:
+        from isobar.demo import run_demo
+
+        run_demo(context.obj)
 
 
 def _print_load(session: Session, summary: LoadSummary) -> None:

@@ -24,10 +24,7 @@ DEMO_FAULT_RATE = 1e-5
 NEXT = (
     ("isobar --demo app", "look at it: latest conditions on a map, one station's period"),
     ("isobar --demo status", "what is loaded, how old it is"),
-    (
-        "isobar load synop --start 2026-01-01 && isobar build",
-        "the same with real observations from Météo-France, no key",
-    ),
+    ("isobar run --live", "the same with real observations from Météo-France, no key needed"),
 )
 
 

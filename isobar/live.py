@@ -1,0 +1,50 @@
+"""The real providers, end to end: every source that can run here, one line about each that could not, then build and publish."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ingestion.budget import OverBudget
+from ingestion.feed import LoadError
+from ingestion.registry import SOURCES
+from isobar.settings import SettingsError
+
+if TYPE_CHECKING:
+    from isobar.cli import Session
+
+
+def run_live(session: Session) -> bool:
+    """Load what each source has published since it was last asked, then build and publish.
+
+    A source that cannot run says why and costs only itself. Returns whether any ran; nothing is built when none did.
+    """
+    from isobar.cli import run_build, run_load
+
+    started = time.monotonic()
+    say = partial(session.console.print, soft_wrap=True)
+    figures: dict[str, object] = {}
+    outcomes: dict[str, str] = {}
+    for name in SOURCES:
+        say(f"\n[bold]{name}[/bold]")
+        try:
+            loaded = run_load(session, name, None)
+        except SettingsError as error:
+            outcomes[name] = f"left out: {error}"
+        except (LoadError, OverBudget) as error:
+            outcomes[name] = f"failed: {error}"
+        else:
+            figures[name] = loaded.as_dict()
+            added = sum(table.appended_row_count for table in loaded.tables.values())
+            outcomes[name] = f"ran: {added:,} new rows"
+    if figures:
+        say("\n[bold]dbt build, audit, publish[/bold]")
+        figures["build"] = run_build(session).as_dict()
+    say("")
+    for name, outcome in outcomes.items():
+        say(f"{name} {outcome}")
+    if figures:
+        say(f"[bold]done[/bold] in {time.monotonic() - started:.0f} s. Next: isobar app, or isobar status")
+    session.show({**figures, "outcomes": outcomes})
+    return bool(figures)
