@@ -45,3 +45,13 @@ def monthly(path: Path, rows: Sequence[str]) -> Path:
 
 def yearly(path: Path, rows: Sequence[str]) -> Path:
     return write(path, YEARLY_HEADER, rows)
+
+
+def year(folder: Path, number: int, t: str = "280.0", days: int = 5) -> Path:
+    """The first days of a January at one station, every three hours, all at one temperature."""
+    rows = [
+        monthly_row("07005", f"{number}01{day:02d}{hour:02d}0000", t=t)
+        for day in range(1, days + 1)
+        for hour in range(0, 24, 3)
+    ]
+    return monthly(folder / f"synop.{number}01.csv", rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ingestion.registry import SOURCES
 from isobar import dbt
 from isobar.build import Built, build_and_publish
 from isobar.settings import Settings
+from tests.ingestion.archives import year
 
 SYNOP = SOURCES["synop"]
 
@@ -49,4 +51,23 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
             monkeypatch.setenv(variable, value)
         return Warehouse(settings)
 
+    return made
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory, dbt_ready: None) -> Path:
+    """A data folder with five days of one station, 2020-01-01 to 05 at 280 K, loaded and published. Copied, never changed."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("built") / "data")
+    archive = year(tmp_path_factory.mktemp("archive"), 2020)
+    with dbt.project_environment(settings):
+        load(SYNOP, settings, str(archive.parent))
+        build_and_publish(settings)
+    return settings.data_dir
+
+
+@pytest.fixture
+def house(built: Path, warehouse: Callable[[str], Warehouse]) -> Warehouse:
+    """A copy of `built` to go on with."""
+    made = warehouse("house")
+    shutil.copytree(built, made.data_dir)
     return made

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ingestion.archives import year
 from tests.warehouse.published import assert_same, marts
-from tests.warehouse.test_publish import year
 
 SEED = 5
 

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import shutil
 import threading
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from isobar import dbt, publish
-from tests.ingestion.archives import monthly, monthly_row
+from tests.ingestion.archives import year
 from tests.warehouse.published import count, marts
-
-
-def year(folder: Path, number: int, t: str = "280.0", days: int = 5) -> Path:
-    rows = [
-        monthly_row("07005", f"{number}01{day:02d}{hour:02d}0000", t=t)
-        for day in range(1, days + 1)
-        for hour in range(0, 24, 3)
-    ]
-    return monthly(folder / f"synop.{number}01.csv", rows)
 
 
 def test_an_empty_warehouse_builds_and_publishes_every_mart(warehouse):
@@ -31,10 +21,8 @@ def test_an_empty_warehouse_builds_and_publishes_every_mart(warehouse):
     assert rows["fct_observations"] == [] and rows["dim_weather_conditions"] != []
 
 
-def test_only_the_years_that_changed_are_written(warehouse, tmp_path):
-    house = warehouse("house")
+def test_only_the_years_that_changed_are_written(house, tmp_path):
     year(tmp_path / "in", 2018)
-    year(tmp_path / "in", 2020)
     house.load(tmp_path / "in")
     house.build()
     before = {(p.model, p.partition): p.file for p in publish.published_partitions(house.settings)}
@@ -47,14 +35,10 @@ def test_only_the_years_that_changed_are_written(warehouse, tmp_path):
     assert count(house.data_dir, "select count(*) from fct_observations where temperature_c = 281.0 - 273.15") == 40
 
 
-def test_a_failing_error_test_leaves_the_published_marts_as_they_were(warehouse, tmp_path, monkeypatch):
+def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp_path, monkeypatch):
     project = tmp_path / "project"
     shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
     monkeypatch.setattr(dbt, "PROJECT_DIR", project)
-    house = warehouse("house")
-    year(tmp_path / "in", 2020)
-    house.load(tmp_path / "in")
-    house.build()
     shown, file = marts(house.data_dir), house.settings.marts.read_bytes()
     rule = project / "tests" / "assert_never_warmer_than_ten.sql"
     rule.write_text("select * from {{ ref('fct_observations') }} where temperature_c > 10")
@@ -68,25 +52,17 @@ def test_a_failing_error_test_leaves_the_published_marts_as_they_were(warehouse,
     assert count(house.data_dir, "select count(*) from fct_observations where temperature_c > 10") == 40
 
 
-def test_a_changed_rule_makes_what_depends_on_it_anew(warehouse, tmp_path, monkeypatch):
+def test_a_changed_rule_makes_what_depends_on_it_anew(house, tmp_path, monkeypatch):
     project = tmp_path / "project"
     shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
     monkeypatch.setattr(dbt, "PROJECT_DIR", project)
-    house = warehouse("house")
-    year(tmp_path / "in", 2020)
-    house.load(tmp_path / "in")
-    house.build()
     assert house.build().dbt.rebuilt == []
     model = next(project.rglob("fct_monthly_climate.sql"))
     model.write_text(model.read_text() + "\n-- a rule was reworded\n")
     assert house.build().dbt.rebuilt == ["fct_monthly_climate"]
 
 
-def test_readers_see_whole_publications_while_others_are_made(warehouse, tmp_path):
-    house = warehouse("house")
-    year(tmp_path / "in", 2020)
-    house.load(tmp_path / "in")
-    house.build()
+def test_readers_see_whole_publications_while_others_are_made(house, tmp_path):
     project, stop, seen, errors = dbt.Project(house.settings), threading.Event(), set(), []
 
     def read() -> None:
@@ -115,11 +91,7 @@ def test_readers_see_whole_publications_while_others_are_made(warehouse, tmp_pat
     assert len({publication for publication, *_ in seen}) > 1
 
 
-def test_a_lost_published_folder_is_written_again(warehouse, tmp_path):
-    house = warehouse("house")
-    year(tmp_path / "in", 2020)
-    house.load(tmp_path / "in")
-    house.build()
+def test_a_lost_published_folder_is_written_again(house, tmp_path):
     shown = marts(house.data_dir)
     shutil.rmtree(house.settings.published)
     house.settings.marts.unlink()
