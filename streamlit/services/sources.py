@@ -8,6 +8,7 @@ from services.translations import text
 
 ATTRIBUTIONS = {
     "synop": ("Météo-France SYNOP", "Licence Ouverte 2.0"),
+    "openweather": ("OpenWeather", "openweathermap.org"),
 }
 """By source: name and licence."""
 
