@@ -62,7 +62,7 @@ def test_snowflake_reads_every_statement(compiled: dict[str, str]) -> None:
 
 
 def test_both_branches_of_the_incremental_models_were_compiled(compiled: dict[str, str]) -> None:
-    model = "models/marts/fct_observations.sql"
+    model = "models/marts/observations/fct_observations.sql"
     full, incremental = compiled[f"full: {model}"], compiled[f"incremental: {model}"]
     assert "int_days_changed" in incremental
     assert "int_days_changed" not in full
