@@ -15,6 +15,11 @@
     ]) }}
 {%- endmacro %}
 
+{# Measures that fct_observations computes from others where a station does not report them. #}
+{% macro computable_measures() -%}
+    {{ return(['dew_point_c', 'relative_humidity_pct', 'pressure_sea_level_hpa']) }}
+{%- endmacro %}
+
 {# What accompanies the measures: codes, flags and periods. Not judged by themselves. #}
 {% macro observation_attributes() -%}
     {{ return([
@@ -76,8 +81,9 @@
       observations  relation keyed by location_id, source, observed_at
       findings      relation of findings, same key and measure, verdict
       measures      columns that may be nulled;  others: columns passed on
+      told          measures of which is_<measure>_reported says whether there was a value, condemned or not
 #}
-{% macro without_findings(observations, findings, verdicts, measures, others) -%}
+{% macro without_findings(observations, findings, verdicts, measures, others, told=[]) -%}
     select
         observations.location_id,
         observations.source,
@@ -85,6 +91,9 @@
         observations.observed_date,
         {%- for measure in measures %}
         case when condemned.{{ measure }} is null then observations.{{ measure }} end as {{ measure }},
+        {%- endfor %}
+        {%- for measure in told %}
+        observations.{{ measure }} is not null as is_{{ measure }}_reported,
         {%- endfor %}
         {%- for other in others %}
         observations.{{ other }},

@@ -10,10 +10,44 @@
 {%- set scope = ref('int_days_changed') -%}
 {%- set key = ['location_id', 'source', 'observed_date'] -%}
 
-with observations as (
-    select *
-    from {{ ref('int_observations_accepted') }}
-    where {{ within_scope(scope, key, key) }}
+with accepted as (
+    select
+        accepted.*,
+        -- a city's altitude is that of its list; its provider's pressure is of the provider's ground
+        case when locations.location_kind = 'station' then locations.altitude_m end as altitude_m
+    from {{ ref('int_observations_accepted') }} as accepted
+    left join {{ ref('int_locations_zoned') }} as locations on accepted.location_id = locations.location_id
+    where {{ within_scope(scope, ['accepted.location_id', 'accepted.source', 'accepted.observed_date'], key) }}
+),
+
+-- what the station did not report, as far as the rest of its report gives it: a value that was reported and rejected stays
+-- out, since what it contradicts may be what is wrong
+computed as (
+    select
+        *,
+        case
+            when not is_dew_point_c_reported
+                then round({{ dew_point_c('temperature_c', 'relative_humidity_pct') }}, 2)
+        end as computed_dew_point_c,
+        case
+            when not is_relative_humidity_pct_reported
+                then round({{ relative_humidity_pct('temperature_c', 'dew_point_c') }}, 1)
+        end as computed_relative_humidity_pct,
+        case
+            when
+                not is_pressure_sea_level_hpa_reported
+                and altitude_m <= {{ var('pressure_reduction_max_altitude_m') }}
+                then round({{ sea_level_pressure_hpa('pressure_station_hpa', 'altitude_m', 'temperature_c') }}, 2)
+        end as computed_pressure_sea_level_hpa
+    from accepted
+),
+
+observations as (
+    select
+        *{% for measure in computable_measures() %},
+        coalesce({{ measure }}, computed_{{ measure }}) as known_{{ measure }}
+        {%- endfor %}
+    from computed
 )
 
 select
@@ -22,14 +56,17 @@ select
     observations.observed_date,
     observations.source,
     observations.temperature_c,
-    observations.dew_point_c,
-    observations.relative_humidity_pct,
+    observations.known_dew_point_c as dew_point_c,
+    observations.dew_point_c is null and observations.computed_dew_point_c is not null as is_dew_point_computed,
+    observations.known_relative_humidity_pct as relative_humidity_pct,
+    observations.relative_humidity_pct is null and observations.computed_relative_humidity_pct is not null as is_relative_humidity_computed,
     observations.temperature_min_12h_c,
     observations.temperature_max_12h_c,
     observations.temperature_min_24h_c,
     observations.temperature_max_24h_c,
     observations.temperature_min_ground_c,
-    observations.pressure_sea_level_hpa,
+    observations.known_pressure_sea_level_hpa as pressure_sea_level_hpa,
+    observations.pressure_sea_level_hpa is null and observations.computed_pressure_sea_level_hpa is not null as is_pressure_sea_level_computed,
     observations.pressure_station_hpa,
     observations.pressure_tendency_3h_hpa,
     observations.wind_speed_ms,
@@ -70,12 +107,14 @@ select
         when weather.is_sky_state then {{ sky_condition('observations.cloud_cover_pct') }}
         else cast(coalesce(weather.condition_code, openweather.condition_code) as text)
     end as condition_code,
-    {{ heat_index_c('observations.temperature_c', 'observations.relative_humidity_pct') }} as heat_index_c,
-    {{ wind_chill_c('observations.temperature_c', 'observations.wind_speed_ms') }} as wind_chill_c,
-    {{ humidex_c('observations.temperature_c', 'observations.dew_point_c') }} as humidex_c,
-    {{ apparent_temperature_c(
-        'observations.temperature_c', 'observations.relative_humidity_pct', 'observations.wind_speed_ms'
-    ) }} as apparent_temperature_c,
+    round(
+        {{ heat_index_c('observations.temperature_c', 'observations.known_relative_humidity_pct') }}, 2
+    ) as heat_index_c,
+    round({{ wind_chill_c('observations.temperature_c', 'observations.wind_speed_ms') }}, 2) as wind_chill_c,
+    round({{ humidex_c('observations.temperature_c', 'observations.known_dew_point_c') }}, 2) as humidex_c,
+    round({{ apparent_temperature_c(
+        'observations.temperature_c', 'observations.known_relative_humidity_pct', 'observations.wind_speed_ms'
+    ) }}, 2) as apparent_temperature_c,
     cast({{ beaufort('observations.wind_speed_ms') }} as bigint) as beaufort,
     coalesce(observations.worst_verdict, 'ok') as quality_flag,
     observations.landed_at as loaded_at,

@@ -1,4 +1,17 @@
 {#
+    Beaufort force 0-12 of a 10 min mean wind, m/s. Lower bounds of WMO-No. 306, code table 1100.
+#}
+{% macro beaufort(wind_speed_ms) -%}
+{%- set lower_bounds_ms = [0.3, 1.6, 3.4, 5.5, 8.0, 10.8, 13.9, 17.2, 20.8, 24.5, 28.5, 32.7] -%}
+case
+    {%- for bound in lower_bounds_ms | reverse %}
+    when {{ wind_speed_ms }} >= {{ bound }} then {{ 13 - loop.index }}
+    {%- endfor %}
+    when {{ wind_speed_ms }} >= 0 then 0
+end
+{%- endmacro %}
+
+{#
     Aggregate: direction from which the mean vector wind blows, whole degrees from 1 to 360; null when it is calm or when
     the winds cancel out. u = -v sin d, w = -v cos d; direction = atan2(-mean u, -mean w). Never the mean of the degrees:
     that of 350 and 10 is 360, not 180.

@@ -1,6 +1,6 @@
 {#
     Comfort indices. Arguments are SQL expressions in the units their names say; the result is null where an argument is
-    null or where the formula's author gives it no meaning. Free of references to the project.
+    null or where the formula's author gives it no meaning.
 #}
 
 {#
@@ -69,29 +69,5 @@ case when {{ excess }} >= 0 then {{ temperature_c }} + {{ excess }} end
     + 0.33 * {{ relative_humidity_pct }} / 100.0 * 6.105
     * exp(17.27 * {{ temperature_c }} / (237.7 + {{ temperature_c }}))
     - 0.70 * {{ wind_speed_ms }} - 4.0
-)
-{%- endmacro %}
-
-{#
-    Beaufort force 0-12 of a 10 min mean wind, m/s. Lower bounds of WMO-No. 306, code table 1100.
-#}
-{% macro beaufort(wind_speed_ms) -%}
-{%- set lower_bounds_ms = [0.3, 1.6, 3.4, 5.5, 8.0, 10.8, 13.9, 17.2, 20.8, 24.5, 28.5, 32.7] -%}
-case
-    {%- for bound in lower_bounds_ms | reverse %}
-    when {{ wind_speed_ms }} >= {{ bound }} then {{ 13 - loop.index }}
-    {%- endfor %}
-    when {{ wind_speed_ms }} >= 0 then 0
-end
-{%- endmacro %}
-
-{#
-    Pressure reduced to sea level, hPa, from station pressure, altitude and temperature: p (1 - 0.0065 z / (T + 0.0065 z +
-    273.15))^-5.257. Golden: (977.4 hPa, 401 m, 3.2 degC) 1026.85; (986.0, 151, 22.8) 1003.31.
-#}
-{% macro sea_level_pressure_hpa(pressure_station_hpa, altitude_m, temperature_c) -%}
-(
-    {{ pressure_station_hpa }}
-    * power(1 - 0.0065 * {{ altitude_m }} / ({{ temperature_c }} + 0.0065 * {{ altitude_m }} + 273.15), -5.257)
 )
 {%- endmacro %}

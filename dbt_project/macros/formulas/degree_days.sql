@@ -1,0 +1,14 @@
+{# Heating degree days as Meteo-France counts them: base less (Tn+Tx)/2, not below 0. #}
+{% macro heating_degree_days(minimum_c, maximum_c, base_c) -%}
+greatest(0.0, {{ base_c }} - ({{ minimum_c }} + {{ maximum_c }}) / 2)
+{%- endmacro %}
+
+{# Cooling degree days: (Tn+Tx)/2 less base, not below 0. #}
+{% macro cooling_degree_days(minimum_c, maximum_c, base_c) -%}
+greatest(0.0, ({{ minimum_c }} + {{ maximum_c }}) / 2 - {{ base_c }})
+{%- endmacro %}
+
+{# Growing degree days, modified 10/30 method: Tn raised to the base, Tx held at the cap. Golden: Tn 8, Tx 34 gives 10. #}
+{% macro growing_degree_days(minimum_c, maximum_c, base_c, cap_c) -%}
+greatest(0.0, (least({{ maximum_c }}, {{ cap_c }}) + greatest({{ minimum_c }}, {{ base_c }})) / 2 - {{ base_c }})
+{%- endmacro %}
