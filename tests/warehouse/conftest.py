@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,10 @@ class Warehouse:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.data_dir = settings.data_dir
+
+    def at(self, moment: datetime) -> None:
+        """Set the one clock."""
+        self.settings = replace(self.settings, clock=moment)
 
     def load(self, origin: Path | str) -> None:
         load(SYNOP, self.settings, str(origin))

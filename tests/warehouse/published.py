@@ -43,8 +43,13 @@ def assert_same(left: Rows, right: Rows, but: tuple[str, ...] = ()) -> None:
             )
 
 
-def count(data_dir: Path, sql: str) -> int:
-    """One number from the published marts."""
+def query(data_dir: Path, sql: str) -> list[tuple]:
+    """Rows from the published marts."""
     with duckdb.connect() as session:
         session.execute(f"attach '{data_dir / 'marts.duckdb'}' as published (read_only); use published")
-        return int(session.execute(sql).fetchall()[0][0])
+        return session.execute(sql).fetchall()
+
+
+def count(data_dir: Path, sql: str) -> int:
+    """One number from the published marts."""
+    return int(query(data_dir, sql)[0][0])

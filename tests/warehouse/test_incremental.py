@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.ingestion.archives import monthly, monthly_row
-from tests.warehouse.published import assert_same, count, marts
+from tests.warehouse.published import assert_same, count, marts, query
 
 STATIONS = ("07005", "07510", "61997")
 DAYS = 40
@@ -88,16 +88,32 @@ def test_captures_one_after_the_other_equal_the_last_alone(warehouse, real_data,
             (folder / f"synop.{name}.csv.gz").symlink_to(real_data("synop") / f"synop.{name}.csv.gz")
         (folder / "postesSynop.csv").symlink_to(real_data("synop") / "postesSynop.csv")
     both = warehouse("both")
+    both.at(datetime(2020, 11, 14, 18))
     both.load(early)
     both.build()
+    said_first = observations(both.data_dir, "is_current")
+    both.at(datetime(2020, 11, 24, 18))
     both.load(later)
     both.build()
+    between = "timestamp '2020-11-15'"
+    assert said_first == observations(
+        both.data_dir, f"known_from_at <= {between} and (known_to_at is null or {between} < known_to_at)"
+    )
     alone = warehouse("alone")
     alone.load(later)
     alone.build()
     assert_same(marts(both.data_dir), marts(alone.data_dir), but=("fct_observation_revisions",))
     # data/README: 184 rows were corrected between the captures of 2020-11, none between those of 2017-03
     assert count(both.data_dir, "select count(*) from fct_observation_revisions where version > 1") == 184
+
+
+def observations(data_dir: Path, condition: str) -> list[tuple]:
+    """What was said of each observation: the revisions that fulfil a condition, without their bookkeeping."""
+    return query(
+        data_dir,
+        "select * exclude (version, is_current, known_from_at, known_to_at, landed_at, load_id, file_name)"
+        f" from fct_observation_revisions where {condition} order by all",
+    )
 
 
 def test_loading_and_building_again_changes_nothing(warehouse, tmp_path):

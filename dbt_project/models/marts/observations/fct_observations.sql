@@ -45,7 +45,8 @@ computed as (
 observations as (
     select
         *{% for measure in computable_measures() %},
-        coalesce({{ measure }}, computed_{{ measure }}) as known_{{ measure }}
+        coalesce({{ measure }}, computed_{{ measure }}) as known_{{ measure }},
+        {{ measure }} is null and computed_{{ measure }} is not null as is_{{ measure }}_computed
         {%- endfor %}
     from computed
 )
@@ -57,16 +58,16 @@ select
     observations.source,
     observations.temperature_c,
     observations.known_dew_point_c as dew_point_c,
-    observations.dew_point_c is null and observations.computed_dew_point_c is not null as is_dew_point_computed,
+    observations.is_dew_point_c_computed as is_dew_point_computed,
     observations.known_relative_humidity_pct as relative_humidity_pct,
-    observations.relative_humidity_pct is null and observations.computed_relative_humidity_pct is not null as is_relative_humidity_computed,
+    observations.is_relative_humidity_pct_computed as is_relative_humidity_computed,
     observations.temperature_min_12h_c,
     observations.temperature_max_12h_c,
     observations.temperature_min_24h_c,
     observations.temperature_max_24h_c,
     observations.temperature_min_ground_c,
     observations.known_pressure_sea_level_hpa as pressure_sea_level_hpa,
-    observations.pressure_sea_level_hpa is null and observations.computed_pressure_sea_level_hpa is not null as is_pressure_sea_level_computed,
+    observations.is_pressure_sea_level_hpa_computed as is_pressure_sea_level_computed,
     observations.pressure_station_hpa,
     observations.pressure_tendency_3h_hpa,
     observations.wind_speed_ms,
