@@ -36,6 +36,10 @@ HUB_PROBE_SECONDS = 3
 UNIT_TESTS = "unit tests"
 """Where the fingerprint of the unit tests stands among those of the models."""
 
+TESTS = ("test", "unit_test")
+COUNTED = ("model", "seed", "snapshot", *TESTS)
+"""What a build's summary counts: exposures and saved queries are declared, nothing runs."""
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -258,9 +262,11 @@ def build(
     failed: list[str] = []
     for result in executed.results:
         node, status = result.node, str(result.status)
+        if node.resource_type not in COUNTED:
+            continue
         layer = summary.layers.setdefault(_layer(node), LayerSummary())
         layer.seconds += result.execution_time
-        if node.resource_type in ("test", "unit_test"):
+        if node.resource_type in TESTS:
             layer.tests += 1
         else:
             layer.models += 1

@@ -245,6 +245,7 @@ def test_every_model_is_described_with_its_grain_beside_it() -> None:
     described = {model["name"]: path for path, model in declared_models()}
     models = {path.stem: path for path in dbt_files("models", ".sql")}
     assert set(models) == set(described)
+    assert [model["name"] for _, model in declared_models() if "Grain: " not in model["description"]] == []
     elsewhere = [
         name for name, path in models.items() if described[name].parent not in (path.parent, path.parent.parent)
     ]
@@ -274,3 +275,14 @@ def test_marts_have_a_typed_contract_and_a_tested_key() -> None:
         if not any("unique" in name for name in names):
             wrong.append(f"{model['name']}: nothing tests its key")
     assert not wrong
+
+
+def test_the_app_reads_the_marts_that_its_exposure_names() -> None:
+    exposures = {
+        exposure["name"]: {name for ref in exposure["depends_on"] for name in refs(ref)}
+        for path in dbt_files("models", ".yml")
+        for exposure in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("exposures", [])
+    }
+    repository = (PROJECT_ROOT / "streamlit" / "repository.py").read_text(encoding="utf-8")
+    marts = {path.stem for path in dbt_files("models/marts", ".sql")}
+    assert exposures["app"] == {name for name in marts if re.search(rf"\b(?:from|join) {name}\b", repository)}
