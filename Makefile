@@ -126,6 +126,10 @@ bench: $(INSTALLED_DEV) ## Measure load and build at size (minutes, some GB of d
 	@$(BIN)/python -m benchmarks.load
 	@$(BIN)/python -m benchmarks.one_more_day
 
+.PHONY: mutate
+mutate: $(INSTALLED_DEV) ## Change the SQL one small thing at a time: which changes does no unit test notice? (an hour)
+	@$(BIN)/python -m tests.mutate $(ARGS)
+
 .PHONY: accuracy
 accuracy: $(INSTALLED_DEV) ## Write docs/accuracy.md: the monthly figures against those Météo-France published
 	@$(BIN)/python -m tests.accuracy $(ARGS)
