@@ -271,9 +271,11 @@ def test_a_city_that_nobody_knows_costs_only_itself(keyed, provider, tmp_path):
 
 def test_a_budget_is_counted_across_loads_and_refused_before_the_first_call(keyed, provider):
     keyed = replace(keyed, openweather_budget=Budget(day=30))
-    calls = CallsOfThisRun(keyed.now)
+    calls = CallsOfThisRun()
     load(OPENWEATHER, keyed, calls=calls)
+    keyed = replace(keyed, clock=NOW + timedelta(hours=3))
     load(OPENWEATHER, keyed, calls=calls)
+    keyed = replace(keyed, clock=NOW + timedelta(hours=6))
     provider.requests.clear()
     with pytest.raises(OverBudget, match=r"3 cities x 4 answers = 12 calls.*has used 24 of 30 this day: 6 too many"):
         load(OPENWEATHER, keyed, calls=calls)
@@ -282,7 +284,7 @@ def test_a_budget_is_counted_across_loads_and_refused_before_the_first_call(keye
 
 
 def test_retries_count(keyed, provider):
-    calls = CallsOfThisRun(keyed.now)
+    calls = CallsOfThisRun()
     provider.fault = lambda endpoint, asked: (500, b"") if (endpoint, asked["lat"]) == ("weather", "41.0") else None
     load(OPENWEATHER, keyed, calls=calls)
     assert sum(count for _, count in calls.made) == len(provider.requests) == 12 + 4
