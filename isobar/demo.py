@@ -28,8 +28,10 @@ ARCHIVES: tuple[tuple[Layout, date, date], ...] = (
 )
 """Two years and two months: every month at least twice, in both published layouts (months before 2025, years since)."""
 
-POLLS = tuple(DEMO_NOW - timedelta(hours=3) * number for number in reversed(range(80)))
-"""Ten days: a forecast reaches five days ahead, so that those of the first half have met their outcome at every lead."""
+POLL_DAYS = 21
+"""A forecast reaches five days ahead, so that those of sixteen days have met their outcome at every lead. The errors of neighbours
+and of following polls resemble one another: over ten days the mean error of the fourth day may be below that of the third."""
+POLLS = tuple(DEMO_NOW - timedelta(hours=3 * number) for number in reversed(range(POLL_DAYS * 8)))
 
 AIR_QUALITY_DAYS = 59
 """Of the past, hour by hour: two months, enough for the cycles of the day and the week."""
