@@ -29,8 +29,8 @@ ARCHIVES: tuple[tuple[Layout, date, date], ...] = (
 """Two years and two months: every month at least twice, in both published layouts (months before 2025, years since)."""
 
 POLL_DAYS = 21
-"""A forecast reaches five days ahead, so that those of sixteen days have met their outcome at every lead. The errors of neighbours
-and of following polls resemble one another: over ten days the mean error of the fourth day may be below that of the third."""
+"""A forecast reaches five days ahead, so that those of sixteen days have met their outcome at every lead. Errors of neighbours
+and of successive polls are alike: over ten days the fourth day's mean error may by chance be below the third's."""
 POLLS = tuple(DEMO_NOW - timedelta(hours=3 * number) for number in reversed(range(POLL_DAYS * 8)))
 
 AIR_QUALITY_DAYS = 59

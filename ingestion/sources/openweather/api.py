@@ -173,7 +173,7 @@ class _Asking:
         self.begun = self.answered = self.failed_in_a_row = 0
         self.stopped: str | None = None  # why no further request is made
         self.refusing: set[str] = set()  # endpoints that do not accept the key
-        self.last_steps = _last_steps(visit.lake)
+        self.last_steps = _last_steps(visit.lake, configured_cities(visit.settings))
 
     def files(self, calls: Sequence[Call]) -> Iterator[Incoming]:
         """Ask for everything; give each file when the last of its answers is in. Files follow one another in `calls`."""
@@ -324,15 +324,19 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _last_steps(lake: Lake) -> dict[tuple[str, str], int]:
+def _last_steps(lake: Lake, cities: Sequence[City]) -> dict[tuple[str, str], int]:
     """Endpoint and city -> the number of times in the last answer that was taken."""
     found: dict[tuple[str, str], int] = {}
-    for table in {endpoint.table for endpoint in POLLED if endpoint.has_steps}:
-        polls = [file for file in lake.files(API, table) if file.startswith("poll.")]
-        for file in polls[-RECENT_POLLS:]:  # later ones last
-            landing = lake.newest(API, table, file)
+    for endpoint in POLLED:
+        polls = [file for file in lake.files(API, endpoint.table) if file.startswith("poll.")]
+        sought = {(endpoint.name, city.city_key) for city in cities} if endpoint.has_steps else set()
+        for file in polls[: -RECENT_POLLS - 1 : -1]:  # later ones first
+            if sought <= found.keys():
+                break
+            landing = lake.newest(API, endpoint.table, file)
             for line in _lines(_text(lake, landing) if landing else ""):
-                found[line["request"]["endpoint"], line["request"]["city_key"]] = len(steps_of(line["body"]) or ())
+                request = line["request"]
+                found.setdefault((request["endpoint"], request["city_key"]), len(steps_of(line["body"]) or ()))
     return found
 
 
