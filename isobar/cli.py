@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -349,13 +350,14 @@ def _print_load(session: Session, summary: LoadSummary) -> None:
         )
     say(table)
     for note in summary.notes:
-        say(note, soft_wrap=True)
+        say(escape(note), soft_wrap=True)
     for refused in summary.refused:
-        say(f"[yellow]refused[/yellow] {refused['file']}: {refused['reason']}", soft_wrap=True)
+        say(f"[yellow]refused[/yellow] {escape(refused['file'])}: {escape(refused['reason'])}", soft_wrap=True)
     if summary.ignored:
-        say(f"ignored, not {summary.source} files by name: {', '.join(summary.ignored)}", soft_wrap=True)
+        say(f"ignored, not {summary.source} files by name: {escape(', '.join(summary.ignored))}", soft_wrap=True)
     for file, columns in summary.unknown_columns.items():
-        say(f"[yellow]unknown columns[/yellow] in {file}, not loaded: {', '.join(columns)}", soft_wrap=True)
+        named = escape(f"{file}, not loaded: {', '.join(columns)}")
+        say(f"[yellow]unknown columns[/yellow] in {named}", soft_wrap=True)
     if summary.asked:
         say(f"{summary.asked - summary.failed:,} of {summary.asked:,} requests answered")
     say(f"newest observation {_moment(summary.newest_observed_at) or 'none'} UTC; {summary.seconds:.1f} s")
