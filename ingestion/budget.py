@@ -32,21 +32,20 @@ class CallLog(Protocol):
         """When and how many, oldest first; `key` is the hash. A negative count gives unused ones back."""
         ...
 
-    def record(self, api: str, key: str, count: int) -> None: ...
+    def record(self, api: str, key: str, count: int, at: datetime) -> None: ...
 
 
 class CallsOfThisRun:
     """A log that forgets, for callers without a ledger."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self.now = now
+    def __init__(self) -> None:
         self.made: list[tuple[datetime, int]] = []
 
     def calls(self, api: str, key: str) -> list[tuple[datetime, int]]:  # noqa: ARG002 - there is one
         return list(self.made)
 
-    def record(self, api: str, key: str, count: int) -> None:  # noqa: ARG002 - there is one
-        self.made.append((self.now(), count))
+    def record(self, api: str, key: str, count: int, at: datetime) -> None:  # noqa: ARG002 - there is one
+        self.made.append((at, count))
 
 
 def key_hash(key: str) -> str:
@@ -137,7 +136,7 @@ class Allowance:
                 self._recent.append(self._monotonic())
             if self._reserved == 0:
                 self._reserved = max(1, min(BLOCK, self._planned))
-                self.log.record(self.api, self.key, self._reserved)
+                self.log.record(self.api, self.key, self._reserved, self.now())
             self._reserved -= 1
             self._planned = max(0, self._planned - 1)
             self._left = [limit - 1 for limit in self._left]
@@ -146,5 +145,5 @@ class Allowance:
         """Give back what was written down and not made."""
         with self._lock:
             if self._reserved:
-                self.log.record(self.api, self.key, -self._reserved)
+                self.log.record(self.api, self.key, -self._reserved, self.now())
                 self._reserved = 0

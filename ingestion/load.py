@@ -10,11 +10,11 @@ from __future__ import annotations
 import glob
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -104,6 +104,7 @@ def load(
     *,
     replay: bool = False,
     force: bool = False,
+    as_of: Iterable[datetime] | None = None,
     calls: CallLog | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> LoadSummary:
@@ -113,6 +114,8 @@ def load(
         origin: a URL (base of the archives, or one file), a folder, a glob; None is the provider's own URL.
         start, end: first and last day; whole files that overlap them are taken.
         force: take empty and much smaller answers too.
+        as_of: visit the provider once at each of these moments, which are then what the clock says; None is once, now. What came
+            is loaded together.
         calls: counts calls to APIs across runs; None counts this run's alone.
 
     Raises:
@@ -127,7 +130,7 @@ def load(
     if replay:
         named = []
     elif origin is None or urlsplit(origin).scheme in ("http", "https"):
-        named = job.land_fetched(origin, start, end, force, calls or CallsOfThisRun(settings.now))
+        named = job.land_fetched(origin, start, end, force, as_of, calls or CallsOfThisRun())
     else:
         named = job.land_files(origin, start, end)
     job.load(named)
@@ -156,38 +159,51 @@ class _Job:
     # --- landing: the network and the folders of others are touched here -----------------------------------------
 
     def land_fetched(
-        self, url: str | None, start: date | None, end: date | None, force: bool, calls: CallLog
+        self,
+        url: str | None,
+        start: date | None,
+        end: date | None,
+        force: bool,
+        as_of: Iterable[datetime] | None,
+        calls: CallLog,
     ) -> list[Landing]:
         """Keep what the provider offers. Returns the newest landing of every file that came, new or not."""
-        visit = Visit(
-            settings=self.settings,
-            lake=self.lake,
-            url=url,
-            start=start,
-            end=end,
-            is_forced=force,
-            progress=self.progress,
-            calls=calls,
-            is_refused=self._is_refused,
-        )
-        landings = []
-        with closing(self.source.feed.fetch(visit)) as offered:
-            for incoming in offered:
-                landings.append(self._land(incoming))
-                incoming.local_path.unlink()
-        summary = self.summary
-        summary.asked, summary.failed, summary.notes = visit.asked, visit.failed, visit.notes
-        summary.refused += visit.refused
-        for table in visit.unchanged:
-            summary.tables[table].unchanged += 1
+        landings, summary = [], self.summary
+        moments = [self.settings] if as_of is None else (replace(self.settings, clock=moment) for moment in as_of)
+        for settings in moments:
+            # of several visits, nobody knows how many requests they will be
+            def follow(what: str, done: int, total: int, before: int = summary.asked) -> None:
+                self.progress(what, before + done, total if as_of is None else 0)
+
+            visit = Visit(
+                settings=settings,
+                lake=self.lake,
+                url=url,
+                start=start,
+                end=end,
+                is_forced=force,
+                progress=follow,
+                calls=calls,
+                is_refused=self._is_refused,
+            )
+            with closing(self.source.feed.fetch(visit)) as offered:
+                for incoming in offered:
+                    landings.append(self._land(incoming, settings.now()))
+                    incoming.local_path.unlink()
+            summary.asked += visit.asked
+            summary.failed += visit.failed
+            summary.notes += visit.notes
+            summary.refused += visit.refused
+            for table in visit.unchanged:
+                summary.tables[table].unchanged += 1
         return [*landings, *self._land_configured()]
 
     def land_files(self, origin: str, start: date | None, end: date | None) -> list[Landing]:
         """Keep the files of a folder or glob. Returns the newest landing of each, new or not."""
-        landings = [self._land(incoming) for incoming in self._from_files(origin, start, end)]
+        landings = [self._land(incoming, self.settings.now()) for incoming in self._from_files(origin, start, end)]
         return [*landings, *self._land_configured()]
 
-    def _land(self, incoming: Incoming) -> Landing:
+    def _land(self, incoming: Incoming, landed_at: datetime) -> Landing:
         held = self.lake.is_simulated()
         if held is not None and held != incoming.is_simulated:
             kinds = ("simulated", "real") if incoming.is_simulated else ("real", "simulated")
@@ -195,7 +211,7 @@ class _Job:
                 f"{incoming.origin} is {kinds[0]} weather and this data folder holds {kinds[1]} weather: "
                 "load it into another one (ISOBAR_DATA_DIR or --data-dir)."
             )
-        landing, _ = self.lake.land(self.source.name, incoming, self.settings.now())
+        landing, _ = self.lake.land(self.source.name, incoming, landed_at)
         return landing
 
     def _land_configured(self) -> Iterator[Landing]:
@@ -203,7 +219,7 @@ class _Job:
         is_simulated = self.lake.is_simulated()
         if is_simulated is not None:
             for incoming in self.source.configured(self.settings, self.lake):
-                yield self._land(replace(incoming, is_simulated=is_simulated))
+                yield self._land(replace(incoming, is_simulated=is_simulated), self.settings.now())
 
     def _from_files(self, origin: str, start: date | None, end: date | None) -> Iterator[Incoming]:
         base, paths = _offered(origin, self.source.is_nested)

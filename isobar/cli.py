@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from isobar.ledger import Ledger, RunCalls
 from isobar.lock import LockedError, writing
-from isobar.settings import DEMO_DATA_DIR, DEMO_NOW, PROJECT_ROOT, Settings, SettingsError
+from isobar.settings import PROJECT_ROOT, Settings, SettingsError
 
 if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need them: `--help` answers at once
     from ingestion.load import LoadSummary
@@ -51,10 +52,11 @@ app = typer.Typer(
 
 
 class Session:
-    """The global options of one call."""
+    """The global options of one call. `of_demo` are the settings that the demo takes, whether --demo was given or not."""
 
-    def __init__(self, settings: Settings, as_json: bool, debug: bool) -> None:
+    def __init__(self, settings: Settings, of_demo: Settings, as_json: bool, debug: bool) -> None:
         self.settings = settings
+        self.of_demo = of_demo
         self.as_json = as_json
         self.debug = debug
         self.console = Console(stderr=as_json, highlight=False)
@@ -101,13 +103,15 @@ def options(
 ) -> None:
     """A weather warehouse that anyone can run: load archives, build tested marts with dbt, read the published result."""
     settings = Settings.from_environment()
-    if demo:
-        settings = replace(settings, data_dir=DEMO_DATA_DIR, clock=DEMO_NOW)
+    of_demo = settings.demo()
     if data_dir is not None:
-        settings = replace(settings, data_dir=data_dir.expanduser().resolve())
+        folder = data_dir.expanduser().resolve()
+        settings, of_demo = replace(settings, data_dir=folder), replace(of_demo, data_dir=folder)
+    if demo:
+        settings = of_demo
     # dlt, dbt and Streamlit read these as their own users' settings
     os.environ.update(settings.environment())
-    context.obj = Session(settings, as_json, debug)
+    context.obj = Session(settings, of_demo, as_json, debug)
 
 
 @app.command()
@@ -174,6 +178,7 @@ def run_load(
     *,
     replay: bool = False,
     force: bool = False,
+    as_of: Iterable[datetime] | None = None,
 ) -> LoadSummary:
     """Load under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
     from ingestion import load as loading
@@ -193,6 +198,7 @@ def run_load(
             end.date() if end else None,
             replay=replay,
             force=force,
+            as_of=as_of,
             calls=RunCalls(ledger, run),
             progress=progress,
         )
@@ -332,10 +338,9 @@ def run(
 
 def _print_load(session: Session, summary: LoadSummary) -> None:
     say = session.console.print
-    table = Table("source", "table", "files", "unchanged", "rows", "appended", "rejected cells", box=None)
+    table = Table("table", "files", "unchanged", "rows", "appended", "rejected cells", box=None)
     for name, counts in summary.tables.items():
         table.add_row(
-            summary.source,
             name,
             _number(counts.files),
             _number(counts.unchanged),
@@ -345,13 +350,14 @@ def _print_load(session: Session, summary: LoadSummary) -> None:
         )
     say(table)
     for note in summary.notes:
-        say(note, soft_wrap=True)
+        say(escape(note), soft_wrap=True)
     for refused in summary.refused:
-        say(f"[yellow]refused[/yellow] {refused['file']}: {refused['reason']}", soft_wrap=True)
+        say(f"[yellow]refused[/yellow] {escape(refused['file'])}: {escape(refused['reason'])}", soft_wrap=True)
     if summary.ignored:
-        say(f"ignored, not {summary.source} files by name: {', '.join(summary.ignored)}", soft_wrap=True)
+        say(f"ignored, not {summary.source} files by name: {escape(', '.join(summary.ignored))}", soft_wrap=True)
     for file, columns in summary.unknown_columns.items():
-        say(f"[yellow]unknown columns[/yellow] in {file}, not loaded: {', '.join(columns)}", soft_wrap=True)
+        named = escape(f"{file}, not loaded: {', '.join(columns)}")
+        say(f"[yellow]unknown columns[/yellow] in {named}", soft_wrap=True)
     if summary.asked:
         say(f"{summary.asked - summary.failed:,} of {summary.asked:,} requests answered")
     say(f"newest observation {_moment(summary.newest_observed_at) or 'none'} UTC; {summary.seconds:.1f} s")

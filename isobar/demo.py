@@ -2,57 +2,87 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import time
-from dataclasses import replace
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isobar.settings import DEMO_DATA_DIR, DEMO_NOW, PROJECT_ROOT
+from isobar.settings import DEMO_DATA_DIR, DEMO_NOW, DEMO_OPENWEATHER_KEY, PROJECT_ROOT
 
 if TYPE_CHECKING:
+    from ingestion.load import LoadSummary
     from isobar.cli import Session
+    from simulator.synop import Layout
 
 DEMO_SEED = 20260301
-DEMO_START = date(2024, 1, 1)
-"""Two years and two months: every month at least twice, both published layouts (months before 2025, years since)."""
-FIRST_YEARLY = date(2025, 1, 1)
 DEMO_FAULT_RATE = 1e-5
 """A few absurd cells in some 400,000 rows, so that quality control has something to find."""
 
+ARCHIVES: tuple[tuple[Layout, date, date], ...] = (
+    ("monthly", date(2024, 1, 1), date(2024, 12, 31)),
+    ("yearly", date(2025, 1, 1), DEMO_NOW.date()),
+)
+"""Two years and two months: every month at least twice, in both published layouts (months before 2025, years since)."""
+
+POLL_DAYS = 21
+"""A forecast reaches five days ahead, so that those of sixteen days have met their outcome at every lead. Errors of neighbours
+and of successive polls are alike: over ten days the fourth day's mean error may by chance be below the third's."""
+POLLS = tuple(DEMO_NOW - timedelta(hours=3 * number) for number in reversed(range(POLL_DAYS * 8)))
+
+AIR_QUALITY_DAYS = 59
+"""Of the past, hour by hour: two months, enough for the cycles of the day and the week."""
+
 NEXT = (
-    ("isobar --demo app", "look at it: latest conditions on a map, one station's period"),
-    ("isobar --demo status", "what is loaded, how old it is"),
-    ("isobar run --live", "the same with real observations from Météo-France, no key needed"),
+    ("isobar {demo} app", "look at it: latest conditions on a map, one place's period"),
+    ("isobar {demo} status", "what is loaded, how old it is"),
+    ("isobar run --live", "real weather instead: Météo-France's without a key, OpenWeather's with one"),
 )
 
 
 def run_demo(session: Session) -> None:
-    """Simulate, serve, load, build, publish under `data/demo`; a second run changes no row."""
+    """Simulate, serve, load, build and publish into the demo's data folder; a second run changes no row."""
+    from ingestion.sources.openweather.cities import configured_cities
     from isobar import dbt
-    from isobar.cli import run_build, run_load
+    from isobar.cli import run_build
     from isobar.lock import writing
-    from simulator.archive import write_archive
-    from simulator.server import archive_server
-    from simulator.synop import Layout
 
     started = time.monotonic()
-    session.settings = replace(session.settings, data_dir=DEMO_DATA_DIR, clock=DEMO_NOW)
+    settings = session.settings = session.of_demo
+    folder = _shown(settings.data_dir)
     say = partial(session.console.print, soft_wrap=True)
-    say(f"[bold]Isobar[/bold]: the demo's clock stands at {DEMO_NOW:%Y-%m-%d %H:%M} UTC; everything goes to data/demo")
-    with writing(session.settings):
-        say(dbt.ensure_packages(session.settings))
+    say(f"[bold]Isobar[/bold]: the demo's clock stands at {DEMO_NOW:%Y-%m-%d %H:%M} UTC; everything goes to {folder}")
+    with writing(settings):
+        say(dbt.ensure_packages(settings))
     say("\n[bold]1. simulated archives[/bold], in the two layouts Météo-France has published")
-    archive = session.settings.data_dir / "archive"
-    layouts: tuple[tuple[Layout, date, date], ...] = (
-        ("monthly", DEMO_START, date(2024, 12, 31)),
-        ("yearly", FIRST_YEARLY, DEMO_NOW.date()),
-    )
+    archive = simulate_archives(session)
+    say("\n[bold]2. observations[/bold], over HTTP as from Météo-France")
+    figures = {"load": load_observations(session, archive).as_dict()}
+    cities = len(configured_cities(settings))
+    say(f"\n[bold]3. forecasts and air quality[/bold] of {cities} cities, over HTTP as from OpenWeather")
+    polled, past = load_openweather(session)
+    figures |= {"polls": polled.as_dict(), "past_air_quality": past.as_dict()}
+    say("\n[bold]4. dbt build, audit, publish[/bold]")
+    figures["build"] = run_build(session).as_dict()
+    say(f"\n[bold]done[/bold] in {time.monotonic() - started:.0f} s. Next:")
+    options = "--demo" if settings.data_dir == DEMO_DATA_DIR else f"--demo --data-dir {shlex.quote(folder)}"
+    for command, purpose in NEXT:
+        say(f"  {_runnable(command.format(demo=options))}  [dim]# {purpose}[/dim]")
+    session.show(figures)
+
+
+def simulate_archives(session: Session) -> Path:
+    """Write the archives of the stations, or find them as they are. Returns their folder."""
+    from simulator.archive import write_archive
+
+    folder = session.settings.data_dir / "archive"
     with session.progress() as progress:
         written = [
             write_archive(
-                archive,
+                folder,
                 start,
                 end,
                 seed=DEMO_SEED,
@@ -62,22 +92,54 @@ def run_demo(session: Session) -> None:
                 as_of=DEMO_NOW,
                 progress=lambda file, done, total, rows: progress("simulating", done, total),
             )
-            for layout, start, end in layouts
+            for layout, start, end in ARCHIVES
         ]
     files = [file for summary in written for file in summary.files]
+    rows, changed = sum(file.rows for file in files), sum(summary.changed for summary in written)
     seconds = sum(summary.seconds for summary in written)
-    say(
-        f"{len(files)} files, {sum(file.rows for file in files):,} rows, {sum(s.changed for s in written)} new; {seconds:.1f} s"
-    )
-    say("\n[bold]2. land and load[/bold], over HTTP")
+    session.console.print(f"{len(files)} files, {rows:,} rows, {changed} new; {seconds:.1f} s")
+    return folder
+
+
+def load_observations(session: Session, archive: Path) -> LoadSummary:
+    """SYNOP, served from the archives."""
+    from isobar.cli import run_load
+    from simulator.server import archive_server
+
+    first = min(start for _, start, _ in ARCHIVES)
     with archive_server(archive) as url:
-        loaded = run_load(session, "synop", url, datetime.combine(DEMO_START, datetime.min.time()), DEMO_NOW)
-    say("\n[bold]3. dbt build, audit, publish[/bold]")
-    built = run_build(session)
-    say(f"\n[bold]done[/bold] in {time.monotonic() - started:.0f} s. Next:")
-    for command, purpose in NEXT:
-        say(f"  {_runnable(command)}  [dim]# {purpose}[/dim]")
-    session.show({"load": loaded.as_dict(), "build": built.as_dict()})
+        return run_load(session, "synop", url, datetime.combine(first, datetime.min.time()), DEMO_NOW)
+
+
+def load_openweather(session: Session) -> tuple[LoadSummary, LoadSummary]:
+    """The polls, each under the clock of its moment, then past air quality. The weather is that of the archives.
+
+    What the lake holds is not asked for again, and a poll that was broken off is completed.
+    """
+    from isobar.cli import run_load
+    from simulator.openweather import KeyCheck, OpenWeather, openweather_server
+
+    now = DEMO_NOW
+
+    def polls() -> Iterator[datetime]:
+        nonlocal now
+        for moment in POLLS:
+            now = moment  # the provider's clock goes with ours
+            yield moment
+
+    yesterday = DEMO_NOW - timedelta(days=1)
+    provider = KeyCheck(OpenWeather(DEMO_SEED, lambda: now), {DEMO_OPENWEATHER_KEY})
+    with openweather_server(provider) as url:
+        session.console.print(f"{len(POLLS)} polls, one every 3 hours since {POLLS[0]:%Y-%m-%d %H:%M}")
+        polled = run_load(session, "openweather", url, as_of=polls())
+        session.console.print(f"air quality of the {AIR_QUALITY_DAYS} days before today")
+        past = run_load(session, "openweather", url, yesterday - timedelta(days=AIR_QUALITY_DAYS - 1), yesterday)
+    return polled, past
+
+
+def _shown(folder: Path) -> str:
+    """As its user would type it from the checkout."""
+    return str(folder.relative_to(PROJECT_ROOT) if folder.is_relative_to(PROJECT_ROOT) else folder)
 
 
 def _runnable(command: str) -> str:

@@ -34,8 +34,8 @@ class RunCalls:
     def calls(self, api: str, key: str) -> list[tuple[datetime, int]]:
         return self.ledger.calls(api, key)
 
-    def record(self, api: str, key: str, count: int) -> None:
-        self.ledger.write(self.run, "calls", api=api, key=key, count=count)
+    def record(self, api: str, key: str, count: int, at: datetime) -> None:
+        self.ledger.write(self.run, "calls", at, api=api, key=key, count=count)
 
 
 class Ledger:
@@ -74,17 +74,18 @@ class Ledger:
 
     def calls(self, api: str, key: str) -> list[tuple[datetime, int]]:
         """Calls made to an API with a key (its hash), oldest first."""
-        return [
+        made = [
             (datetime.fromisoformat(event["at"]), event["count"])
             for event in self.events()
             if (event["event"], event.get("api"), event.get("key")) == ("calls", api, key)
         ]
+        return sorted(made, key=lambda call: call[0])
 
-    def write(self, run: Run, event: str, **details: Any) -> None:
-        """Add one event; it is on the disk when this returns."""
+    def write(self, run: Run, event: str, at: datetime | None = None, **details: Any) -> None:
+        """Add one event, of now or of the moment that a load replays; it is on the disk when this returns."""
         line = {
             "run_id": run.run_id,
-            "at": self.settings.now().isoformat(),
+            "at": (at or self.settings.now()).isoformat(),
             "command": run.command,
             "event": event,
             "pid": os.getpid(),

@@ -6,6 +6,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
+
 from ingestion.budget import OverBudget
 from ingestion.feed import LoadError
 from ingestion.registry import SOURCES
@@ -43,7 +45,7 @@ def run_live(session: Session) -> bool:
         figures["build"] = run_build(session).as_dict()
     say("")
     for name, outcome in outcomes.items():
-        say(f"{name} {outcome}")
+        say(f"{name} {escape(outcome)}")
     if figures:
         say(f"[bold]done[/bold] in {time.monotonic() - started:.0f} s. Next: isobar app, or isobar status")
     session.show({**figures, "outcomes": outcomes})

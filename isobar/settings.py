@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,9 @@ DEMO_DATA_DIR = DEFAULT_DATA_DIR / "demo"
 
 DEMO_NOW = datetime(2026, 3, 1, 6, 30)
 """The demo's fixed clock: half an hour after an 06 UTC observation, which closes the climatological day before."""
+
+DEMO_OPENWEATHER_KEY = "any-text-would-do-here"
+"""What the demo's simulated provider takes for a key, so that it is checked, hidden and counted as a real one is."""
 
 SYNOP_URL = "https://meteofrance.s3.sbg.io.cloud.ovh.net/data/OBS/SYNOP/"
 """Where Météo-France publishes the yearly SYNOP archives since 2025. A setting, because it has moved before."""
@@ -148,6 +151,17 @@ class Settings:
         for name in ("sources", "openweather", "api_key"):
             found = found.get(name) if isinstance(found, dict) else None  # type: ignore[assignment]
         return str(found) if found else None
+
+    def demo(self) -> Settings:
+        """The demo's: a data folder, clock and key of its own, the project's cities, and no limit of calls to itself."""
+        return replace(
+            self,
+            data_dir=DEMO_DATA_DIR,
+            clock=DEMO_NOW,
+            openweather_environment_key=DEMO_OPENWEATHER_KEY,
+            openweather_budget=Budget(),
+            cities=OPENWEATHER_CITIES,
+        )
 
     def now(self) -> datetime:
         """The one clock: UTC, without zone, as every time in the warehouse."""

@@ -34,7 +34,7 @@ def allowance(budget: Budget, log: CallsOfThisRun, clock: Time | None = None) ->
 
 
 def made(*calls: tuple[timedelta, int]) -> CallsOfThisRun:
-    log = CallsOfThisRun(lambda: NOW)
+    log = CallsOfThisRun()
     log.made = [(NOW - ago, count) for ago, count in calls]
     return log
 
@@ -75,7 +75,7 @@ def test_a_full_minute_is_waited_for():
 
 
 def test_calls_are_written_down_before_they_are_made_and_the_rest_given_back():
-    log = CallsOfThisRun(lambda: NOW)
+    log = CallsOfThisRun()
     taking = allowance(Budget(None, 1000, None), log)
     taking.plan(BLOCK + 5, "plan")
     for taken in range(1, BLOCK + 3):
@@ -86,7 +86,7 @@ def test_calls_are_written_down_before_they_are_made_and_the_rest_given_back():
 
 
 def test_retries_beyond_the_plan_are_counted_and_end_with_the_day():
-    log = CallsOfThisRun(lambda: NOW)
+    log = CallsOfThisRun()
     taking = allowance(Budget(None, 10, None), log)
     taking.plan(8, "plan")
     for _ in range(10):
@@ -98,7 +98,7 @@ def test_retries_beyond_the_plan_are_counted_and_end_with_the_day():
 
 
 def test_threads_share_one_count():
-    log = CallsOfThisRun(lambda: NOW)
+    log = CallsOfThisRun()
     taking = allowance(Budget(None, 500, None), log)
     taking.plan(400, "plan")
     with ThreadPoolExecutor(8) as pool:
@@ -111,11 +111,12 @@ def test_the_ledger_counts_across_runs_and_keys(settings):
     ledger = Ledger(settings)
     with ledger.run("load", source="openweather") as run:
         calls = RunCalls(ledger, run)
-        calls.record("openweather", "ab12", 20)
-        calls.record("openweather", "ab12", -3)
-        calls.record("openweather", "ffff", 9)
+        calls.record("openweather", "ab12", 20, NOW)
+        calls.record("openweather", "ab12", -3, NOW)
+        calls.record("openweather", "ffff", 9, NOW)
+        calls.record("openweather", "ab12", 7, NOW - timedelta(hours=3))  # of a load that replays
     again = RunCalls(Ledger(settings), run)
-    assert [count for _, count in again.calls("openweather", "ab12")] == [20, -3]
+    assert again.calls("openweather", "ab12") == [(NOW - timedelta(hours=3), 7), (NOW, 20), (NOW, -3)]
     assert again.calls("other", "ab12") == []
 
 

@@ -75,9 +75,63 @@ def test_every_poll_is_kept(keyed, provider):
     ]
 
 
-def test_the_same_poll_again_changes_nothing(keyed, provider):
+def test_the_same_poll_again_asks_nothing_and_changes_nothing(keyed, provider):
     load(OPENWEATHER, keyed)
+    provider.requests.clear()
+    again = load(OPENWEATHER, keyed)
+    assert set(counts(again).values()) == {0} and {table.unchanged for table in again.tables.values()} == {1}
+    assert (provider.requests, again.asked) == ([], 0) and not again.has_rejects
+    load(OPENWEATHER, keyed, force=True)
+    assert len(provider.requests) == 12
+
+
+def test_of_a_poll_broken_off_only_what_is_missing_is_asked_for(keyed, provider):
+    """One city failed in one table, another table did not come at all. A line is one for JSON, not for `splitlines`."""
+    named = json.dumps(weather(40, 2.5, name="Town\u2028Nought"), ensure_ascii=False).encode()
+    broken = {("weather", "40.0"): (200, named), ("weather", "41.0"): (404, b"")}
+    provider.fault = lambda endpoint, asked: (
+        (404, b"") if endpoint == "air_pollution" else broken.get((endpoint, asked["lat"]))
+    )
+    load(OPENWEATHER, keyed)
+    landed = keyed.lake / "raw/openweather/current/poll.2026-03-01T063000.jsonl"
+    (first,) = landed.glob("*.jsonl")
+    kept = first.read_bytes()
+    provider.fault = lambda endpoint, asked: None
+    provider.requests.clear()
+    calls = CallsOfThisRun()
+    again = load(OPENWEATHER, keyed, calls=calls)
+    asked = sorted((endpoint, query["lat"]) for endpoint, query in provider.requests)
+    assert asked == [("air_pollution", f"{lat}.0") for lat in (40, 41, 42)] + [("weather", "41.0")]
+    assert sum(count for _, count in calls.made) == again.asked == 4
+    assert {name: count for name, count in counts(again).items() if count} == {"current": 1, "air_pollution": 3}
+    (second,) = set(landed.glob("*.jsonl")) - {first}
+    assert second.read_bytes().startswith(kept) and first.read_bytes() == kept
+    assert query(keyed, "select city_key, count(*) from raw_openweather.current group by 1 order by 1") == [
+        ("town-0-fr", 1),
+        ("town-1-fr", 1),
+        ("town-2-fr", 1),
+    ]
     assert set(counts(load(OPENWEATHER, keyed)).values()) == {0}
+
+
+def test_several_moments_are_visited_in_turn_and_loaded_together(keyed, provider):
+    keyed = replace(keyed, clock=NOW + timedelta(hours=9), openweather_budget=Budget(day=24))
+    moments = [NOW + timedelta(hours=hours) for hours in (0, 3)]
+    calls = CallsOfThisRun()
+    summary = load(OPENWEATHER, keyed, as_of=moments, calls=calls)
+    assert (summary.asked, counts(summary)["forecasts"], summary.tables["current"].files) == (24, 240, 2)
+    assert query(
+        keyed, "select fetched_at, landed_at, count(*) from raw_openweather.current group by all order by all"
+    ) == [(moment, moment, 3) for moment in moments]
+    assert query(keyed, "select count(distinct _dlt_load_id) from raw_openweather.forecasts") == [(1,)]
+    assert {at: sum(count for when, count in calls.made if when == at) for at, _ in calls.made} == dict.fromkeys(
+        moments, 12
+    )
+    more = [*moments, NOW + timedelta(hours=6)]
+    with pytest.raises(OverBudget, match="used 24 of 24 this day"):
+        load(OPENWEATHER, keyed, as_of=more, calls=calls)
+    later = replace(keyed, openweather_budget=Budget())
+    assert counts(load(OPENWEATHER, later, as_of=more, calls=calls))["current"] == 3
 
 
 def test_the_lake_has_the_request_without_its_key_and_the_body_as_it_came(keyed, provider):
@@ -271,9 +325,11 @@ def test_a_city_that_nobody_knows_costs_only_itself(keyed, provider, tmp_path):
 
 def test_a_budget_is_counted_across_loads_and_refused_before_the_first_call(keyed, provider):
     keyed = replace(keyed, openweather_budget=Budget(day=30))
-    calls = CallsOfThisRun(keyed.now)
+    calls = CallsOfThisRun()
     load(OPENWEATHER, keyed, calls=calls)
+    keyed = replace(keyed, clock=NOW + timedelta(hours=3))
     load(OPENWEATHER, keyed, calls=calls)
+    keyed = replace(keyed, clock=NOW + timedelta(hours=6))
     provider.requests.clear()
     with pytest.raises(OverBudget, match=r"3 cities x 4 answers = 12 calls.*has used 24 of 30 this day: 6 too many"):
         load(OPENWEATHER, keyed, calls=calls)
@@ -282,7 +338,7 @@ def test_a_budget_is_counted_across_loads_and_refused_before_the_first_call(keye
 
 
 def test_retries_count(keyed, provider):
-    calls = CallsOfThisRun(keyed.now)
+    calls = CallsOfThisRun()
     provider.fault = lambda endpoint, asked: (500, b"") if (endpoint, asked["lat"]) == ("weather", "41.0") else None
     load(OPENWEATHER, keyed, calls=calls)
     assert sum(count for _, count in calls.made) == len(provider.requests) == 12 + 4

@@ -15,8 +15,8 @@ from simulator.archive import write_archive
 from simulator.server import archive_server
 
 
-def live(settings: Settings, **changed: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "isobar.cli", "--json", "run", "--live"]
+def live(settings: Settings, *options: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "isobar.cli", *options, "run", "--live"]
     environment = {**os.environ, **settings.environment(), "ISOBAR_NOW": "2026-03-01T06:30:00", **changed}
     environment.pop("ISOBAR_OPENWEATHER_KEY", None)
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT, check=False)
@@ -26,7 +26,7 @@ def test_a_source_without_its_key_is_left_out_and_the_other_runs(settings: Setti
     dbt.ensure_packages(settings)
     write_archive(tmp_path / "archive", date(2026, 2, 20), date(2026, 3, 1), layout="yearly", stations=3)
     with archive_server(tmp_path / "archive") as url:
-        done = live(settings, ISOBAR_SYNOP_URL=url, DBT_EXCLUDE_RESOURCE_TYPES="unit_test")
+        done = live(settings, "--json", ISOBAR_SYNOP_URL=url, DBT_EXCLUDE_RESOURCE_TYPES="unit_test")
     assert done.returncode == 0, done.stderr
     outcomes = json.loads(done.stdout)["outcomes"]
     assert outcomes["synop"].startswith("ran: ")
@@ -35,7 +35,10 @@ def test_a_source_without_its_key_is_left_out_and_the_other_runs(settings: Setti
 
 
 def test_nothing_is_built_when_no_source_can_run(settings: Settings) -> None:
+    """One line about each, with the brackets that are in it."""
     done = live(settings, ISOBAR_SYNOP_URL="http://127.0.0.1:9/")
     assert done.returncode == 1
-    assert json.loads(done.stdout)["outcomes"]["synop"].startswith("failed: ")
+    synop, openweather = done.stdout.splitlines()[-2:]
+    assert synop.startswith("synop failed: http://127.0.0.1:9/")
+    assert openweather.startswith("openweather left out: ") and "api_key under [sources.openweather] in" in openweather
     assert not settings.marts.exists()

@@ -20,7 +20,7 @@ from ingestion.bodies import NotJson, parse
 from ingestion.budget import Allowance, OverBudget, key_hash
 from ingestion.feed import LoadError, Visit
 from ingestion.http import CONNECTIONS, Answer, Client, HttpError
-from ingestion.lake import Incoming, Lake
+from ingestion.lake import Incoming, Lake, Landing
 from ingestion.published import SHRUNK_SHARE
 from ingestion.redaction import HIDDEN, hide, without_secrets
 from ingestion.sources.openweather.bodies import body_fault, steps_of
@@ -99,7 +99,10 @@ class _BadAnswerError(Exception):
 
 
 class OpenWeatherApi:
-    """See :class:`ingestion.feed.Feed`. Without a period: a poll; with one: the air quality of those days."""
+    """See :class:`ingestion.feed.Feed`. Without a period: a poll; with one: the air quality of those days.
+
+    A poll is of a moment. Where the clock stands still, the same poll again asks only for what the lake does not have of it.
+    """
 
     def fetch(self, visit: Visit) -> Generator[Incoming, None, None]:
         """One file a table and poll; one a city and month of history, given as soon as it is whole."""
@@ -109,24 +112,37 @@ class OpenWeatherApi:
         hide(key)
         cities = configured_cities(visit.settings)
         now = visit.settings.now()
+        kept: dict[tuple[str, str], str] = {}
         unplaced = [city for city in with_positions(cities, visit.lake) if city.latitude is None]
         is_poll = visit.start is None and visit.end is None
         if is_poll:
             file = f"poll.{now:%Y-%m-%dT%H%M%S}.jsonl"
-            calls = [Call(endpoint, city, file) for endpoint in POLLED for city in cities]
+            calls = []
+            for endpoint in POLLED:
+                landed = _landed(visit, endpoint.table, file)
+                answered = {line["request"]["city_key"] for line in _lines(landed)}
+                missing = [Call(endpoint, city, file) for city in cities if city.city_key not in answered]
+                if missing:
+                    kept[endpoint.table, file] = landed
+                else:
+                    visit.unchanged.append(endpoint.table)
+                calls += missing
+            planned = len(cities) * len(POLLED)
             what = f"{len(cities):,} cities x {len(POLLED)} answers"
         else:
             windows = _windows(visit.start, visit.end, now.date())
             every = [(window, _history_call(city, window, now)) for city in cities for window in windows]
             calls = [call for window, call in every if not _is_in_lake(visit, call, window)]
+            planned = len(every)
             what = f"{len(cities):,} cities x {len(windows):,} months of air quality"
-            if len(calls) < len(every):
-                what += f" - {len(every) - len(calls):,} in the lake"
+        if len(calls) < planned:
+            what += f" - {planned - len(calls):,} in the lake"
         if unplaced:
             what += f" + {len(unplaced):,} positions to look up"
         count = len(calls) + len(unplaced)
         if not count:
-            visit.notes.append("all the air quality asked for is in the lake already")
+            if not is_poll:
+                visit.notes.append("all the air quality asked for is in the lake already")
             return
         allowance = Allowance(API, key_hash(key), visit.settings.openweather_budget, visit.calls, visit.settings.now)
         allowance.plan(count, what)
@@ -135,7 +151,7 @@ class OpenWeatherApi:
             visit.notes.append(f"{count:,} calls at {pace:,} a minute take about {count / pace:.0f} minutes")
         try:
             with Client(permit=allowance.take) as http:
-                asking = _Asking(visit, http, key, count)
+                asking = _Asking(visit, http, key, count, kept)
                 yield from asking.files([Call(GEOCODING, city, f"{city.city_key}.jsonl") for city in unplaced])
                 placed = {city.city_key: city for city in with_positions(cities, visit.lake)}
                 ready = [replace(call, city=placed[call.city.city_key]) for call in calls]
@@ -148,15 +164,16 @@ class OpenWeatherApi:
 class _Asking:
     """The requests of one visit: made in parallel, judged one by one."""
 
-    def __init__(self, visit: Visit, http: Client, key: str, planned: int) -> None:
+    def __init__(self, visit: Visit, http: Client, key: str, planned: int, kept: Mapping[tuple[str, str], str]) -> None:
         self.visit, self.http, self.key = visit, http, key
+        self.kept = kept  # table and file -> the lines that the new ones follow
         self.base = (visit.url or visit.settings.openweather_url).rstrip("/")
         visit.asked = planned
         self.lock = Lock()
         self.begun = self.answered = self.failed_in_a_row = 0
         self.stopped: str | None = None  # why no further request is made
         self.refusing: set[str] = set()  # endpoints that do not accept the key
-        self.last_steps = _last_steps(visit.lake)
+        self.last_steps = _last_steps(visit.lake, configured_cities(visit.settings))
 
     def files(self, calls: Sequence[Call]) -> Iterator[Incoming]:
         """Ask for everything; give each file when the last of its answers is in. Files follow one another in `calls`."""
@@ -266,7 +283,8 @@ class _Asking:
         if len({line.is_simulated for line in lines}) > 1:
             raise LoadError(f"{without_secrets(self.base)} answers with real and simulated weather by turns")
         target = self.visit.settings.scratch / f"{table}.{file}"
-        target.write_text("".join(f"{line.text}\n" for line in lines), encoding="utf-8", newline="\n")
+        text = self.kept.get((table, file), "") + "".join(f"{line.text}\n" for line in lines)
+        target.write_text(text, encoding="utf-8", newline="\n")
         origin = without_secrets(self.base + lines[0].call.endpoint.path)
         return Incoming(table=table, file=file, local_path=target, origin=origin, is_simulated=lines[0].is_simulated)
 
@@ -287,7 +305,7 @@ def _looked_up(city: City, lake: Lake) -> City:
     landing = lake.newest(API, GEOCODING.table, f"{city.city_key}.jsonl")
     if landing is None:
         return city
-    line = json.loads(lake.open_path(landing).read_text(encoding="utf-8"))
+    (line,) = _lines(_text(lake, landing))
     position = _position(line["body"])
     if position is None or line["request"]["parameters"] != Call(GEOCODING, city, "").query():
         return city  # it has another name now
@@ -306,17 +324,41 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _last_steps(lake: Lake) -> dict[tuple[str, str], int]:
+def _last_steps(lake: Lake, cities: Sequence[City]) -> dict[tuple[str, str], int]:
     """Endpoint and city -> the number of times in the last answer that was taken."""
     found: dict[tuple[str, str], int] = {}
-    for table in {endpoint.table for endpoint in POLLED if endpoint.has_steps}:
-        polls = [file for file in lake.files(API, table) if file.startswith("poll.")]
-        for file in polls[-RECENT_POLLS:]:  # later ones last
-            landing = lake.newest(API, table, file)
-            for text in lake.open_path(landing).read_text(encoding="utf-8").splitlines() if landing else ():
-                line = json.loads(text)
-                found[line["request"]["endpoint"], line["request"]["city_key"]] = len(steps_of(line["body"]) or ())
+    for endpoint in POLLED:
+        polls = [file for file in lake.files(API, endpoint.table) if file.startswith("poll.")]
+        sought = {(endpoint.name, city.city_key) for city in cities} if endpoint.has_steps else set()
+        for file in polls[: -RECENT_POLLS - 1 : -1]:  # later ones first
+            if sought <= found.keys():
+                break
+            landing = lake.newest(API, endpoint.table, file)
+            for line in _lines(_text(lake, landing) if landing else ""):
+                request = line["request"]
+                found.setdefault((request["endpoint"], request["city_key"]), len(steps_of(line["body"]) or ()))
     return found
+
+
+def _landed(visit: Visit, table: str, file: str) -> str:
+    """What the lake holds of a poll; nothing when all of it is to be asked for again."""
+    newest = _usable(visit, table, file)
+    return _text(visit.lake, newest) if newest else ""
+
+
+def _usable(visit: Visit, table: str, file: str) -> Landing | None:
+    """What landed last under a name, unless the warehouse could not use it or it is to be replaced."""
+    newest = visit.lake.newest(API, table, file)
+    return None if newest is None or visit.is_forced or visit.is_refused(newest) else newest
+
+
+def _text(lake: Lake, landing: Landing) -> str:
+    return lake.open_path(landing).read_bytes().decode("utf-8")
+
+
+def _lines(text: str) -> Iterator[dict[str, Any]]:
+    """Requests and their answers. Parted at line feeds alone: `splitlines` knows others that JSON holds as they are."""
+    return (json.loads(line) for line in text.split("\n") if line)
 
 
 def _windows(start: date | None, end: date | None, today: date) -> list[tuple[date, date]]:
@@ -345,10 +387,5 @@ def _history_call(city: City, window: tuple[date, date], now: datetime) -> Call:
 
 def _is_in_lake(visit: Visit, call: Call, window: tuple[date, date]) -> bool:
     """Whether this month of this city landed when it was over, and could be used."""
-    newest = visit.lake.newest(API, call.endpoint.table, call.file)
-    return (
-        newest is not None
-        and not visit.is_forced
-        and not visit.is_refused(newest)
-        and newest.landed_at_time.date() > window[1]
-    )
+    newest = _usable(visit, call.endpoint.table, call.file)
+    return newest is not None and newest.landed_at_time.date() > window[1]
