@@ -8,7 +8,7 @@
 -- Runs of successive slots with a report, within a UTC day: a whole day is one row. What is missing lies between them, and
 -- can be found without reading the reports again.
 with slots as (
-    select distinct
+    select
         location_id,
         source,
         observed_date,
@@ -19,10 +19,11 @@ with slots as (
         and {{ within_scope(ref('int_days_changed'), key, key) }}
 ),
 
+-- several reports of one slot count once
 numbered as (
     select
         *,
-        slot - row_number() over (partition by location_id, source, observed_date order by slot) as run
+        slot - dense_rank() over (partition by location_id, source, observed_date order by slot) as run
     from slots
 )
 

@@ -1,4 +1,4 @@
-{%- set series = 'location_id, source, element, season' -%}
+{%- set series = 'location_id, source, element' -%}
 
 with record_values as (
     select
@@ -6,66 +6,106 @@ with record_values as (
         source,
         element,
         direction,
+        cast(extract(month from recorded_date) as bigint) as month_number,
         recorded_date,
         record_value,
         is_complete,
         value_count
     from {{ ref('int_record_values_selected') }}
+    {%- for each in monthly_record_elements() %}
     union all
     select
-        monthly.location_id,
-        monthly.source,
-        monthly.element,
-        monthly.direction,
-        monthly.recorded_date,
-        monthly.record_value,
-        monthly.is_complete,
+        location_id,
+        source,
+        '{{ each.element }}' as element,
+        {{ each.direction }} as direction,
+        cast(extract(month from month_start_date) as bigint) as month_number,
+        month_start_date as recorded_date,
+        {{ record_value(each) }} as record_value,
+        {{ each.is_complete }} as is_complete,
         1 as value_count
-    from ({{ record_values(ref('fct_monthly_climate'), monthly_record_elements(), 'month_start_date') }}) as monthly
+    from {{ ref('fct_monthly_climate') }}
+    where {{ record_value(each) }} is not null
+    {%- endfor %}
 ),
 
-seasonal as (
-    select
-        *,
-        'all' as season
-    from record_values
-    union all
-    select
-        *,
-        cast(extract(month from recorded_date) as text) as season
-    from record_values
+-- every value that was a record of its month of the year when it came: what only equals the record leaves it to the first
+of_the_month as (
+    {{ values_exceeding('record_values', series ~ ', month_number') }}
 ),
 
-compared as (
-    select
-        *,
-        {{ best_before(series) }} as best_before,
-        min(recorded_date) over (partition by {{ series }}) as first_date,
-        sum(value_count) over (partition by {{ series }}) as series_value_count
-    from seasonal
+-- a record of all time is one of its month of the year as well
+of_all_time as (
+    {{ values_exceeding('of_the_month', series) }}
 ),
 
-years as (
-    select
-        {{ series }},
-        count(distinct extract(year from recorded_date)) as year_count
-    from seasonal
-    group by {{ series }}
-),
-
--- every value that was a record when it came: what only equals the record leaves it to the first
 records as (
     select
-        *,
-        lag(record_value) over (partition by {{ series }} order by recorded_date) as previous_value,
-        lag(recorded_date) over (partition by {{ series }} order by recorded_date) as previous_date
-    from compared
-    where best_before is null or direction * record_value > best_before
+        location_id,
+        source,
+        element,
+        cast(month_number as text) as season,
+        recorded_date,
+        record_value,
+        is_complete
+    from of_the_month
+    union all
+    select
+        location_id,
+        source,
+        element,
+        'all' as season,
+        recorded_date,
+        record_value,
+        is_complete
+    from of_all_time
 ),
 
-standing as (
-    select * from records
-    qualify row_number() over (partition by {{ series }} order by recorded_date desc) = 1
+succeeded as (
+    select
+        *,
+        lag(record_value) over (partition by {{ series }}, season order by recorded_date) as previous_value,
+        lag(recorded_date) over (partition by {{ series }}, season order by recorded_date) as previous_date,
+        row_number() over (partition by {{ series }}, season order by recorded_date desc) as place
+    from records
+),
+
+months as (
+    select
+        location_id,
+        source,
+        element,
+        month_number,
+        extract(year from recorded_date) as year_number,
+        min(recorded_date) as first_date,
+        sum(value_count) as value_count
+    from record_values
+    where value_count > 0
+    group by location_id, source, element, month_number, extract(year from recorded_date)
+),
+
+series_counts as (
+    select
+        location_id,
+        source,
+        element,
+        cast(month_number as text) as season,
+        min(first_date) as first_date,
+        sum(value_count) as value_count,
+        count(distinct year_number) as year_count
+    from months
+    group by location_id, source, element, month_number
+    union all
+    select
+        location_id,
+        source,
+        element,
+        'all' as season,
+        min(first_date) as first_date,
+        sum(value_count) as value_count,
+        count(distinct year_number) as year_count
+    from months
+    group by location_id, source, element
 )
 
 select
@@ -78,14 +118,15 @@ select
     standing.is_complete,
     standing.previous_value,
     standing.previous_date,
-    standing.first_date,
-    cast(standing.series_value_count as bigint) as value_count,
-    years.year_count,
-    years.year_count >= {{ var('climate_min_year_count') }} as is_established
-from standing
-inner join years
+    series_counts.first_date,
+    cast(series_counts.value_count as bigint) as value_count,
+    series_counts.year_count,
+    series_counts.year_count >= {{ var('climate_min_year_count') }} as is_established
+from succeeded as standing
+inner join series_counts
     on
-        standing.location_id = years.location_id
-        and standing.source = years.source
-        and standing.element = years.element
-        and standing.season = years.season
+        standing.location_id = series_counts.location_id
+        and standing.source = series_counts.source
+        and standing.element = series_counts.element
+        and standing.season = series_counts.season
+where standing.place = 1
