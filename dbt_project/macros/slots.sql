@@ -4,12 +4,13 @@
     between two observations is a difference of whole numbers, over the ends of days and months alike.
 #}
 
-{# Number of the slot that holds a time; null for a source without a fixed number of observations. #}
+{# Number of the slot that holds a time (or begins a date); null for a source without a fixed number of observations. #}
 {% macro slot_number(observed_at, source) -%}
+    {%- set at = 'cast(' ~ observed_at ~ ' as timestamp)' -%}
     cast(
-        {{ dbt.datediff("cast('1970-01-01' as date)", observed_at, 'day') }} * {{ expected_observations(source) }}
+        {{ dbt.datediff("cast('1970-01-01' as date)", at, 'day') }} * {{ expected_observations(source) }}
         + floor(
-            (extract(hour from {{ observed_at }}) * 60 + extract(minute from {{ observed_at }}))
+            (extract(hour from {{ at }}) * 60 + extract(minute from {{ at }}))
             * {{ expected_observations(source) }} / 1440
         ) as bigint
     )

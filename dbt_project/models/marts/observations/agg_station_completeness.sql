@@ -35,7 +35,7 @@ months as (
         {{ slot_number('month_start_date', 'source') }} as first_slot,
         least(
             newest_slot,
-            {{ slot_number('cast(' ~ dbt.dateadd('month', 1, 'month_start_date') ~ ' as date)', 'source') }} - 1
+            {{ slot_number(dbt.dateadd('month', 1, 'month_start_date'), 'source') }} - 1
         ) as last_slot
     from calendar
 ),
@@ -60,7 +60,7 @@ station_months as (
         months.last_slot,
         months.first_slot > stations.last_slot as is_after_last_report
     from stations
-    inner join months on stations.source = months.source and months.last_slot >= stations.first_slot
+    inner join months on stations.source = months.source and stations.first_slot <= months.last_slot
 ),
 
 observed as (
