@@ -157,6 +157,8 @@ select
     {{ figure.name }}_year_count,
     cast({{ figure.name }}_longest_gap_years as bigint) as {{ figure.name }}_longest_gap_years,
     {%- endfor %}
-    temperature_mean_year_count >= {{ var('climate_min_year_count') }} as is_temperature_established,
-    precipitation_year_count >= {{ var('climate_min_year_count') }} as is_precipitation_established
+    temperature_mean_mean is not null
+    and temperature_mean_year_count >= {{ var('climate_min_year_count') }} as is_temperature_established,
+    precipitation_mean is not null
+    and precipitation_year_count >= {{ var('climate_min_year_count') }} as is_precipitation_established
 from pivoted

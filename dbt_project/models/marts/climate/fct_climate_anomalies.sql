@@ -4,8 +4,8 @@ with reference_normals as (
     qualify row_number() over (
         partition by location_id, source, month_number
         order by
-            case when is_temperature_established and temperature_mean_normal_c is not null then 1 else 0 end
-            + case when is_precipitation_established and precipitation_normal_mm is not null then 1 else 0 end desc,
+            case when is_temperature_established then 1 else 0 end
+            + case when is_precipitation_established then 1 else 0 end desc,
             is_standard_normal desc
     ) = 1
 ),
