@@ -10,6 +10,14 @@ with reference_normals as (
     ) = 1
 ),
 
+months as (
+    select
+        *,
+        extract(year from month_start_date) as year_number,
+        extract(month from month_start_date) as month_number
+    from {{ ref('fct_monthly_climate') }}
+),
+
 compared as (
     select
         months.location_id,
@@ -27,8 +35,7 @@ compared as (
         normals.precipitation_stddev_mm,
         normals.temperature_mean_year_count,
         normals.precipitation_year_count,
-        extract(year from months.month_start_date)
-        between normals.reference_start_year and normals.reference_end_year as is_in_reference_period,
+        months.year_number between normals.reference_start_year and normals.reference_end_year as is_in_reference_period,
         case
             when months.is_temperature_complete and normals.is_temperature_established
                 then round(months.temperature_mean_c - normals.temperature_mean_normal_c, 2)
@@ -47,12 +54,12 @@ compared as (
             when months.is_precipitation_complete and normals.is_precipitation_established
                 then round(months.precipitation_total_mm - normals.precipitation_normal_mm, 1)
         end as precipitation_anomaly_mm
-    from {{ ref('fct_monthly_climate') }} as months
+    from months
     left join reference_normals as normals
         on
             months.location_id = normals.location_id
             and months.source = normals.source
-            and extract(month from months.month_start_date) = normals.month_number
+            and months.month_number = normals.month_number
 )
 
 select

@@ -11,7 +11,7 @@ with record_values as (
         record_value,
         is_complete,
         value_count
-    from {{ ref('int_record_values_selected') }}
+    from {{ ref('fct_record_values') }}
     {%- for each in monthly_record_elements() %}
     union all
     select

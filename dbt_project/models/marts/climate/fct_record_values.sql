@@ -39,7 +39,7 @@ select
     location_id,
     source,
     '{{ each.element }}' as element,
-    {{ each.direction }} as direction,
+    cast({{ each.direction }} as bigint) as direction,
     month_start_date,
     weather_date as recorded_date,
     value_{{ loop.index }} as record_value,
