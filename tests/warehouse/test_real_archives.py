@@ -84,3 +84,79 @@ def test_known_revisions_of_november_2020(real):
     )
     assert count(real, changed) == 184
     assert count(real, f"{changed} and before.wind_speed_ms is distinct from after.wind_speed_ms") == 56
+
+
+@pytest.mark.parametrize(
+    ("element", "value", "day", "tolerance", "share"),
+    [
+        ("highest_temperature_max_c", "TXAB", "TXDAT", 0.1, 0.97),
+        ("lowest_temperature_min_c", "TNAB", "TNDAT", 0.1, 0.98),
+        ("highest_precipitation_mm", "RRAB", "RRDAT", 0.5, 0.94),
+    ],
+)
+def test_records_of_1996_are_the_extremes_that_climat_published(real, real_data, element, value, day, tolerance, share):
+    """A record of a month of the year that was set in 1996 is the extreme of that month, which CLIMAT gives with its day."""
+    of_1996 = (
+        f"from fct_weather_records as ours join read_csv('{real_data('climat')}/climat.19960[1-6].csv.gz', delim = ';',"
+        " all_varchar = true) as c on ours.location_id = 'wmo:' || c.NUM_POSTE"
+        " and date_trunc('month', ours.recorded_date) = c.DAT::timestamp"
+        f" where ours.element = '{element}' and ours.season != 'all' and c.NUM_POSTE like '07%' and c.{value} is not null"
+    )
+    total = count(real, f"select count(*) {of_1996}")
+    assert total >= 80
+    close = count(
+        real, f"select count(*) {of_1996} and abs(ours.record_value - c.{value}::double) <= {tolerance} + 1e-6"
+    )
+    same_day = count(real, f"select count(*) {of_1996} and ours.recorded_date = c.{day}::timestamp::date")
+    assert close / total >= share and same_day / total >= 0.96
+
+
+def test_no_record_comes_from_a_mistyped_part_of_rain(real):
+    # Glorieuses, 1996-02-04: 170 mm in a 3 h part, 48 mm in the total of the day
+    suspicious = "select count(*) from fct_weather_records where location_id = 'wmo:61968' and record_value = 200"
+    assert count(real, suspicious) == 0
+    assert count(
+        real, "select count(*) from fct_daily_weather where location_id = 'wmo:61968' and precipitation_mm = 200"
+    )
+
+
+def test_reports_are_counted_as_they_are_in_the_files(real, real_data):
+    """Station-months, recounted from the text of the archives."""
+    in_files = (
+        "select 'wmo:' || numer_sta as location_id, strptime(left(date, 6), '%Y%m')::date as month_start_date,"
+        " count(distinct date) as report_count"
+        f" from read_csv('{real_data('synop')}/synop.*.csv.gz', delim = ';', all_varchar = true, union_by_name = true)"
+        " group by all"
+    )
+    counted = "from agg_station_completeness where observed_count > 0"
+    assert count(real, f"select count(*) {counted}") == 971
+    compared = f"from ({in_files}) as files full join ({counted}) as ours using (location_id, month_start_date)"
+    assert count(real, f"select count(*) {compared} where report_count is distinct from observed_count") == 0
+    whole_months = "from agg_station_completeness where location_id = 'wmo:07005' and month_start_date"
+    # 29 days of 8 in the February of 1996; to 2020-11-24 15 UTC, the newest report, 23 days of 8 and 6
+    assert count(real, f"select expected_count {whole_months} = '1996-02-01'") == 232
+    assert count(real, f"select expected_count {whole_months} = '2020-11-01'") == 190
+
+
+def test_gaps_are_what_completeness_misses(real):
+    missing = "select sum(missing_count) from fct_observation_gaps"
+    assert count(real, missing) == count(
+        real, "select sum(expected_count - observed_count) from agg_station_completeness"
+    )
+    of_the_network = "select sum(network_missing_count) from "
+    assert count(real, f"{of_the_network} fct_observation_gaps") == count(
+        real, f"{of_the_network} agg_station_completeness"
+    )
+    # no file of April 2020 is there: 240 slots that every station lacks
+    april = "from agg_station_completeness where month_start_date = '2020-04-01'"
+    assert count(real, f"select count(*) {april} and (observed_count > 0 or network_missing_count != 240)") == 0
+    # Juan de Nova has said nothing since 2017-03-14
+    silent = "select count(*) from fct_observation_gaps where location_id = 'wmo:61970' and is_open"
+    assert count(real, f"{silent} and gap_start_at = '2017-03-14 03:00' and missing_count > network_missing_count") == 1
+
+
+def test_two_years_make_no_normal(real):
+    assert count(real, "select count(*) from dim_climate_normals where year_count > 2 or is_standard_normal") == 0
+    assert count(real, "select count(*) from fct_climate_anomalies") == 971
+    assert count(real, "select count(temperature_mean_anomaly_c) from fct_climate_anomalies") == 0
+    assert count(real, "select count(*) from fct_weather_records where is_established") == 0

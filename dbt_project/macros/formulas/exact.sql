@@ -10,3 +10,13 @@
 {% macro exact_mean(expression) -%}
     ({{ exact_sum(expression) }} / nullif(count({{ expression }}), 0))
 {%- endmacro %}
+
+{# Sample standard deviation, from such sums; null of a single value. Squares of at most eight decimals stay exact. #}
+{% macro exact_stddev(expression) -%}
+    sqrt(
+        (
+            cast(sum(cast({{ expression }} as decimal(18, 4)) * cast({{ expression }} as decimal(18, 4))) as double)
+            - power({{ exact_sum(expression) }}, 2) / count({{ expression }})
+        ) / nullif(count({{ expression }}) - 1, 0)
+    )
+{%- endmacro %}
