@@ -17,11 +17,10 @@ with listed as (
     select
         'available' as indicator,
         'synop' as source,
-        'wmo:' || synop_wmo_id as location_id,
+        'wmo:' || wmo_id as location_id,
         cast(null as date) as valid_from,
         cast(null as date) as valid_to
-    from {{ ref('thermal_indicator_stations') }}
-    where synop_wmo_id is not null
+    from {{ ref('thermal_indicator_stand_ins') }}
 ),
 
 required as (
@@ -32,9 +31,9 @@ required as (
     union all
     select
         'available' as indicator,
-        count(distinct synop_wmo_id) as full_station_count,
-        count(distinct synop_wmo_id) - {{ var('thermal_indicator_max_missing_stations') }} as min_station_count
-    from {{ ref('thermal_indicator_stations') }}
+        count(distinct wmo_id) as full_station_count,
+        count(distinct wmo_id) - {{ var('thermal_indicator_max_missing_stations') }} as min_station_count
+    from {{ ref('thermal_indicator_stand_ins') }}
 ),
 
 measured as (

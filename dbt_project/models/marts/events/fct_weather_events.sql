@@ -5,13 +5,12 @@
     'precipitation_mm': ('days.is_precipitation_complete', 1),
     'wind_gust_max_ms': ('coalesce(days.observation_count >= ' ~ expected_observations('days.source') ~ ', true)', 1),
 } -%}
-{#- The longest pause that a rule may have (tested on the seed), and a day. -#}
+{#- Days off the core level within an event: at most one less than end it (tested on the seed). -#}
 {%- set max_pause_days = 6 -%}
 {%- set series_key = 'threshold_name, place, series' -%}
 
--- Gaps and islands: the days at the core level of a rule are chained while no more days off it lie between two of them than
--- the rule's pause allows, each of them known and none past the exit level. A chain with enough core days and a peak is
--- an event.
+-- Gaps and islands: the days at the core level of a rule are chained while fewer days off it lie between two of them than
+-- end an event, each of them known and none past the exit level. A chain with enough core days and peaks is an event.
 with rules as (
     select
         rules.threshold_name,
@@ -26,7 +25,7 @@ with rules as (
         {%- endfor %}
         max(case when thresholds.role = 'core' then thresholds.day_count end) as core_days,
         coalesce(max(case when thresholds.role = 'peak' then thresholds.day_count end), 0) as peak_days,
-        coalesce(max(case when thresholds.role = 'pause' then thresholds.day_count end), 0) as pause_days,
+        coalesce(max(case when thresholds.role = 'end' then thresholds.day_count end), 1) - 1 as pause_days,
         -- 1 where high values make the event, -1 where low ones do
         max(case when thresholds.role = 'core' then case when thresholds.operator like '>%' then 1 else -1 end end)
             as direction
@@ -108,7 +107,7 @@ known_days as (
             on
                 preferred.scope = rules.scope
                 and preferred.element = rules.element
-                and coalesce(rules.country_code, preferred.country_code, '') = coalesce(preferred.country_code, '')
+                and (rules.country_code = 'all' or rules.country_code = preferred.country_code)
     ) as judged
     where is_final or (is_core and is_past_return)
 ),
