@@ -57,8 +57,11 @@ readings as (
         days.location_id as place,
         locations.country_code,
         days.source as series,
-        case days.source {% for source in var('event_sources') %} when '{{ source }}' then {{ loop.index }}{% endfor %} end
-            as preference,
+        case days.source
+            {%- for source in var('event_sources') %}
+            when '{{ source }}' then {{ loop.index }}
+            {%- endfor %}
+        end as preference,
         days.weather_date,
         '{{ element }}' as element,
         days.{{ element }} as value,
@@ -68,23 +71,29 @@ readings as (
     inner join {{ ref('dim_locations') }} as locations on days.location_id = locations.location_id
     where
         days.{{ element }} is not null
-        and days.source in ({% for source in var('event_sources') %}'{{ source }}'{{ ', ' if not loop.last }}{% endfor %})
+        and days.source in (
+            '{{ var('event_sources') | join("', '") }}'
+        )
     {%- endfor %}
 ),
 
+-- Those that somebody stands behind: the last in preference outranks nobody and need not be looked up.
+best as (
+    select place, element, weather_date, min(preference) as preference
+    from readings
+    where preference < {{ [var('event_sources') | length, 2] | max }}
+    group by place, element, weather_date
+),
+
 preferred as (
-    select * from readings
-    where
-        preference = 1
-        or not exists (
-            select 1
-            from readings as better
-            where
-                readings.place = better.place
-                and readings.element = better.element
-                and readings.weather_date = better.weather_date
-                and readings.preference > better.preference
-        )
+    select readings.*
+    from readings
+    left join best
+        on
+            readings.place = best.place
+            and readings.element = best.element
+            and readings.weather_date = best.weather_date
+    where readings.preference <= coalesce(best.preference, readings.preference)
 ),
 
 -- A day counts when its value is final, or when what is missing of it cannot take it back.
@@ -107,7 +116,7 @@ known_days as (
             on
                 preferred.scope = rules.scope
                 and preferred.element = rules.element
-                and (rules.country_code = 'all' or rules.country_code = preferred.country_code)
+                and (rules.country_code = 'all' or preferred.country_code = rules.country_code)
     ) as judged
     where is_final or (is_core and is_past_return)
 ),
@@ -142,7 +151,9 @@ spell_days as (
         *,
         sum(
             case when days_since_core <= pause_days + 1 and days_since_core = band_days_since_core then 0 else 1 end
-        ) over (partition by {{ series_key }} order by weather_date rows between unbounded preceding and current row) as spell_number
+        ) over (
+            partition by {{ series_key }} order by weather_date rows between unbounded preceding and current row
+        ) as spell_number
     from chained
 ),
 
@@ -243,7 +254,9 @@ select
     case when rules.scope = 'location' then events.place end as location_id,
     events.start_date,
     events.end_date,
-    cast({{ dbt.datediff('events.start_date', 'events.end_date', 'day') }} as bigint) + 1 as duration_days,
+    1 + {{ dbt.datediff(
+        'events.start_date', 'events.end_date', 'day'
+    ) }} as duration_days,
     events.core_day_count,
     rules.element,
     rules.unit,
@@ -261,7 +274,8 @@ select
     after_it.first_unknown > after_it.last_needed as is_end_certain,
     -- what is not known yet is only what nobody has reported
     after_it.first_unknown <= after_it.last_needed
-    and {{ dbt.datediff('events.end_date', 'newest.weather_date', 'day') }} < after_it.first_unknown as is_ongoing
+    and {{ dbt.datediff('events.end_date', 'newest.weather_date', 'day') }}
+    < after_it.first_unknown as is_ongoing
 from events
 inner join rules on events.threshold_name = rules.threshold_name
 inner join edges as before_it
