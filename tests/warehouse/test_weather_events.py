@@ -96,8 +96,9 @@ def spells(rule: Rule, series: Series) -> Iterator[list[date]]:
     """Core days of each spell."""
     spell: list[date] = []
     off_days = 0
-    for number in range((max(series) - min(series)).days + 1):
-        day = min(series) + timedelta(days=number)
+    first, last = min(series), max(series)
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
         value = known(rule, series, day)
         if value is not None and rule.holds("core", value):
             spell.append(day)

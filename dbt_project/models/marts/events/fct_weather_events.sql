@@ -72,7 +72,9 @@ readings as (
     where
         days.{{ element }} is not null
         and days.source in (
-            '{{ var('event_sources') | join("', '") }}'
+            {%- for source in var('event_sources') %}
+            '{{ source }}'{{ ',' if not loop.last }}
+            {%- endfor %}
         )
     {%- endfor %}
 ),
