@@ -49,7 +49,13 @@ measured as (
             and days.source = listed.source
             and days.weather_date >= coalesce(listed.valid_from, days.weather_date)
             and days.weather_date <= coalesce(listed.valid_to, days.weather_date)
-    where days.is_temperature_complete
+    where
+        days.is_temperature_complete
+        or (
+            listed.indicator = 'available'
+            and days.temperature_min_hours >= {{ var('thermal_indicator_min_window_hours') }}
+            and days.temperature_max_hours >= {{ var('thermal_indicator_min_window_hours') }}
+        )
     group by days.weather_date, listed.indicator
 )
 
