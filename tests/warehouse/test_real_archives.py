@@ -160,3 +160,44 @@ def test_two_years_make_no_normal(real):
     assert count(real, "select count(*) from fct_climate_anomalies") == 971
     assert count(real, "select count(temperature_mean_anomaly_c) from fct_climate_anomalies") == 0
     assert count(real, "select count(*) from fct_weather_records where is_established") == 0
+
+
+PUBLISHED_MEANS = {
+    ("2020-01-01", "2020-01-31"): 7.4,
+    ("2020-02-01", "2020-02-29"): 9.3,
+    ("2020-05-01", "2020-05-31"): 16.6,
+    ("2020-06-01", "2020-06-30"): 18.6,
+    ("2020-07-01", "2020-07-15"): 20.5,
+}
+"""Mean temperature of France, °C, over the 30 stations of the national indicator: Météo-France's bulletins (docs/events.md)."""
+
+
+@pytest.mark.parametrize(("period", "published"), PUBLISHED_MEANS.items())
+def test_the_available_indicator_is_near_the_published_means(real, period, published):
+    where = "indicator = 'available' and weather_date between '{}' and '{}'".format(*period)
+    assert count(real, f"select count(*) from fct_thermal_indicators where {where} and not is_valid") == 0
+    found = count(real, f"select round(avg(temperature_c) * 100) from fct_thermal_indicators where {where}") / 100
+    assert found == pytest.approx(published, abs=0.2)
+
+
+def test_no_archive_holds_a_national_wave_or_the_national_indicator(real):
+    # January 2017 and June 2020 came near one; Météo-France counts neither as a wave. SYNOP alone is never the 30 stations.
+    assert count(real, "select count(*) from fct_weather_events where scope = 'national'") == 0
+    assert count(real, "select count(*) from fct_thermal_indicators where indicator = 'national_30'") == 0
+
+
+@pytest.mark.parametrize(
+    ("event_id", "peak"),
+    [
+        ("wind_storm:wmo:07027:2017-01-12", 36.3),  # Egon, Caen
+        ("wind_storm:wmo:07222:2017-03-06", 30.2),  # Zeus, Nantes
+        ("wind_storm:wmo:07015:2020-02-09", 32.5),  # Ciara, Lille
+        ("heavy_rain:wmo:07747:2020-01-21", 68.0),  # Gloria, Perpignan
+        ("heavy_rain:wmo:07510:2020-05-10", 71.0),  # the floods of Bordeaux
+        ("heat_wave:wmo:07510:2020-07-29", 38.5),
+        ("cold_wave:wmo:07190:2017-01-22", -4.9),
+    ],
+)
+def test_events_that_are_known_are_found(real, event_id, peak):
+    where = f"event_id = '{event_id}' and round(peak_value, 1) = {peak} and is_start_certain"
+    assert count(real, f"select count(*) from fct_weather_events where {where}") == 1
