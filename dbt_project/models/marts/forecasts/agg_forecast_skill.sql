@@ -1,11 +1,22 @@
 -- Scores of all pairs together, of each place, of each month, and of each place and month.
-with sums as (
+with every_group as (
+    {%- for location, month in [
+        ('location_id', 'left(cast(month_start_date as text), 7)'), ('location_id', "'all'"),
+        ("'all'", 'left(cast(month_start_date as text), 7)'), ("'all'", "'all'"),
+    ] %}
+    select {{ location }} as skill_location_id, {{ month }} as skill_month, errors.*
+    from {{ ref('int_forecast_errors_summed') }} as errors
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+sums as (
     select
         source,
         element,
         lead_bucket_hours,
-        case when grouping(location_id) = 1 then 'all' else location_id end as location_id,
-        case when grouping(month_start_date) = 1 then 'all' else left(cast(month_start_date as text), 7) end as month,
+        skill_location_id as location_id,
+        skill_month as month,
         {%- for counted in ['pair', 'persistence_pair', 'climatology_pair', 'probability_pair'] %}
         cast(sum({{ counted }}_count) as bigint) as {{ counted }}_count,
         {%- endfor %}
@@ -20,13 +31,8 @@ with sums as (
         {{ exact_sum(reference ~ '_squared_error_sum') }} as {{ reference }}_squared_error_sum
         {{- ',' if not loop.last }}
         {%- endfor %}
-    from {{ ref('int_forecast_errors_summed') }}
-    group by grouping sets (
-        (source, element, lead_bucket_hours),
-        (source, element, lead_bucket_hours, location_id),
-        (source, element, lead_bucket_hours, month_start_date),
-        (source, element, lead_bucket_hours, location_id, month_start_date)
-    )
+    from every_group
+    group by source, element, lead_bucket_hours, skill_location_id, skill_month
 )
 
 select
