@@ -1,4 +1,4 @@
-"""Forecasts against stations and air quality over several polls of a simulated OpenWeather: scores, indices, and one build or many."""
+"""Several polls of a simulated OpenWeather beside its stations: scores, air quality indices, one build or many."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_every_score_equals_that_of_the_scores_library(session):
     rows = session.execute(
         "select * from agg_forecast_skill where (location_id, month) in (('all', 'all'), ('city:paris-fr', '2026-03'))"
     ).fetch_df()
-    compared = {name: 0 for name in expected(pairs.iloc[:1])}
+    compared = dict.fromkeys(expected(pairs.iloc[:1]), 0)
     for row in rows.to_dict("records"):
         of_row = (pairs["element"] == row["element"]) & (pairs["lead_bucket_hours"] == row["lead_bucket_hours"])
         for column in ("location_id", "month"):
@@ -96,7 +96,7 @@ def expected(pairs) -> dict[str, float]:
             "persistence_value",
             "climatology_value",
             "forecast_probability",
-        )  # fmt: skip
+        )
     )
     found = {
         "bias": scores.continuous.additive_bias(forecast, observed),
@@ -113,7 +113,7 @@ def expected(pairs) -> dict[str, float]:
         outcome = (observed >= MEASURABLE_RAIN_MM).astype(float)
         found["brier"] = scores.probability.brier_score(probability, outcome)
     else:
-        found |= {name: np.nan for name in (*names, "brier")}
+        found |= dict.fromkeys((*names, "brier"), np.nan)
     return {name: float(value) for name, value in found.items()}
 
 
