@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import shutil
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -172,6 +175,152 @@ def test_the_climate_of_a_month_and_hour_is_the_mean_of_earlier_years(session):
     assert stated == pytest.approx(
         mean, abs=0.011
     )  # a suspect humidity costs the report here its flag, not its temperature
+
+
+# --- air quality -----------------------------------------------------------------------------------------------------
+
+# weather-domain B and A1: upper bounds of classes 1 to 5 (OpenWeather: 1 to 4), ug/m3
+EAQI = {
+    "pm2_5": (5, 15, 50, 90, 140),
+    "pm10": (15, 45, 120, 195, 270),
+    "no2": (10, 25, 60, 100, 150),
+    "o3": (60, 100, 120, 160, 180),
+    "so2": (20, 40, 125, 190, 275),
+}
+ATMO = {
+    "pm2_5": (10, 20, 25, 50, 75),
+    "pm10": (20, 40, 50, 100, 150),
+    "no2": (40, 90, 120, 230, 340),
+    "o3": (50, 100, 130, 240, 380),
+    "so2": (100, 200, 350, 500, 750),
+}
+OPENWEATHER = {
+    "so2": (20, 80, 250, 350),
+    "no2": (40, 70, 150, 200),
+    "pm10": (20, 50, 100, 200),
+    "pm2_5": (10, 25, 50, 75),
+    "o3": (60, 100, 140, 180),
+    "co": (4400, 9400, 12400, 15400),
+}
+PPB_UGM3 = {"no2": 46.006 / 24.45, "o3": 47.997 / 24.45, "so2": 64.06 / 24.45, "co": 28.010 / 24.45}
+US_AQI = {
+    # ug/m3; 12.0 and 35.4 are the golden values of weather-domain B
+    "pm2_5": {9.0: 50, 9.09: 50, 9.1: 51, 12.0: 56, 35.4: 100, 35.5: 101, 55.4: 150, 125.4: 200, 225.4: 300, 400: 649},
+    "pm10": {54.9: 50, 55: 51, 154.9: 100, 254.9: 150, 354.9: 200, 424.9: 300, 604.9: 500, 700: 607},
+    # ppb; half a unit more is cut off. Ozone and sulphur dioxide go from one averaging period to the next.
+    "no2": {53.5: 50, 54.5: 51, 100.5: 100, 360.5: 150, 649.5: 200, 1249.5: 300, 2049.5: 500},
+    "o3": {54.5: 50, 55.5: 51, 70.5: 100, 71.5: 101, 85.5: 150, 105.5: 200, 200.5: 300, 250.5: 300, 405.5: 301, 604.5: 500},
+    "so2": {35.5: 50, 36.5: 51, 75.5: 100, 185.5: 150, 304.5: 200, 350.5: 216, 604.5: 300, 1004.5: 500},
+    "co": {4450: 50, 4550: 51, 9450: 100, 12450: 150, 15450: 200, 30450: 300, 50450: 500},
+}  # fmt: skip
+DAY_H = 24
+
+Found = dict[tuple[str, str], tuple[int, str]]
+
+
+@pytest.fixture
+def indices_of(at_once: Path, tmp_path: Path) -> Callable[[dict[str, dict[str, float]]], Found]:
+    """`indices_of({place: concentrations})`: (place, index) -> (value, worst pollutant) by the SQL as it was built, after a day
+    of that air."""
+    model = (
+        at_once / "target" / "compiled" / "isobar" / "models" / "marts" / "air_quality" / "fct_air_quality_indices.sql"
+    )
+    shutil.copy(at_once / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
+
+    def found(airs: dict[str, dict[str, float]]) -> Found:
+        with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as opened:
+            opened.execute("delete from marts.fct_air_quality")
+            for place, air in airs.items():
+                columns = ", ".join(f"{pollutant}_ugm3" for pollutant in air)
+                opened.execute(
+                    f"insert into marts.fct_air_quality (location_id, source, observed_at, observed_date, {columns})"
+                    f" select ?, 'openweather', hour_at, cast(hour_at as date), {', '.join('?' * len(air))}"
+                    f" from range(timestamp '2026-01-01', timestamp '2026-01-02', interval 1 hour) as hours (hour_at)",
+                    [place, *air.values()],
+                )
+            rows = opened.execute(
+                f"select location_id, index_name, index_value, worst_pollutant from ({model.read_text()})"
+                " where observed_at = timestamp '2026-01-01 23:00'"
+            ).fetchall()
+        return {(place, index): (value, worst) for place, index, value, worst in rows}
+
+    return found
+
+
+def test_classes_begin_and_end_at_their_bounds(indices_of):
+    airs, expected_values = {}, {}
+    for index, table, rank in (
+        ("eaqi_2025", EAQI, bisect_left),  # a bound is the last value of its class
+        ("atmo_2021", ATMO, bisect_left),
+        ("openweather", OPENWEATHER, bisect_right),  # and here the first of the next
+    ):
+        for pollutant, bounds in table.items():
+            for value in (0, *(bound + step for bound in bounds for step in (-0.01, 0, 0.01))):
+                airs[f"{pollutant} {value}"] = {pollutant: value}
+                expected_values[f"{pollutant} {value}", index] = (rank(bounds, value) + 1, pollutant)
+    found = indices_of(airs)
+    assert {key: found[key] for key in expected_values} == expected_values
+    assert len(expected_values) == 2 * 5 * 16 + 6 * 13
+
+
+def test_the_us_index_is_interpolated_between_its_breakpoints(indices_of):
+    airs, expected_values = {}, {}
+    for pollutant, values in US_AQI.items():
+        for value, index in values.items():
+            airs[f"{pollutant} {value}"] = {pollutant: value * PPB_UGM3.get(pollutant, 1)}
+            expected_values[f"{pollutant} {value}", "us_aqi_2024"] = (index, pollutant)
+    found = indices_of(airs)
+    assert {key: found[key] for key in expected_values} == expected_values
+
+
+def test_openweathers_own_index_is_found_again_in_real_answers(indices_of, real_data):
+    bodies = [
+        json.loads(path.read_text()) for path in sorted((real_data("openweather") / "air_pollution").glob("*.json"))
+    ]
+    answers = {str(number): body["list"][0] for number, body in enumerate(bodies)}
+    indexed = set(OPENWEATHER)
+    found = indices_of(
+        {
+            place: {name: value for name, value in answer["components"].items() if name in indexed}
+            for place, answer in answers.items()
+        }
+    )
+    assert len(answers) == 4
+    assert {place: found[place, "openweather"][0] for place in answers} == {
+        place: answer["main"]["aqi"] for place, answer in answers.items()
+    }
+
+
+def test_openweathers_own_index_is_found_again_over_days(session):
+    compared, equal = session.execute(
+        "select count(*), count(case when index_value = openweather_aqi then 1 end) from fct_air_quality_indices"
+        " inner join fct_air_quality using (location_id, observed_at, source) where index_name = 'openweather'"
+    ).fetchall()[0]
+    assert compared == equal >= 3 * DAY_H
+
+
+def test_the_index_of_a_day_is_of_means_and_maxima_over_its_hours(session):
+    """ATMO by pandas: means of particles, maxima of gases, over 24 clock hours of which 18 are there."""
+    air = session.execute(
+        "select * from fct_air_quality where location_id = 'city:paris-fr' order by observed_at"
+    ).fetch_df()
+    hourly = air.groupby(air["observed_at"].dt.floor("h"))[[f"{name}_ugm3" for name in ATMO]].mean().asfreq("h")
+    window = hourly.rolling(DAY_H, min_periods=DAY_H * 3 // 4)
+    classes = {}
+    for name, bounds in ATMO.items():
+        column = f"{name}_ugm3"
+        values = window[column].mean() if name.startswith("pm") else window[column].max()
+        classes[name] = values.map(
+            lambda value, bounds=bounds: np.nan if np.isnan(value) else bisect_left(bounds, value) + 1
+        )
+    worst = {at: max(by_pollutant) for at, *by_pollutant in zip(hourly.index, *classes.values(), strict=True)}
+    found = session.execute(
+        "select observed_at, index_value from fct_air_quality_indices"
+        " where location_id = 'city:paris-fr' and index_name = 'atmo_2021' order by 1"
+    ).fetchall()
+    # the first 17 hours have no index
+    assert [at for at, _ in found] == list(air["observed_at"][DAY_H * 3 // 4 - 1 :])
+    assert dict(found) == {at: worst[at.replace(minute=0, second=0)] for at, _ in found}
 
 
 # --- one build or many -----------------------------------------------------------------------------------------------

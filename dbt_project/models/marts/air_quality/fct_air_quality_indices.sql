@@ -86,6 +86,11 @@ averaged as (
     ) }}
 ),
 
+lines as (
+    select distinct index_name, pollutant, averaging_hours, maximum_hours, unit, truncated_decimals
+    from {{ ref('air_quality_breakpoints') }}
+),
+
 -- the concentration that a line of breakpoints asks for
 asked as (
     select
@@ -104,10 +109,7 @@ asked as (
             'averaged.pollutant', 'lines.unit'
         ) }} as exact_concentration
     from averaged
-    inner join (
-        select distinct index_name, pollutant, averaging_hours, maximum_hours, unit, truncated_decimals
-        from {{ ref('air_quality_breakpoints') }}
-    ) as lines on averaged.pollutant = lines.pollutant
+    inner join lines on averaged.pollutant = lines.pollutant
 ),
 
 truncated as (
@@ -172,7 +174,7 @@ worst as (
     from sub_indices
     qualify row_number() over (
         partition by location_id, source, observed_at, index_name
-        order by sub_index desc, class_number desc, pollutant_rank
+        order by sub_index desc, class_number desc, pollutant_rank asc
     ) = 1
 ),
 
