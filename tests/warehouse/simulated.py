@@ -15,20 +15,20 @@ from simulator.openweather import OpenWeather, openweather_server
 from simulator.stations import published_stations
 
 SEED = 7
-STATIONS = tuple(station for station in published_stations() if station.id in ("07149", "07630"))
-"""15 km from Paris and 5 km from Toulouse. Grenoble has none: the nearest is 80 km away."""
+STATIONS = tuple(station for station in published_stations() if station.id in ("07149", "07222", "07630"))
+"""15 km from Paris, 9 km from Nantes and 5 km from Toulouse. Grenoble has none: the nearest is 80 km away."""
 CITIES = """city_key,name,country,latitude,longitude,altitude,openweather_id,timezone
 paris-fr,Paris,FR,48.8534,2.3488,35,2988507,Europe/Paris
+nantes-fr,Nantes,FR,47.2173,-1.5534,20,2990969,Europe/Paris
 toulouse-fr,Toulouse,FR,43.6043,1.4437,146,2972315,Europe/Paris
 grenoble-fr,Grenoble,FR,45.1715,5.7224,212,3014728,Europe/Paris
 """
 POLLS = (
     datetime(2026, 3, 1, 23, 20),
     datetime(2026, 3, 2, 6, 20),
-    datetime(2026, 3, 2, 18, 20),
-    datetime(2026, 3, 4, 6, 20),
+    datetime(2026, 3, 6, 6, 20),
 )
-ARCHIVE_END = datetime(2026, 3, 7, 21)
+ARCHIVE_END = datetime(2026, 3, 8, 21)
 MARCHES = range(2015, 2026)
 """Eleven years before that of the polls: enough for a climatology, even where one lacks too many days."""
 
@@ -43,11 +43,12 @@ def settings_of(data_dir: Path) -> Settings:
     )
 
 
-def write_archives(folder: Path, marches: Iterable[int] = MARCHES, end: datetime = ARCHIVE_END) -> Path:
-    """SYNOP of the Marches of earlier years, and from the day before the first poll until `end`."""
-    for year in marches:
-        write_archive(folder, date(year, 3, 1), date(year, 3, 31), SEED, stations=STATIONS)
-    write_archive(folder, POLLS[0].date() - timedelta(days=1), end.date(), SEED, stations=STATIONS, as_of=end)
+def write_archives(folder: Path) -> Path:
+    """SYNOP of the Marches of earlier years, and from the day before the first poll until `ARCHIVE_END`; not compressed."""
+    for year in MARCHES:
+        write_archive(folder, date(year, 3, 1), date(year, 3, 31), SEED, stations=STATIONS, compress=False)
+    start = POLLS[0].date() - timedelta(days=1)
+    write_archive(folder, start, ARCHIVE_END.date(), SEED, stations=STATIONS, compress=False, as_of=ARCHIVE_END)
     return folder
 
 

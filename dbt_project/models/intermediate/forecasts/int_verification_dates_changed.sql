@@ -37,8 +37,8 @@ climate as (
     inner join {{ ref('int_forecast_versions_unioned') }} as forecasts
         on
             pairs.location_id = forecasts.location_id
-            and extract(month from changed.month_start_date) = extract(month from forecasts.valid_at)
-            and extract(year from changed.month_start_date) < extract(year from forecasts.valid_at)
+            and month(changed.month_start_date) = month(forecasts.valid_at)
+            and year(changed.month_start_date) < year(forecasts.valid_at)
 ),
 
 -- a place that moved may have left or come to other pairs

@@ -5,7 +5,7 @@ with every_group as (
         ("'all'", 'left(cast(month_start_date as text), 7)'), ("'all'", "'all'"),
     ] %}
     select {{ location }} as skill_location_id, {{ month }} as skill_month, errors.*
-    from {{ ref('int_forecast_errors_summed') }} as errors
+    from {{ ref('agg_forecast_errors') }} as errors
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

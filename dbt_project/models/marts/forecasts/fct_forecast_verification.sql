@@ -160,9 +160,9 @@ hours_of_months as (
         station_id,
         observation_source,
         element,
-        extract(year from valid_at) as valid_year,
-        extract(month from valid_at) as valid_month,
-        extract(hour from valid_at) as valid_hour
+        year(valid_at) as valid_year,
+        month(valid_at) as valid_month,
+        hour(valid_at) as valid_hour
     from observed
 ),
 
@@ -183,13 +183,13 @@ climatology as (
             hours.station_id = months.location_id
             and hours.observation_source = months.source
             and hours.element = months.element
-            and hours.valid_month = extract(month from months.month_start_date)
+            and hours.valid_month = month(months.month_start_date)
             and hours.valid_hour = months.hour_of_day
-            and hours.valid_year > extract(year from months.month_start_date)
+            and hours.valid_year > year(months.month_start_date)
     -- as for the means of a month
     where
         months.value_count
-        >= extract(day from {{ dbt.last_day('months.month_start_date', 'month') }}) - {{ var('month_max_missing_days') }}
+        >= day({{ dbt.last_day('months.month_start_date', 'month') }}) - {{ var('month_max_missing_days') }}
     group by
         hours.station_id, hours.observation_source, hours.element, hours.valid_year, hours.valid_month, hours.valid_hour
 )
@@ -232,6 +232,6 @@ left join climatology
         pairs.station_id = climatology.station_id
         and pairs.observation_source = climatology.observation_source
         and pairs.element = climatology.element
-        and extract(year from pairs.valid_at) = climatology.valid_year
-        and extract(month from pairs.valid_at) = climatology.valid_month
-        and extract(hour from pairs.valid_at) = climatology.valid_hour
+        and year(pairs.valid_at) = climatology.valid_year
+        and month(pairs.valid_at) = climatology.valid_month
+        and hour(pairs.valid_at) = climatology.valid_hour
