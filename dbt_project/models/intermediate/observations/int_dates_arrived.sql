@@ -5,71 +5,13 @@ with arrived as (
     select location_id, source, observed_date
     from {{ ref('int_observation_versions_unioned') }}
     where not is_published
-),
-
-all_entries as (
-    {%- for model in ['stg_synop__stations', 'stg_openweather__cities'] %}
-    select
-        location_id,
-        latitude,
-        longitude,
-        altitude_m,
-        {{ 'country_code' if 'cities' in model else 'cast(null as text) as country_code' }},
-        landed_at,
-        load_id,
-        file_name,
-        row_number,
-        is_published
-    from {{ ref(model) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
--- places that the arriving lists name
-listed as (
-    select location_id
-    from all_entries
-    where not is_published
-),
-
-entries as (
-    select all_entries.*
-    from all_entries
-    where all_entries.location_id in (select listed.location_id from listed)
-),
-
-current_entries as (
-    select * from entries
-    qualify row_number() over (
-        partition by location_id order by landed_at desc, load_id desc, file_name desc, row_number desc
-    ) = 1
-),
-
-published_entries as (
-    select * from entries
-    where is_published
-    qualify row_number() over (
-        partition by location_id order by landed_at desc, load_id desc, file_name desc, row_number desc
-    ) = 1
-),
-
-moved as (
-    select current_entries.location_id
-    from current_entries
-    left join published_entries on current_entries.location_id = published_entries.location_id
-    where
-        published_entries.location_id is null
-        or current_entries.latitude is distinct from published_entries.latitude
-        or current_entries.longitude is distinct from published_entries.longitude
-        or current_entries.altitude_m is distinct from published_entries.altitude_m
-        or current_entries.country_code is distinct from published_entries.country_code
 )
 
 select location_id, source, observed_date from arrived
 union
 select versions.location_id, versions.source, versions.observed_date
 from {{ ref('int_observation_versions_unioned') }} as versions
-where versions.location_id in (select moved.location_id from moved)
+where versions.location_id in (select moved.location_id from {{ ref('int_locations_moved') }} as moved)
 union
 select changed.location_id, 'openweather' as source, observations.observed_date
 from {{ ref('stg_openweather__observations') }} as observations
