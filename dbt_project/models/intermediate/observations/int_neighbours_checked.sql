@@ -71,8 +71,11 @@ summed as (
         {%- for measure in measures %}
         {%- set departure = 'departure_' ~ measure %}
         count({{ departure }}) as count_{{ measure }},
-        {{ exact_sum('weight * ' ~ departure) }}
-        / {{ exact_sum('case when ' ~ departure ~ ' is not null then weight end') }} as mean_{{ measure }},
+        -- to the resolution of the values: the weights have four decimals
+        round(
+            {{ exact_sum('weight * ' ~ departure) }}
+            / {{ exact_sum('case when ' ~ departure ~ ' is not null then weight end') }}, 2
+        ) as mean_{{ measure }},
         -- never below 0, whatever binary fractions make of it
         sqrt(
             greatest(

@@ -31,13 +31,13 @@ compared as (
         *,
         -- a report missed ends no run, a longer silence does
         coalesce(
-            observed_at
-            <= {{ dbt.dateadd('hour', var('persistence_max_gap_hours'), 'lag(observed_at) over (' ~ in_time ~ ')') }},
+            lag(observed_at) over ({{ in_time }})
+            >= {{ dbt.dateadd('hour', -var('persistence_max_gap_hours'), 'observed_at') }},
             false
         ) as follows,
         coalesce(
-            {{ dbt.dateadd('hour', var('persistence_max_gap_hours'), 'observed_at') }}
-            >= lead(observed_at) over ({{ in_time }}),
+            lead(observed_at) over ({{ in_time }})
+            <= {{ dbt.dateadd('hour', var('persistence_max_gap_hours'), 'observed_at') }},
             false
         ) as is_followed,
         {%- for sensor, measures in sensors.items() %}
