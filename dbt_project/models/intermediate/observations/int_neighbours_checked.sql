@@ -9,7 +9,7 @@
 
 -- Values that none of a station's neighbours explains: further from their mean, weighted by the inverse square of the
 -- distance, than several times the spread among them. Neighbours' temperatures are brought to the station's altitude.
-with judged_here as (
+with reports as (
     select
         location_id,
         source,
@@ -21,46 +21,7 @@ with judged_here as (
     from {{ ref('int_observations_limited') }}
     where
         location_id in (select neighbours.location_id from {{ ref('int_station_neighbours') }} as neighbours)
-        and {{ within_scope(scope, key, key) }}
-),
-
-around as (
-    select
-        location_id,
-        source,
-        observed_at,
-        {%- for measure in measures %}
-        {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref('int_observations_limited') }}
-    where
-        location_id in (select neighbours.neighbour_id from {{ ref('int_station_neighbours') }} as neighbours)
         and {{ within_scope(scope, ['observed_date'], ['observed_date']) }}
-),
-
-paired as (
-    select
-        judged_here.*,
-        neighbours.neighbour_id,
-        neighbours.neighbour_rank,
-        -- of the order of 1, so that four decimals keep it; nearer than 1 km counts as 1 km
-        power(100.0 / greatest(1.0, neighbours.distance_km), 2) as weight,
-        {%- for measure in measures %}
-        around.{{ measure }}
-        + (
-            select limits.lapse_rate_per_km
-            from {{ ref('neighbour_limits') }} as limits
-            where limits.quantity = '{{ quantity_of_measure()[measure] }}'
-        ) * neighbours.altitude_difference_m / 1000.0
-        - judged_here.{{ measure }} as departure_{{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from judged_here
-    inner join {{ ref('int_station_neighbours') }} as neighbours on judged_here.location_id = neighbours.location_id
-    inner join around
-        on
-            neighbours.neighbour_id = around.location_id
-            and judged_here.source = around.source
-            and judged_here.observed_at = around.observed_at
 ),
 
 summed as (
@@ -84,7 +45,31 @@ summed as (
             )
         ) as spread_{{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from paired
+    from (
+        select
+            judged.location_id,
+            judged.source,
+            judged.observed_at,
+            -- of the order of 1, so that four decimals keep it; nearer than 1 km counts as 1 km
+            power(100.0 / greatest(1.0, neighbours.distance_km), 2) as weight,
+            {%- for measure in measures %}
+            around.{{ measure }}
+            + (
+                select limits.lapse_rate_per_km
+                from {{ ref('neighbour_limits') }} as limits
+                where limits.quantity = '{{ quantity_of_measure()[measure] }}'
+            ) * neighbours.altitude_difference_m / 1000.0
+            - judged.{{ measure }} as departure_{{ measure }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from reports as judged
+        inner join {{ ref('int_station_neighbours') }} as neighbours on judged.location_id = neighbours.location_id
+        inner join reports as around
+            on
+                neighbours.neighbour_id = around.location_id
+                and judged.source = around.source
+                and judged.observed_at = around.observed_at
+        where {{ within_scope(scope, ['judged.location_id', 'judged.source', 'judged.observed_date'], key) }}
+    ) as departures
     group by location_id, source, observed_at
 ),
 
@@ -106,26 +91,32 @@ failing as (
     {%- endfor %}
 ),
 
--- again with the names of the neighbours that had a value
+-- with the value, and the neighbours that had one
 named as (
     {%- for measure in measures %}
     select
         failing.location_id,
         failing.source,
         failing.observed_at,
-        paired.observed_date,
+        judged.observed_date,
         failing.measure,
         failing.mean_departure,
-        paired.{{ measure }} as reported_value,
-        paired.neighbour_id,
-        paired.neighbour_rank
+        judged.{{ measure }} as reported_value,
+        neighbours.neighbour_id,
+        neighbours.neighbour_rank
     from failing
-    inner join paired
+    inner join reports as judged
         on
-            failing.location_id = paired.location_id
-            and failing.source = paired.source
-            and failing.observed_at = paired.observed_at
-    where failing.measure = '{{ measure }}' and paired.departure_{{ measure }} is not null
+            failing.location_id = judged.location_id
+            and failing.source = judged.source
+            and failing.observed_at = judged.observed_at
+    inner join {{ ref('int_station_neighbours') }} as neighbours on failing.location_id = neighbours.location_id
+    inner join reports as around
+        on
+            neighbours.neighbour_id = around.location_id
+            and failing.source = around.source
+            and failing.observed_at = around.observed_at
+    where failing.measure = '{{ measure }}' and around.{{ measure }} is not null
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
