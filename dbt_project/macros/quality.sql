@@ -180,15 +180,22 @@ case
 {{ function }}({{ value }}) ignore nulls over ({{ window }})
 {%- endmacro %}
 
-{# What can stand still, by the name its limit has in the seed persistence_limits: the measures that must all repeat. #}
+{#
+    What can stand still, by the name its limit has in the seed persistence_limits: the measures that must all repeat, and those
+    in doubt with them (a dew point is reckoned from the humidity).
+#}
 {% macro persistence_checks() -%}
     {{ return({
-        'air_temperature': ['temperature_c'],
-        'dew_point': ['dew_point_c'],
-        'relative_humidity': ['relative_humidity_pct'],
-        'pressure_sea_level': ['pressure_sea_level_hpa'],
-        'pressure_station': ['pressure_station_hpa'],
-        'wind': ['wind_speed_ms', 'wind_direction_deg'],
+        'air_temperature': {'repeats': ['temperature_c'], 'condemns': ['temperature_c']},
+        'dew_point': {'repeats': ['dew_point_c'], 'condemns': ['dew_point_c']},
+        'relative_humidity': {
+            'repeats': ['relative_humidity_pct'], 'condemns': ['relative_humidity_pct', 'dew_point_c']
+        },
+        'pressure_sea_level': {'repeats': ['pressure_sea_level_hpa'], 'condemns': ['pressure_sea_level_hpa']},
+        'pressure_station': {'repeats': ['pressure_station_hpa'], 'condemns': ['pressure_station_hpa']},
+        'wind': {
+            'repeats': ['wind_speed_ms', 'wind_direction_deg'], 'condemns': ['wind_speed_ms', 'wind_direction_deg']
+        },
     }) }}
 {%- endmacro %}
 

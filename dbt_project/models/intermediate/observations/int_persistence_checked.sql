@@ -19,7 +19,7 @@ with limited as (
         source,
         observed_at,
         observed_date,
-        {%- for measure in sensors.values() | sum(start=[]) %}
+        {%- for measure in sensors.values() | map(attribute='condemns') | sum(start=[]) | unique %}
         {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('int_observations_limited') }}
@@ -40,35 +40,35 @@ compared as (
             <= {{ dbt.dateadd('hour', var('persistence_max_gap_hours'), 'observed_at') }},
             false
         ) as is_followed,
-        {%- for sensor, measures in sensors.items() %}
+        {%- for name, sensor in sensors.items() %}
         coalesce(
-            {%- for measure in measures %}
+            {%- for measure in sensor.repeats %}
             {{ measure }} = lag({{ measure }}) over ({{ in_time }}){{ ' and' if not loop.last }}
             {%- endfor %}, false
-        ) as {{ sensor }}_repeats,
+        ) as {{ name }}_repeats,
         coalesce(
-            {%- for measure in measures %}
+            {%- for measure in sensor.repeats %}
             {{ measure }} = lead({{ measure }}) over ({{ in_time }}){{ ' and' if not loop.last }}
             {%- endfor %}, false
-        ) as {{ sensor }}_is_repeated{{ ',' if not loop.last }}
+        ) as {{ name }}_is_repeated{{ ',' if not loop.last }}
         {%- endfor %}
     from limited
 ),
 
 -- few reports repeat the one before or are repeated: only those are unfolded
 repeated as (
-    {%- for sensor, measures in sensors.items() %}
+    {%- for name, sensor in sensors.items() %}
     select
         location_id,
         source,
         observed_at,
         observed_date,
-        '{{ sensor }}' as quantity,
-        {{ measures[0] }} as value,
-        {{ measures[1] if measures | length > 1 else 'cast(null as double)' }} as second_value,
-        case when follows and {{ sensor }}_repeats then 0 else 1 end as begins
+        '{{ name }}' as quantity,
+        {{ sensor.condemns[0] }} as value,
+        {{ sensor.condemns[1] if sensor.condemns | length > 1 else 'cast(null as double)' }} as second_value,
+        case when follows and {{ name }}_repeats then 0 else 1 end as begins
     from compared
-    where (follows and {{ sensor }}_repeats) or (is_followed and {{ sensor }}_is_repeated)
+    where (follows and {{ name }}_repeats) or (is_followed and {{ name }}_is_repeated)
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -102,9 +102,10 @@ stuck as (
         and {{ within_scope(scope, key, key) }}
 )
 
-{%- for sensor, measures in sensors.items() %}
+{%- for name, sensor in sensors.items() %}
 {%- set outer_last = loop.last %}
-{%- for measure in measures %}
+{%- for measure in sensor.condemns %}
+{%- set value = 'value' if loop.first else 'second_value' %}
 select
     location_id,
     source,
@@ -112,11 +113,12 @@ select
     observed_date,
     '{{ measure }}' as measure,
     'persistence' as check_name,
-    {{ 'value' if loop.first else 'second_value' }} as reported_value,
+    {{ value }} as reported_value,
     'suspect' as verdict,
     '{{ invocation_id }}' as build_id
 from stuck
-where quantity = '{{ sensor }}'
-{{ 'union all' if not (outer_last and loop.last) }}
+where quantity = '{{ name }}' and {{ value }} is not null
+-- a dew point may stand still by itself and with the humidity: one finding
+{{ 'union' if not (outer_last and loop.last) }}
 {%- endfor %}
 {%- endfor %}
