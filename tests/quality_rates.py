@@ -414,8 +414,8 @@ def revision_witness(marts: Path, before: dict[Finding, tuple[float, str]]) -> d
 
 def injected_table(
     done: list[Injected], clean: dict[Finding, tuple[float, str]], dirty: dict[Finding, tuple[float, str]]
-) -> tuple[list[str], int, int, int]:
-    """The lines of the table; sound values that got a finding beside an error, errors, and findings that an error hid."""
+) -> tuple[list[str], dict[tuple[str, str], int], int]:
+    """The lines of the table; findings on values that were not touched, by check and measure; findings that an error hid."""
     new = {finding for finding in dirty if finding not in clean}
     by_value: dict[tuple[str, datetime, str], set[str]] = defaultdict(set)
     for check, location, time, measure in new:
@@ -439,11 +439,11 @@ def injected_table(
             f"{check} {count}" for check, count in sorted(by_check.items(), key=lambda item: (-item[1], item[0]))
         )
         lines.append(f"| {error.name} | {len(places)} | {share} | {of_reports} | {which} |")
-    beside = len(set(by_value) - touched)
-    hidden = len(
-        [finding for finding in clean if finding not in dirty and (finding[1], finding[2], finding[3]) not in touched]
-    )
-    return lines, beside, len(done), hidden
+    beside: dict[tuple[str, str], int] = defaultdict(int)
+    for check, _, _, measure in (finding for finding in new if finding[1:] not in touched):
+        beside[check, measure] += 1
+    hidden = len([finding for finding in clean if finding not in dirty and finding[1:] not in touched])
+    return lines, beside, hidden
 
 
 def archive_lines(marts: Path) -> list[str]:
@@ -518,21 +518,27 @@ def main(shared: Path) -> None:
         done = corrupt(archives, spoilt, random.Random(SEED))
         clean = findings(built(Settings(data_dir=folder / "subset"), subset))
         dirty = findings(built(Settings(data_dir=folder / "spoilt"), spoilt))
-        table, beside, errors, hidden = injected_table(done, clean, dirty)
+        table, beside, hidden = injected_table(done, clean, dirty)
     lines += [
         "",
         "## Errors put into the archives",
         "",
-        f"{errors:,} errors in copies of the complete months, {PLACES_APART.days} days or more apart at a station (seed",
+        f"{len(done):,} errors in copies of the complete months, {PLACES_APART.days} days or more apart at a station (seed",
         f"{SEED}). Found: a finding on the spoilt value that is not there without the error; of 36 h, on any of the reports.",
         "",
         "| error | places | found | of the reports | by |",
         "|---|---|---|---|---|",
         *table,
         "",
-        f"{beside} values that were left as they are have a finding because of an error beside them: a dew point above a",
-        f"temperature that was lowered, an extreme beside it, a station near by. {hidden} findings of the sound archives are",
-        "gone because of one.",
+        "## Sound values beside those errors",
+        "",
+        "Findings on values that were left as they are, because of an error beside them: a dew point above a temperature",
+        "that was lowered or reckoned from a humidity that stuck, an extreme beside it, the other of two pressures, a station near by.",
+        f"{hidden} findings of the sound archives are gone because of one.",
+        "",
+        "| check | measure | findings |",
+        "|---|---|---|",
+        *(f"| {check} | {measure} | {count} |" for (check, measure), count in sorted(beside.items())),
         "",
     ]
     text = REPORT.read_text(encoding="utf-8")
