@@ -134,6 +134,10 @@ mutate: $(INSTALLED_DEV) ## Change the SQL one small thing at a time: which chan
 accuracy: $(INSTALLED_DEV) ## Write docs/accuracy.md: the monthly figures against those Météo-France published
 	@$(BIN)/python -m tests.accuracy $(ARGS)
 
+.PHONY: quality
+quality: $(INSTALLED_DEV) ## Write the tables of docs/quality.md: findings, false alarms, known errors found
+	@$(BIN)/python -m tests.quality_rates $(ARGS)
+
 ##@ Tidy
 .PHONY: clean
 clean: ## Delete caches and build products; never data, never .venv

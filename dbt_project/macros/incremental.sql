@@ -40,7 +40,6 @@
         true
     {%- else -%}
         {%- set day = key | last -%}
-        {%- set equal = key[:-1] | join(', ') -%}
         {{ clock or columns | last }} >= (
             select {{ add_days('min(' ~ day ~ ')', -reach_days) }} from {{ scope }}
         )
@@ -49,7 +48,7 @@
         )
         and ({{ columns | join(', ') }}) in (
             {%- for n in range(-reach_days, reach_days + 1) %}
-            select {{ equal }}, {{ add_days(day, n) }} from {{ scope }}
+            select {{ (key[:-1] + [add_days(day, n)]) | join(', ') }} from {{ scope }}
             {%- if not loop.last %} union {% endif -%}
             {%- endfor %}
         )

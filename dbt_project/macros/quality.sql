@@ -51,6 +51,8 @@
         {'check': 'unknown_units', 'measure': 'wind_speed_ms', 'verdict': 'rejected', 'fails': 'has_unknown_units'},
         {'check': 'dew_point_above_temperature', 'measure': 'dew_point_c', 'verdict': 'rejected',
          'fails': 'dew_point_c > temperature_c + ' ~ t},
+        {'check': 'dew_point_above_temperature', 'measure': 'temperature_c', 'verdict': 'suspect',
+         'fails': 'dew_point_c > temperature_c + ' ~ t},
         {'check': 'minimum_above_maximum', 'measure': 'temperature_min_12h_c', 'verdict': 'rejected',
          'fails': 'temperature_min_12h_c > temperature_max_12h_c + ' ~ t},
         {'check': 'minimum_above_maximum', 'measure': 'temperature_max_12h_c', 'verdict': 'rejected',
@@ -104,4 +106,129 @@
 {% macro rain_total_is_below(total_mm, parts_mm, part_count) -%}
 {{ parts_mm }} > {{ total_mm }} + {{ var('rain_total_tolerance_mm') }}
 + case when {{ total_mm }} = 0 then 0 else {{ var('rain_part_rounding_mm') }} * {{ part_count }} end
+{%- endmacro %}
+
+{# Hours between two values for which the seed step_limits has tolerances; beyond the longest nothing is judged. #}
+{% macro step_hours() -%} {{ return([3, 6]) }} {%- endmacro %}
+
+{#
+    The measures whose steps are judged, and what excuses one:
+      dips       whether a fall below both values counts (the eye of a cyclone is a calm between two storms)
+      tendency   whether the tendency that the report carries, or the next one's, can confirm the change: a barograph
+                 drew it, so the low of a storm is none of a typist
+#}
+{% macro step_checks() -%}
+    {{ return({
+        'temperature_c': {'dips': true, 'tendency': false},
+        'dew_point_c': {'dips': true, 'tendency': false},
+        'pressure_sea_level_hpa': {'dips': true, 'tendency': true},
+        'pressure_station_hpa': {'dips': true, 'tendency': true},
+        'wind_speed_ms': {'dips': false, 'tendency': false},
+    }) }}
+{%- endmacro %}
+
+{#
+    Condition: the value departs from the one before and the one after, on the same side of both, by more than the tolerance
+    of the time between (seed step_limits, by `limits`), and they differ less from one another than from it.
+#}
+{% macro is_step(measure, step, verdict) -%}
+    {%- set before = 'abs(' ~ measure ~ ' - previous_' ~ measure ~ ')' -%}
+    {%- set after = 'abs(' ~ measure ~ ' - next_' ~ measure ~ ')' -%}
+    coalesce(
+            {% if step.dips -%}
+            ({{ measure }} - previous_{{ measure }}) * ({{ measure }} - next_{{ measure }}) > 0
+            {%- else -%}
+            {{ measure }} > previous_{{ measure }} and {{ measure }} > next_{{ measure }}
+            {%- endif %}
+            and abs(previous_{{ measure }} - next_{{ measure }}) <= least({{ before }}, {{ after }})
+            and {{ before }} > {{ step_tolerance(measure, verdict, 'previous_' ~ measure ~ '_at', 'observed_at') }}
+            and {{ after }} > {{ step_tolerance(measure, verdict, 'observed_at', 'next_' ~ measure ~ '_at') }}
+            {%- if step.tendency %}
+            -- by its amount: signs are coded apart, and wrongly at times
+            and not coalesce(
+                abs(abs(pressure_tendency_3h_hpa) - {{ before }}) <= {{ var('step_tendency_tolerance_hpa') }}
+                and {{ dbt.dateadd('hour', 3, 'previous_' ~ measure ~ '_at') }} = observed_at, false
+            )
+            and not coalesce(
+                abs(abs(next_tendency_3h_hpa) - {{ after }}) <= {{ var('step_tendency_tolerance_hpa') }}
+                and {{ dbt.dateadd('hour', 3, 'observed_at') }} = next_{{ measure }}_at, false
+            )
+            {%- endif %}, false
+        )
+{%- endmacro %}
+
+{# Tolerance between two times; null, which no step exceeds, where they are too far apart. #}
+{% macro step_tolerance(measure, verdict, from_at, to_at) -%}
+case
+                {%- for hours in step_hours() %}
+                when {{ to_at }} <= {{ dbt.dateadd('hour', hours, from_at) }}
+                    then limits.{{ quantity_of_measure()[measure] }}_{{ verdict }}_{{ hours }}h
+                {%- endfor %}
+            end
+{%- endmacro %}
+
+{# The nearest value before (`lag`) or after (`lead`) that is not null. #}
+{% macro value_beside(function, value, window) -%}
+    {{ return(adapter.dispatch('value_beside', 'isobar')(function, value, window)) }}
+{%- endmacro %}
+
+{% macro default__value_beside(function, value, window) -%}
+{{ function }}({{ value }} ignore nulls) over ({{ window }})
+{%- endmacro %}
+
+{% macro snowflake__value_beside(function, value, window) -%}
+{{ function }}({{ value }}) ignore nulls over ({{ window }})
+{%- endmacro %}
+
+{#
+    What can stand still, by the name its limit has in the seed persistence_limits: the measures that must all repeat, and those
+    in doubt with them (a dew point is reckoned from the humidity).
+#}
+{% macro persistence_checks() -%}
+    {{ return({
+        'air_temperature': {'repeats': ['temperature_c'], 'condemns': ['temperature_c']},
+        'dew_point': {'repeats': ['dew_point_c'], 'condemns': ['dew_point_c']},
+        'relative_humidity': {
+            'repeats': ['relative_humidity_pct'], 'condemns': ['relative_humidity_pct', 'dew_point_c']
+        },
+        'pressure_sea_level': {'repeats': ['pressure_sea_level_hpa'], 'condemns': ['pressure_sea_level_hpa']},
+        'pressure_station': {'repeats': ['pressure_station_hpa'], 'condemns': ['pressure_station_hpa']},
+        'wind': {
+            'repeats': ['wind_speed_ms', 'wind_direction_deg'], 'condemns': ['wind_speed_ms', 'wind_direction_deg']
+        },
+    }) }}
+{%- endmacro %}
+
+{#
+    The measures held against neighbours. Dew point, wind and rain are not: dry air on one side of a mountain and a shower
+    are real, and no neighbour 100 km away has them.
+#}
+{% macro neighbour_checks() -%}
+    {{ return(['temperature_c', 'pressure_sea_level_hpa']) }}
+{%- endmacro %}
+
+{#
+    The nearest stations of each station of a list, within the distance and the difference of altitude that the vars allow.
+    Only from the list: which of them report is another matter.
+      stations   relation with location_id, latitude, longitude, altitude_m
+#}
+{% macro station_neighbours(stations) -%}
+select
+    stations.location_id,
+    others.location_id as neighbour_id,
+    {{ great_circle_km('stations.latitude', 'stations.longitude', 'others.latitude', 'others.longitude') }} as distance_km,
+    others.altitude_m - stations.altitude_m as altitude_difference_m,
+    row_number() over (
+        partition by stations.location_id
+        order by
+            {{ great_circle_km('stations.latitude', 'stations.longitude', 'others.latitude', 'others.longitude') }},
+            others.location_id
+    ) as neighbour_rank
+from {{ stations }} as stations
+inner join {{ stations }} as others on stations.location_id != others.location_id
+where
+    {{ great_circle_km('stations.latitude', 'stations.longitude', 'others.latitude', 'others.longitude') }}
+    <= {{ var('neighbour_max_distance_km') }}
+    and abs(others.altitude_m - stations.altitude_m) <= {{ var('neighbour_max_altitude_difference_m') }}
+qualify neighbour_rank <= {{ var('neighbour_max_count') }}
 {%- endmacro %}

@@ -9,7 +9,15 @@ from pathlib import Path
 from tests.ingestion.archives import monthly, monthly_row
 from tests.warehouse.published import assert_same, count, marts, query
 
-STATIONS = ("07005", "07510", "61997")
+STATIONS = ("07005", "07015", "07020", "07510", "61997")
+LIST = """ID;Nom;Latitude;Longitude;Altitude
+07005;ABBEVILLE;50.1;1.8;69
+07015;LILLE;50.6;3.1;47
+07020;LA HAGUE;49.7;-0.9;6
+07510;BORDEAUX;{bordeaux};-0.7;47
+61997;CROZET;-46.4;51.9;146
+"""
+"""The first three are neighbours of one another; Bordeaux becomes one when it moves to 48.8 degrees north."""
 DAYS = 40
 SEED = 11
 
@@ -23,10 +31,13 @@ def versions(chance: random.Random) -> dict[tuple[str, datetime], list[dict[str,
             told = []
             for _ in range(chance.choices((1, 2, 3), (80, 15, 5))[0]):
                 temperature = 280 + chance.gauss(0, 5)
+                if chance.random() < 0.05:
+                    temperature += chance.choice((-30, 30))  # a step, and far from the neighbours
                 row = {"t": f"{temperature:.2f}", "td": f"{temperature - 2:.2f}", "ff": f"{chance.uniform(0, 9):.1f}"}
                 row |= {
                     "dd": str(chance.randrange(0, 361, 10)),
-                    "u": "85",
+                    "u": "85" if chance.random() < 0.95 else "84",  # runs of more than a day, and shorter ones
+                    "pmer": f"{100000 + chance.gauss(0, 300):.0f}",
                     "rr3": chance.choice(("0.0", "1.2", "-0.1", "mq")),
                 }
                 if time.hour in (6, 18):
@@ -60,6 +71,9 @@ def test_late_corrected_duplicate_and_unordered_loads_equal_a_full_refresh(wareh
     step_by_step, at_once = warehouse("steps"), None
     for number, rows in enumerate(loads):
         archive(tmp_path / f"in{number}" / f"synop.202001.asof-{number}.csv", rows)
+        (tmp_path / f"in{number}" / "postesSynop.csv").write_text(
+            LIST.format(bordeaux=44.8 if number < 2 else 48.8), encoding="ascii"
+        )
         step_by_step.load(tmp_path / f"in{number}")
         step_by_step.build()
     everything = tmp_path / "all"
@@ -68,13 +82,18 @@ def test_late_corrected_duplicate_and_unordered_loads_equal_a_full_refresh(wareh
         (everything / f"synop.202001.asof-{number}.csv").symlink_to(
             tmp_path / f"in{number}" / f"synop.202001.asof-{number}.csv"
         )
+    (everything / "postesSynop.csv").symlink_to(tmp_path / "in2" / "postesSynop.csv")
     at_once = warehouse("once")
     at_once.load(everything)
     at_once.build()
     expected = marts(at_once.data_dir)
     assert len(expected["fct_observations"]) == len(history)
     assert len(expected["fct_observation_revisions"]) > len(history)
-    assert_same(marts(step_by_step.data_dir), expected)
+    assert_same(marts(step_by_step.data_dir), expected, but=("dim_location_history",))
+    for check in ("step", "persistence", "neighbours"):
+        assert count(at_once.data_dir, f"select count(*) from fct_quality_findings where check_name = '{check}'") > 0
+    moved = "select count(*) from fct_quality_findings where check_name = 'neighbours' and neighbour_ids like '%07510%'"
+    assert count(at_once.data_dir, moved) > 0
 
 
 def test_captures_one_after_the_other_equal_the_last_alone(warehouse, real_data, tmp_path):

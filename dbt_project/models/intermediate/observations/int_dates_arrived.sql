@@ -1,6 +1,6 @@
 -- UTC dates of a location on which the loads not yet published bear: the rows they brought, all dates of a place whose list
--- entry moved it (its climate zone, hence the limits it is judged by, may be another), and all dates of an id of OpenWeather
--- that a list may have given to another place.
+-- entry moved it (its climate zone, hence the limits it is judged by, may be another) or changed its neighbours, and all dates
+-- of an id of OpenWeather that a list may have given to another place.
 with arrived as (
     select location_id, source, observed_date
     from {{ ref('int_observation_versions_unioned') }}
@@ -11,7 +11,9 @@ select location_id, source, observed_date from arrived
 union
 select versions.location_id, versions.source, versions.observed_date
 from {{ ref('int_observation_versions_unioned') }} as versions
-where versions.location_id in (select moved.location_id from {{ ref('int_locations_moved') }} as moved)
+where
+    versions.location_id in (select moved.location_id from {{ ref('int_locations_moved') }} as moved)
+    or versions.location_id in (select changed.location_id from {{ ref('int_neighbours_changed') }} as changed)
 union
 select changed.location_id, 'openweather' as source, observations.observed_date
 from {{ ref('stg_openweather__observations') }} as observations

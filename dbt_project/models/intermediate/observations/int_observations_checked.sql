@@ -12,37 +12,12 @@
     range between interval '12 hours' preceding and current row
 {%- endset -%}
 
--- Findings of the checks that need nothing but the station's own reports: gross limits of the climate zone, then
--- consistency, within the report and with the reports of the 24 h before it, of the values that passed them.
-with observations as (
-    select
-        latest.*,
-        -- a city's pressure is that of its provider's ground, not of the altitude in the list
-        case when locations.location_kind = 'station' then locations.altitude_m end as altitude_m,
-        coalesce(locations.climate_zone, 'world') as climate_zone
-    from {{ ref('int_observations_latest') }} as latest
-    left join {{ ref('int_locations_zoned') }} as locations on latest.location_id = locations.location_id
-    where {{ within_scope(scope, ['latest.location_id', 'latest.source', 'latest.observed_date'], key, reach_days=1) }}
-),
-
-limited as (
-    select
-        observations.location_id,
-        observations.source,
-        observations.observed_at,
-        observations.observed_date,
-        observations.altitude_m,
-        observations.wind_gust_period_min,
-        observations.has_unknown_units,
-        {%- for measure, quantity in quantities.items() %}
-        observations.{{ measure }} as reported_{{ measure }},
-        case
-            when observations.{{ measure }} between limits.{{ quantity }}_minimum and limits.{{ quantity }}_maximum
-                then observations.{{ measure }}
-        end as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from observations
-    inner join {{ ref('int_zone_limits_pivoted') }} as limits on observations.climate_zone = limits.climate_zone
+-- Findings of gross limits, and of consistency, within the report and with the reports of the 24 h before it, of the values
+-- that passed them.
+with limited as (
+    select *
+    from {{ ref('int_observations_limited') }}
+    where {{ within_scope(scope, key, key, reach_days=1) }}
 ),
 
 accompanied as (

@@ -19,6 +19,8 @@ select
     check_name,
     reported_value as value,
     verdict,
+    expected_value,
+    neighbour_ids,
     '{{ invocation_id }}' as build_id
 from {{ ref('int_findings_unioned') }}
 where {{ within_scope(scope, key, key) }}

@@ -1,0 +1,2 @@
+-- The stations that each station is held against.
+{{ station_neighbours(ref('int_stations_latest')) }}
