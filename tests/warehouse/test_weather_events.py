@@ -25,6 +25,7 @@ NATIONAL_DAYS = 12_000
 PLACES = 20
 LOCAL_DAYS = 800
 MISSING_SHARE = 0.02
+LEAP_SHARE = 0.1
 
 COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
 GROWS = {"temperature_max_c": ">", "temperature_min_c": "<", "precipitation_mm": ">", "wind_gust_max_ms": ">"}
@@ -148,15 +149,17 @@ def events(rule: Rule, place: str, series: Series, newest: date) -> Iterator[tup
 
 
 def walk(chance: random.Random, of_rules: list[Rule], days: int, *, partial: bool) -> Series:
-    """Days that stay long enough near each other for spells, hit each threshold and its neighbours, and lack some."""
+    """Days that stay long enough near each other for spells, leap now and then for one, hit each threshold and its neighbours,
+    and lack some."""
     levels = sorted({level + step for rule in of_rules for level in rule.levels() for step in (-0.1, 0.0, 0.1)})
     position = float(chance.randrange(len(levels)))
     series: Series = {}
     for number in range(days):
         position = min(max(position + chance.gauss(0, 1.5), 0), len(levels) - 1)
+        level = chance.choice(levels) if chance.random() < LEAP_SHARE else levels[round(position)]
         if chance.random() >= MISSING_SHARE:
             series[FIRST + timedelta(days=number)] = (
-                round(levels[round(position)], 2),
+                round(level, 2),
                 not partial or chance.random() >= MISSING_SHARE,
             )
     return series
