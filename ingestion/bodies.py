@@ -21,6 +21,8 @@ from ingestion.reading import (
     ARROW_TYPE,
     BIGINT,
     DOUBLE,
+    EARLIEST,
+    LATEST,
     REJECT_SCHEMA,
     REJECTED_VALUE_LENGTH,
     TEXT,
@@ -31,9 +33,6 @@ from ingestion.reading import (
 from isobar.settings import Settings
 
 LARGEST_BIGINT = 2**63 - 1
-EARLIEST, LATEST = datetime(1900, 1, 1), datetime(2200, 1, 1)
-"""Outside of these a time is a fault: milliseconds read as seconds are the year 50,000."""
-
 Path_ = tuple[str | int, ...]
 
 
