@@ -229,21 +229,18 @@ class ArchiveReader:
             f"select source_row, null, line, 'no readable {' and '.join(self.layout.keys)}', null"
             f" from {name}_cells anti join {name} using (source_row)",
         ]
-        bad = {
-            column: f"(c.{column} is not null and t.{column} is null)"
-            for column in self.layout.columns
-            if column in fields
-        }
+        kinds = {column: kind for column, kind in self.layout.columns.items() if column in fields}
+        is_bad = {column: f"(c.{column} is not null and t.{column} is null)" for column in kinds}
         found = ", ".join(
-            f"case when {is_bad} then {{name: '{column}', value: c.{column}, is_not: '{_NAMED[self.layout.columns[column]]}'}} end"
-            for column, is_bad in bad.items()
+            f"case when {is_bad[column]} then {{name: '{column}', value: c.{column}, kind: '{_NAMED[kind]}'}} end"
+            for column, kind in kinds.items()
         )
         # in the next version of the file the same text may be rejected in another row: the row tells them apart
         row = ", ".join(f"t.{column}" for column in self.layout.columns)
         rejects.append(
-            "select source_row, cell.name, cell.value, 'not ' || cell.is_not, row_hash from ("
+            "select source_row, cell.name, cell.value, 'not ' || cell.kind, row_hash from ("
             f"  select source_row, unnest([{found}]) as cell, md5(row({row})::varchar) as row_hash"
-            f"  from {name}_cells c join {name} t using (source_row) where {' or '.join(bad.values())}"
+            f"  from {name}_cells c join {name} t using (source_row) where {' or '.join(is_bad.values())}"
             ") where cell is not null"
         )
         for reject in rejects:
