@@ -23,7 +23,7 @@ _AMBIENT = dict(os.environ)
 # The same examples in every run; `--hypothesis-profile=long` looks for new ones, for as long as some minutes a property.
 hypothesis_settings.register_profile(
     "everyday",
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     database=None,
