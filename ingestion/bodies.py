@@ -240,10 +240,11 @@ def _double(value: object) -> float:
 
 
 def _bigint(value: object) -> int:
-    number = _double(value)
-    if number != int(number) or abs(number) > LARGEST_BIGINT // 2:
+    _double(value)
+    whole = int(value)  # type: ignore[call-overload]
+    if whole != value or abs(whole) > LARGEST_BIGINT:
         raise ValueError
-    return int(value)  # type: ignore[call-overload]
+    return int(whole)
 
 
 def _text(value: object) -> str:
