@@ -15,8 +15,10 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import duckdb
 import pyarrow as pa
@@ -327,33 +329,44 @@ class InflatedText:
     has_odd_bytes: bool
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file's bytes, decompressed when the first of them say gzip (whatever its name says).
+
+    Raises:
+        RefusedFile: on reading, truncated or damaged gzip.
+    """
+    with path.open("rb") as raw:
+        is_gzip = raw.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(path) if is_gzip else path.open("rb") as content:
+            yield cast(BinaryIO, content)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise RefusedFile(f"truncated or damaged gzip ({error}): fetch the file again") from error
+
+
 def inflate(path: Path, plain: Path, delimiter: str) -> InflatedText:
-    """Copy `path` to `plain`, decompressed when its first bytes say gzip (whatever its name says), line ends made alike.
+    """Copy `path` to `plain`, decompressed, line ends made alike.
 
     Raises:
         RefusedFile: truncated or damaged gzip, empty, HTML or JSON instead of CSV, not UTF-8, or a last line without its end
             (a plain file cut in the middle reads like a whole one otherwise).
     """
-    with path.open("rb") as raw:
-        is_gzip = raw.read(2) == b"\x1f\x8b"
     header, line_count, delimiter_count, has_odd_bytes = b"", 0, 0, False
-    try:
-        with gzip.open(path) if is_gzip else path.open("rb") as origin, plain.open("wb") as target:
-            while chunk := origin.read(CHUNK_BYTES) + origin.readline(CHUNK_BYTES):  # whole lines
-                if not line_count:
-                    chunk = chunk.removeprefix(b"\xef\xbb\xbf")
-                _refuse_foreign(chunk, line_count)
-                if b"\r" in chunk:
-                    chunk = chunk.replace(b"\r\n", b"\n")
-                cells = chunk
-                if not line_count:
-                    header, _, cells = chunk.partition(b"\n")
-                has_odd_bytes = has_odd_bytes or len(cells.translate(None, ODD_BYTES)) < len(cells)
-                line_count += chunk.count(b"\n")
-                delimiter_count += chunk.count(delimiter.encode())
-                target.write(chunk)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise RefusedFile(f"truncated or damaged gzip ({error}): fetch the file again") from error
+    with opened(path) as origin, plain.open("wb") as target:
+        while chunk := origin.read(CHUNK_BYTES) + origin.readline(CHUNK_BYTES):  # whole lines
+            if not line_count:
+                chunk = chunk.removeprefix(b"\xef\xbb\xbf")
+            _refuse_foreign(chunk, line_count)
+            if b"\r" in chunk:
+                chunk = chunk.replace(b"\r\n", b"\n")
+            cells = chunk
+            if not line_count:
+                header, _, cells = chunk.partition(b"\n")
+            has_odd_bytes = has_odd_bytes or len(cells.translate(None, ODD_BYTES)) < len(cells)
+            line_count += chunk.count(b"\n")
+            delimiter_count += chunk.count(delimiter.encode())
+            target.write(chunk)
     if not line_count:
         raise RefusedFile("the file is empty")
     return InflatedText(header.decode(), line_count, delimiter_count, has_odd_bytes)

@@ -138,10 +138,7 @@ class BodyReader:
             ]
             # a row's place in the file may be another in the next version: what it holds tells it apart
             identity = tuple(row.values())
-            rejects += [
-                _reject(number, column, wrong.value, f"not {wrong.expected}: {wrong.pointer}", identity)
-                for column, wrong in faults.items()
-            ]
+            rejects += [_reject(number, column, wrong.value, str(wrong), identity) for column, wrong in faults.items()]
             if missing:
                 reason = f"no readable {' and no '.join(missing)} at {record.pointer or '/'}"
                 rejects.append(_reject(number, None, record.body, reason, identity))
@@ -149,22 +146,22 @@ class BodyReader:
                 rows.append({**row, "source_row": number})
         return rows, rejects, len(records)
 
-    def _row(self, record: Record) -> tuple[dict[str, Any], dict[str, _WrongType]]:
+    def _row(self, record: Record) -> tuple[dict[str, Any], dict[str, WrongType]]:
         """The record's columns, and those whose value was of another type."""
         row: dict[str, Any] = {}
-        faults: dict[str, _WrongType] = {}
+        faults: dict[str, WrongType] = {}
         for column, kind in self.layout.columns.items():
             path = self.layout.paths.get(column, (column,))
             document, path, pointer = record.given.get(column, (record.body, path, record.pointer))
             try:
-                found = _find(document, path, pointer)
+                found = find(document, path, pointer)
                 row[column] = None if found is None else _TYPED[kind](found)
-            except _WrongType as wrong:
+            except WrongType as wrong:
                 row[column] = None
                 faults[column] = wrong
             except ValueError:
                 row[column] = None
-                faults[column] = _WrongType(found, _NAMED[kind], pointer + _pointer(path))
+                faults[column] = WrongType(found, _NAMED[kind], pointer + _pointer(path))
         return row, faults
 
 
@@ -197,29 +194,30 @@ def escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-class _WrongType(Exception):
+class WrongType(Exception):
     """A value of another type than declared, or of what lies on the way to it."""
 
     def __init__(self, value: object, expected: str, pointer: str) -> None:
+        super().__init__(f"not {expected}: {pointer}")
         self.value, self.expected, self.pointer = value, expected, pointer
 
 
-def _find(document: object, path: Path_, pointer: str) -> object:
+def find(document: object, path: Path_, pointer: str) -> object:
     """The member at `path`, None where some step is absent or null.
 
     Raises:
-        _WrongType: some step is not the object or list that it would have to be.
+        WrongType: some step is not the object or list that it would have to be.
     """
     for depth, step in enumerate(path):
         if document is None:
             return None
         if isinstance(step, int):
             if not isinstance(document, list):
-                raise _WrongType(document, "a list", pointer + _pointer(path[:depth]))
+                raise WrongType(document, "a list", pointer + _pointer(path[:depth]))
             document = document[step] if step < len(document) else None
         else:
             if not isinstance(document, dict):
-                raise _WrongType(document, "an object", pointer + _pointer(path[:depth]))
+                raise WrongType(document, "an object", pointer + _pointer(path[:depth]))
             document = document.get(step)
     return document
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
 import re
 import unicodedata
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from ingestion.archive import ArchiveReader, Layout
 from ingestion.reading import BIGINT, DATE, DOUBLE, TEXT, TIME, RefusedFile
 from ingestion.sources.openweather.bodies import CITIES
+from ingestion.sources.synop import _stations_to_csv
 from ingestion.sources.synop.columns import STATIONS
 
 MEASURED = Layout(
@@ -396,3 +398,113 @@ def test_a_rewritten_file_appends_what_the_version_before_did_not_have(readers, 
     known = {identified(each, old, before) for each in old.rejects}
     rejects = [each for each in new.rejects if identified(each, new, after) not in known]
     assert Counter(found.rejects) == Counter(rejects)
+
+
+# -- the station list as GeoJSON -----------------------------------------------------------------------------------------
+
+ODD_JSON = [
+    None,
+    True,
+    0,
+    -0.0,
+    48.7,
+    10**400,
+    7005,
+    "",
+    " ",
+    "07005",
+    "a;b\nc",
+    "48.7",
+    "mq",
+    "\ud800",
+    "\0",
+    [],
+    [1],
+    [1, 2, 3],
+    {},
+]
+ODD_JSON += [float("nan"), float("inf"), {"name": "x"}, "1921-01-01", "01/02/1921", "1921", "x" * 300]
+
+
+@st.composite
+def geojson(draw: st.DrawFn) -> bytes:
+    features = []
+    for _ in range(draw(st.integers(0, 4))):
+        known = {"Id": "07005", "Altitude": 69, "Date_ouverture": "1921-01-01", "name": "ABBEVILLE"}
+        feature: Any = {"properties": known, "geometry": {"coordinates": [1.834, 50.136]}}
+        for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+            inside = draw(st.sampled_from([known, feature, feature["geometry"]]))
+            if isinstance(inside, dict):
+                inside[draw(st.sampled_from([*inside, "new"]))] = draw(st.sampled_from(ODD_JSON))
+            if not isinstance(feature["geometry"], dict):
+                break
+        features.append(draw(st.sampled_from([feature] * 9 + ODD_JSON)))
+    document: Any = draw(
+        st.sampled_from([{"type": "FeatureCollection", "features": features}] * 9 + [{}, [], {"features": {}}])
+    )
+    data = json.dumps(document).encode()
+    return draw(
+        st.sampled_from(
+            [data] * 6 + [data[: draw(st.integers(0, len(data)))], gzip.compress(data), b"\xff", b"[" * 9999]
+        )
+    )
+
+
+def station_of(feature: Any) -> list[str]:
+    """Cells of a feature; LookupError and TypeError where it is none."""
+
+    def member(value: Any, name: str) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise TypeError
+        return value.get(name)
+
+    properties, geometry = member(feature, "properties"), member(feature, "geometry")
+    texts = [member(properties, name) for name in ("Id", "name", "Date_ouverture")]
+    position = member(geometry, "coordinates")
+    if not isinstance(position, list | None) or any(not isinstance(text, str | None) for text in texts):
+        raise TypeError
+    numbers = [*([*(position or []), None, None][1::-1]), member(properties, "Altitude")]
+    cells = [texts[0], texts[1], *numbers, texts[2]]
+    written = [
+        "" if cell is None else cell if isinstance(cell, str) and n in (0, 1, 5) else json.dumps(cell)
+        for n, cell in enumerate(cells)
+    ]
+    return [re.sub(r"[;\s]+", " ", cell) for cell in written]
+
+
+def expected_of_geojson(content: bytes) -> Expected | None:
+    def none(_: str) -> None:
+        raise ValueError
+
+    try:
+        text = gzip.decompress(content) if content[:1] == b"\x1f" else content
+        features = json.loads(text, parse_constant=none)["features"]
+        if not isinstance(features, list):
+            return None
+        lines = [station_of(feature) for feature in features]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    if lines and not any(cells[0] for cells in lines):
+        return None
+    header = "id;name;latitude;longitude;altitude;date_ouverture\n"
+    table = header + "".join(";".join(cells) + "\n" for cells in lines)
+    return expected(table.encode("utf-8", "surrogatepass"), STATIONS)
+
+
+@given(geojson())
+@example(b'{"features": [{"properties": {"Id": 7005}, "geometry": null}]}')
+@example(b'{"features": [{"properties": {"Id": "07005", "name": "\\ud800"}, "geometry": null}]}')
+@example(b'{"features": [{"properties": [], "geometry": {"coordinates": {"1": 2}}}]}')
+def test_a_station_list_as_geojson_is_that_list_or_refused(readers, tmp_path_factory, content):
+    source, reader = readers["stations"].scratch / "postes_synop.geojson", readers["stations"]
+    source.write_bytes(content)
+    try:
+        _stations_to_csv(source, reader.scratch / "stations.csv")
+    except RefusedFile as refused:
+        told_of(refused)
+        found = None
+    else:
+        found = read(reader, (reader.scratch / "stations.csv").read_bytes())
+    assert in_order(found) == in_order(expected_of_geojson(content))
