@@ -303,7 +303,10 @@ def _position(body: Any) -> tuple[float, float] | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    try:
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:  # a whole number of some hundred digits
+        return None
 
 
 def _last_steps(lake: Lake) -> dict[tuple[str, str], int]:
@@ -313,7 +316,8 @@ def _last_steps(lake: Lake) -> dict[tuple[str, str], int]:
         polls = [file for file in lake.files(API, table) if file.startswith("poll.")]
         for file in polls[-RECENT_POLLS:]:  # later ones last
             landing = lake.newest(API, table, file)
-            for text in lake.open_path(landing).read_text(encoding="utf-8").splitlines() if landing else ():
+            # not splitlines: a name in a body may hold a line break of Unicode, which is none in JSON lines
+            for text in lake.open_path(landing).read_text(encoding="utf-8").strip().split("\n") if landing else ():
                 line = json.loads(text)
                 found[line["request"]["endpoint"], line["request"]["city_key"]] = len(steps_of(line["body"]) or ())
     return found
