@@ -13,6 +13,7 @@ between EARLIEST and LATEST; a text holds no NUL. Whatever else stands there is 
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -50,8 +51,9 @@ INTEGER = r"[+-]?\d{1,18}"
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 """What counts as a number. DuckDB's own cast also takes '1_000', '+-5', 'inf' and 'nan', which no provider means."""
 
-ODD_BYTES = b"_+" + bytes(byte for byte in (*range(32), 127) if byte != ord("\n"))
-"""In these DuckDB's typed read is laxer than NUMBER: '1_000', '+-5', a tab before a number. A file with one is read with care."""
+CONTROLS = bytes(byte for byte in (*range(32), 127) if byte != ord("\n"))
+GROUPED_DIGITS = re.compile(rb"_(?<=\d_)\d")
+"""'1_000'; between letters an underscore is part of a name. Written so that the search goes by the underscore, a rare byte."""
 
 REJECT_COLUMNS = "source_row bigint, column_name varchar, value varchar, reason varchar, row_hash varchar"
 
@@ -163,7 +165,7 @@ class ArchiveReader:
     def _read_typed(self, name: str, plain: Path, text: InflatedText, fields: list[str | None]) -> bool:
         """The fast path. False when some cell or line needs a closer look; the table is then not to be used."""
         # DuckDB would round 2.5 to an integer; only short lists have integers
-        if text.has_odd_bytes or BIGINT in self.layout.columns.values():
+        if text.is_read_laxly or BIGINT in self.layout.columns.values():
             return False
         # nor would it mind a line with a separator too many, all cells behind it in wrong columns, if it ends in missing ones
         if text.delimiter_count != text.line_count * (len(fields) - 1):
@@ -326,7 +328,7 @@ class InflatedText:
     header: str
     line_count: int
     delimiter_count: int
-    has_odd_bytes: bool
+    is_read_laxly: bool
 
 
 @contextmanager
@@ -352,7 +354,7 @@ def inflate(path: Path, plain: Path, delimiter: str) -> InflatedText:
         RefusedFile: truncated or damaged gzip, empty, HTML or JSON instead of CSV, not UTF-8, or a last line without its end
             (a plain file cut in the middle reads like a whole one otherwise).
     """
-    header, line_count, delimiter_count, has_odd_bytes = b"", 0, 0, False
+    header, line_count, delimiter_count, is_read_laxly = b"", 0, 0, False
     with opened(path) as origin, plain.open("wb") as target:
         while chunk := origin.read(CHUNK_BYTES) + origin.readline(CHUNK_BYTES):  # whole lines
             if not line_count:
@@ -363,13 +365,19 @@ def inflate(path: Path, plain: Path, delimiter: str) -> InflatedText:
             cells = chunk
             if not line_count:
                 header, _, cells = chunk.partition(b"\n")
-            has_odd_bytes = has_odd_bytes or len(cells.translate(None, ODD_BYTES)) < len(cells)
+            is_read_laxly = is_read_laxly or _is_read_laxly(cells)
             line_count += chunk.count(b"\n")
             delimiter_count += chunk.count(delimiter.encode())
             target.write(chunk)
     if not line_count:
         raise RefusedFile("the file is empty")
-    return InflatedText(header.decode(), line_count, delimiter_count, has_odd_bytes)
+    return InflatedText(header.decode(), line_count, delimiter_count, is_read_laxly)
+
+
+def _is_read_laxly(cells: bytes) -> bool:
+    """Whether there is something that DuckDB's typed read may take for a number: '1_000', '+-5', or one after a tab."""
+    has_controls = len(cells.translate(None, CONTROLS)) < len(cells)
+    return has_controls or b"+-" in cells or GROUPED_DIGITS.search(cells) is not None
 
 
 def _refuse_foreign(chunk: bytes, lines_before: int) -> None:
