@@ -52,6 +52,8 @@ NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 """What counts as a number. DuckDB's own cast also takes '1_000', '+-5', 'inf' and 'nan', which no provider means."""
 
 CONTROLS = bytes(byte for byte in (*range(32), 127) if byte != ord("\n"))
+"""DuckDB's cast passes over some of them, a tab before a number."""
+
 GROUPED_DIGITS = re.compile(rb"_(?<=\d_)\d")
 """'1_000'; between letters an underscore is part of a name. Written so that the search goes by the underscore, a rare byte."""
 
@@ -167,8 +169,9 @@ class ArchiveReader:
         # DuckDB would round 2.5 to an integer; only short lists have integers
         if text.is_read_laxly or BIGINT in self.layout.columns.values():
             return False
-        # nor would it mind a line with a separator too many, all cells behind it in wrong columns, if it ends in missing ones
-        if text.delimiter_count != text.line_count * (len(fields) - 1):
+        # nor would it mind a separator too many, all cells behind it in wrong columns, where the line ends in missing ones.
+        # Too many or a control character: either makes this count larger, and a separator too few is an error below.
+        if text.separating_count != text.line_count * (len(fields) - 1):
             return False
         columns = {
             # our own names for fields we do not know: two of them may be alike (the phantom last one has none)
@@ -327,8 +330,8 @@ class InflatedText:
 
     header: str
     line_count: int
-    delimiter_count: int
-    is_read_laxly: bool
+    separating_count: int  # delimiters and control characters, line ends apart
+    is_read_laxly: bool  # it holds what DuckDB takes for a number and NUMBER does not
 
 
 @contextmanager
@@ -354,7 +357,8 @@ def inflate(path: Path, plain: Path, delimiter: str) -> InflatedText:
         RefusedFile: truncated or damaged gzip, empty, HTML or JSON instead of CSV, not UTF-8, or a last line without its end
             (a plain file cut in the middle reads like a whole one otherwise).
     """
-    header, line_count, delimiter_count, is_read_laxly = b"", 0, 0, False
+    header, line_count, separating_count, is_read_laxly = b"", 0, 0, False
+    separating = CONTROLS + delimiter.encode()
     with opened(path) as origin, plain.open("wb") as target:
         while chunk := origin.read(CHUNK_BYTES) + origin.readline(CHUNK_BYTES):  # whole lines
             if not line_count:
@@ -365,26 +369,19 @@ def inflate(path: Path, plain: Path, delimiter: str) -> InflatedText:
             cells = chunk
             if not line_count:
                 header, _, cells = chunk.partition(b"\n")
-            is_read_laxly = is_read_laxly or _is_read_laxly(cells)
+            is_read_laxly = is_read_laxly or b"+-" in cells or GROUPED_DIGITS.search(cells) is not None
             line_count += chunk.count(b"\n")
-            delimiter_count += chunk.count(delimiter.encode())
+            separating_count += len(chunk) - len(chunk.translate(None, separating))
             target.write(chunk)
     if not line_count:
         raise RefusedFile("the file is empty")
-    return InflatedText(header.decode(), line_count, delimiter_count, is_read_laxly)
-
-
-def _is_read_laxly(cells: bytes) -> bool:
-    """Whether there is something that DuckDB's typed read may take for a number: '1_000', '+-5', or one after a tab."""
-    has_controls = len(cells.translate(None, CONTROLS)) < len(cells)
-    return has_controls or b"+-" in cells or GROUPED_DIGITS.search(cells) is not None
+    return InflatedText(header.decode(), line_count, separating_count, is_read_laxly)
 
 
 def _refuse_foreign(chunk: bytes, lines_before: int) -> None:
     """Refuse lines that are none of a table in UTF-8."""
-    begins = chunk[:CHUNK_BYTES].lstrip()[:1]
-    if not lines_before and begins in (b"<", b"{", b"["):
-        what = "HTML" if begins == b"<" else "JSON"
+    if not lines_before and (begins := re.match(rb"\s*([<{\[])", chunk)):
+        what = "HTML" if begins[1] == b"<" else "JSON"
         raise RefusedFile(f"{what} instead of CSV: the server answered with something else")
     if not chunk.endswith(b"\n"):
         if len(chunk) - chunk.rfind(b"\n") > CHUNK_BYTES:
