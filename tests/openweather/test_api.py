@@ -300,6 +300,16 @@ def test_a_budget_is_counted_across_loads_and_refused_before_the_first_call(keye
     load(OPENWEATHER, replace(keyed, clock=NOW + timedelta(days=1)), calls=calls)
 
 
+def test_a_plan_larger_than_a_minute_is_paced_and_says_how_long_it_takes(keyed, provider, monkeypatch):
+    """With minutes of a second: 6 of 12 calls at once, the others a minute later."""
+    monkeypatch.setattr("ingestion.budget.MINUTE_SECONDS", 1.0)
+    asked_at: list[float] = []
+    provider.fault = lambda endpoint, asked: asked_at.append(time.monotonic())
+    summary = load(OPENWEATHER, replace(keyed, openweather_budget=Budget(minute=6)))
+    assert summary.notes == ["12 calls at 6 a minute take about 2 minutes"] and summary.failed == 0
+    assert asked_at[5] - asked_at[0] < 0.8 < asked_at[6] - asked_at[0]
+
+
 def test_retries_count(keyed, provider):
     calls = CallsOfThisRun(keyed.now)
     provider.fault = lambda endpoint, asked: (500, b"") if (endpoint, asked["lat"]) == ("weather", "41.0") else None
