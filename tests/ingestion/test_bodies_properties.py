@@ -524,6 +524,9 @@ CITY = LINE % ("forecast", "1772346600", dumped({**forecast(48, 2, 1), "city": "
 @example(("current", b'{"\\u0000\\n": {"message": "a\\nb", "cod": 404}}'))
 @example(("current", b'{"id": 0.0, "dt": 1772346600}'))
 @example(("current", b'[{"dt": 1, "id": 7, "main": {"temp": 9007199254740993, "humidity": -0.0}}]'))
+@example(
+    ("current", dumped({**weather(), "fetched_at": "x", "city_key": "x", "units": "x", "weather_ids": "x"}).encode())
+)
 @example(("forecasts", CITY.encode()))
 def test_every_value_is_what_stands_at_its_place_or_rejected(folder, file):
     name, content = file

@@ -58,9 +58,10 @@ def _recorded_or_polled(text: str, settings: Settings) -> Iterator[Record]:
         city.openweather_id: city.city_key for city in configured_cities(settings) if city.openweather_id
     }
     for pointer, body in bodies:
-        known = body.get("id") if isinstance(body, dict) else None
-        city_key = keys.get(known) if isinstance(known, int | float) and not isinstance(known, bool) else None
-        yield _current(body, pointer, {"city_key": (city_key, (), ""), "units": (RECORDED_UNITS, (), "")})
+        city_id = body.get("id") if isinstance(body, dict) else None
+        city_key = keys.get(city_id) if isinstance(city_id, int | float) and not isinstance(city_id, bool) else None
+        known = {"city_key": city_key, "units": RECORDED_UNITS, "fetched_at": None}
+        yield _current(body, pointer, {column: (value, (), "") for column, value in known.items()})
 
 
 def _polled_current(line: Json, pointer: str, given: Columns) -> Iterator[Record]:
