@@ -395,7 +395,9 @@ def spoiled(draw: st.DrawFn, body: Any) -> Any:
     """A body with some values of another kind, some absent, some beside it."""
     odd: dict[str, Any] = {}
     for number in range(draw(st.sampled_from([0, 0, 1, 1, 2, 4]))):
-        path = draw(st.sampled_from([path for path in places_in(body) if path]))
+        path = draw(st.sampled_from([path for path in places_in(body) if path] or [None]))
+        if path is None:  # nothing is left of it
+            break
         if draw(st.integers(0, 3)) == 0:
             body = changed(body, path, lambda inner, last: inner.pop(last))
         else:
