@@ -122,9 +122,8 @@ UV_COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version
   --no-emit-find-links --no-header --no-strip-extras --no-annotate $(if $(UPGRADE),--upgrade)
 
 .PHONY: bench
-bench: $(INSTALLED_DEV) ## Measure load and build at size (minutes, some GB of disk)
-	@$(BIN)/python -m benchmarks.load
-	@$(BIN)/python -m benchmarks.one_more_day
+bench: $(INSTALLED_DEV) ## Measure load, build and polls at size (minutes, some GB of disk)
+	@$(BIN)/python -m benchmarks
 
 .PHONY: mutate
 mutate: $(INSTALLED_DEV) ## Change the SQL one small thing at a time: which changes does no unit test notice? (an hour)

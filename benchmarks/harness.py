@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +19,16 @@ class Measured:
     peak_bytes: int
 
 
-def measure(*command: str) -> Measured:
-    """Run `python -m …` to its end.
+def measure(*command: str, environment: Mapping[str, str] | None = None) -> Measured:
+    """Run `python -m …` to its end, with `environment` beside this process's own.
 
     Raises:
         SystemExit: it failed; its own output says why.
     """
     started = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command], stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})}
+    )
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"benchmark stopped: {' '.join(command)} failed")
@@ -39,6 +42,6 @@ def verdict(what: str, figure: float, limit: float, unit: str = "x") -> bool:
     return met
 
 
-def isobar(data_dir: Path, *arguments: str) -> Measured:
+def isobar(data_dir: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Measured:
     """The command as its user runs it."""
-    return measure("isobar.cli", "--data-dir", str(data_dir), *arguments)
+    return measure("isobar.cli", "--data-dir", str(data_dir), *arguments, environment=environment)

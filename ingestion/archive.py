@@ -4,22 +4,42 @@ A file is inflated once to a plain scratch copy (that is where a truncated gz, a
 are told apart), read by DuckDB into a typed table, compared with the version loaded before it, and streamed out as Arrow.
 The typed read is the fast path. A file with a single cell it cannot take is read again as lines of text, so that the cell
 goes to the rejects with its line number and the rest of the file is kept.
+
+Both paths read a cell by one rule. Spaces around it do not count. Empty, or one of the layout's texts for it, is missing. A
+number is what NUMBER or INTEGER matches, and finite; a time is written in full width in one of the layout's formats and lies
+between EARLIEST and LATEST; a text holds no NUL. Whatever else stands there is rejected and missing.
 """
 
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import duckdb
+import pyarrow as pa
 
-from ingestion.reading import BIGINT, DATE, DOUBLE, REJECTED_VALUE_LENGTH, TEXT, TIME, ReadFile, RefusedFile
+from ingestion.reading import (
+    BIGINT,
+    DATE,
+    DOUBLE,
+    EARLIEST,
+    LATEST,
+    REJECTED_VALUE_LENGTH,
+    TEXT,
+    TIME,
+    ReadFile,
+    RefusedFile,
+)
 from isobar.settings import Settings
 
-INFLATE_CHUNK_BYTES = 1 << 22
+CHUNK_BYTES = 1 << 22
+"""Read at a time; a single line that is longer belongs to no table."""
 
 ARROW_BATCH_ROWS = 122_880
 """DuckDB's own row group: larger batches cost memory and gain no speed."""
@@ -29,11 +49,15 @@ READER_MEMORY = "300MB"
 
 INTEGER = r"[+-]?\d{1,18}"
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-"""What counts as a number. DuckDB's own cast also takes '1_000', 'inf' and 'nan', which no provider means."""
+"""What counts as a number. DuckDB's own cast also takes '1_000', '+-5', 'inf' and 'nan', which no provider means."""
 
-REJECT_COLUMNS = "source_row bigint, column_name varchar, value varchar, reason varchar"
-LINE_SEPARATED_BY = "\x1f"
-"""A delimiter that occurs in no line: it makes DuckDB hand over whole lines."""
+CONTROLS = bytes(byte for byte in (*range(32), 127) if byte != ord("\n"))
+"""DuckDB's cast passes over some of them, a tab before a number."""
+
+GROUPED_DIGITS = re.compile(rb"_(?<=\d_)\d")
+"""'1_000'; between letters an underscore is part of a name. Written so that the search goes by the underscore, a rare byte."""
+
+REJECT_COLUMNS = "source_row bigint, column_name varchar, value varchar, reason varchar, row_hash varchar"
 
 
 @dataclass(frozen=True)
@@ -45,7 +69,7 @@ class Layout:
         keys: columns without which a row means nothing.
         aliases: header name (lower case) -> raw column, for the names that differ between layouts.
         missing: cell texts that mean "no value".
-        time_formats: strptime formats of TIME and DATE cells.
+        time_formats: strptime formats of TIME and DATE cells, of parts that have a fixed width (%Y, %m, not %B).
         to_csv: turns a file that is not CSV by its name into one (source path, target path).
     """
 
@@ -105,12 +129,15 @@ class ArchiveReader:
         if previous is not None:
             self._table("previous", previous)
             self._keep_only_new("incoming", "previous", [*self.layout.columns])
-            self._keep_only_new("incoming_rejects", "previous_rejects", ["column_name", "value", "reason"])
+            self._keep_only_new("incoming_rejects", "previous_rejects", ["column_name", "value", "reason", "row_hash"])
             self.connection.execute("drop table previous; drop table previous_rejects")
         return ReadFile(
             row_count=row_count,
             appended_row_count=self._number("select count(*) from incoming"),
-            rejects=self.connection.sql("select * from incoming_rejects order by source_row").to_arrow_table(),
+            rejects=self.connection.sql(
+                f"select source_row, column_name, value[:{REJECTED_VALUE_LENGTH}] as value, reason from incoming_rejects"
+                " order by source_row, column_name"
+            ).to_arrow_table(),
             unknown_columns=unknown_columns,
             # a cursor of its own: the next statement on this connection would end a stream that is still being read
             rows=self.connection.cursor().sql("select * from incoming").to_arrow_reader(ARROW_BATCH_ROWS),
@@ -124,25 +151,27 @@ class ArchiveReader:
             if self.layout.to_csv and ".csv" not in path.suffixes:
                 self.layout.to_csv(path, converted)
                 path = converted
-            text = inflate(path, plain)
+            text = inflate(path, plain, self.layout.delimiter)
             fields = self.layout.resolve(text.header)
             names = [name.strip() for name in text.header.split(self.layout.delimiter)]
             unknown = [name for name, known in zip(names, fields, strict=True) if known is None and name]
             self.connection.execute(f"create or replace table {name}_rejects ({REJECT_COLUMNS})")
             if not self._read_typed(name, plain, text, fields):
-                self._read_lines(name, plain, text, fields)
+                self._read_lines(name, plain, fields)
             rejected_rows = self._number(f"select count(*) from {name}_rejects where column_name is null")
             return self._number(f"select count(*) from {name}") + rejected_rows, unknown
-        except duckdb.Error as error:
-            raise RefusedFile(f"not readable as CSV: {' '.join(str(error).split())[:200]}") from error
         finally:
             plain.unlink(missing_ok=True)
             converted.unlink(missing_ok=True)
 
     def _read_typed(self, name: str, plain: Path, text: InflatedText, fields: list[str | None]) -> bool:
         """The fast path. False when some cell or line needs a closer look; the table is then not to be used."""
-        # DuckDB would read 1_000 as a number and round 2.5 to an integer; only short lists have integers
-        if text.has_underscore or BIGINT in self.layout.columns.values():
+        # DuckDB would round 2.5 to an integer; only short lists have integers
+        if text.is_read_laxly or BIGINT in self.layout.columns.values():
+            return False
+        # nor would it mind a separator too many, all cells behind it in wrong columns, where the line ends in missing ones.
+        # Too many or a control character: either makes this count larger, and a separator too few is an error below.
+        if text.separating_count != text.line_count * (len(fields) - 1):
             return False
         columns = {
             # our own names for fields we do not know: two of them may be alike (the phantom last one has none)
@@ -150,45 +179,46 @@ class ArchiveReader:
             for position, known in enumerate(fields)
         }
         selected = ", ".join(
-            f"{self._typed(column, 'strptime') if column in fields else 'null'}::{_SQL_TYPE[kind]} as {column}"
+            f"{self._lax(column) if column in fields else 'null'}::{_SQL_TYPE[kind]} as {column}"
             for column, kind in self.layout.columns.items()
         )
         try:
             self.connection.execute(
                 f"create or replace table {name} as select {selected}, 1 + row_number() over () as source_row"
                 f" from read_csv(?, columns={columns!r}, header=true, auto_detect=false, delim=?, quote='', escape='',"
-                f" nullstr={list(self.layout.missing)!r}, new_line=?)",
-                [str(plain), self.layout.delimiter, text.new_line],
+                f" nullstr={list(self.layout.missing)!r}, new_line='\\n')",
+                [str(plain), self.layout.delimiter],
             )
         except duckdb.Error:
             return False
-        doubles = [column for column, kind in self.layout.columns.items() if kind == DOUBLE]
         checks = [
             f"count(*) = {text.line_count - 1}",  # fewer: blank lines, which would shift the line numbers
             *(f"count({key}) = count(*)" for key in self.layout.keys),
-            *(f"coalesce(bool_and(isfinite({column})), true)" for column in doubles),
+            *(
+                f"coalesce(bool_and({_IN_RANGE[kind].format(column)}), true)"
+                for column, kind in self.layout.columns.items()
+                if kind in _IN_RANGE
+            ),
         ]
         return bool(self._number(f"select {' and '.join(checks)} from {name}"))
 
-    def _read_lines(self, name: str, plain: Path, text: InflatedText, fields: list[str | None]) -> None:
+    def _read_lines(self, name: str, plain: Path, fields: list[str | None]) -> None:
         """The careful path: every line split here, every cell tried by itself, what fails kept as a reject."""
+        self.connection.register("whole_lines", _lines(plain))
         self.connection.execute(
             f"create or replace table {name}_lines as"
-            " select source_row, string_split(line, ?) as cells, line from ("
-            "   select rtrim(line, chr(13)) as line, row_number() over () as source_row"
-            "   from read_csv(?, columns={'line': 'VARCHAR'}, header=false, auto_detect=false, delim=?, quote='',"
-            "                 escape='', nullstr='', new_line=?)"
-            " ) where source_row > 1 and trim(line) <> ''",
-            [self.layout.delimiter, str(plain), LINE_SEPARATED_BY, text.new_line],
+            " select source_row, string_split(line, ?) as cells, line from whole_lines"
+            " where source_row > 1 and trim(line) <> ''",
+            [self.layout.delimiter],
         )
-        missing = ", ".join(f"'{value}'" for value in self.layout.missing)
+        self.connection.unregister("whole_lines")
         cells = ", ".join(
-            f"case when trim(cells[{position}]) not in ({missing}) then trim(cells[{position}]) end as {known}"
+            f"{self._present(f'cells[{position}]')} as {known}"
             for position, known in enumerate(fields, start=1)
             if known
         )
         typed = ", ".join(
-            f"{self._typed(column, 'try_strptime') if column in fields else 'null'}::{_SQL_TYPE[kind]} as {column}"
+            f"{self._strict(column) if column in fields else 'null'}::{_SQL_TYPE[kind]} as {column}"
             for column, kind in self.layout.columns.items()
         )
         has_keys = " and ".join(f"{key} is not null" for key in self.layout.keys)
@@ -201,35 +231,66 @@ class ArchiveReader:
             f" select * from (select {typed}, source_row from {name}_cells) where {has_keys}"
         )
         rejects = [
-            f"select source_row, null, line, '{len(fields)} fields expected, ' || len(cells) || ' found'"
+            f"select source_row, null, line, '{len(fields)} fields expected, ' || len(cells) || ' found', null"
             f" from {name}_lines where len(cells) <> {len(fields)}",
-            f"select source_row, null, line, 'no readable {' and '.join(self.layout.keys)}'"
+            f"select source_row, null, line, 'no readable {' and '.join(self.layout.keys)}', null"
             f" from {name}_cells anti join {name} using (source_row)",
         ]
-        rejects += [
-            f"select source_row, '{column}', c.{column}, 'not a {_NAMED[kind]}'"
-            f" from {name}_cells c join {name} t using (source_row) where c.{column} is not null and t.{column} is null"
-            for column, kind in self.layout.columns.items()
-            if column in fields and kind != TEXT
-        ]
+        kinds = {column: kind for column, kind in self.layout.columns.items() if column in fields}
+        is_bad = {column: f"(c.{column} is not null and t.{column} is null)" for column in kinds}
+        found = ", ".join(
+            f"case when {is_bad[column]} then {{name: '{column}', value: c.{column}, kind: '{_NAMED[kind]}'}} end"
+            for column, kind in kinds.items()
+        )
+        # in the next version of the file the same text may be rejected in another row: the row tells them apart
+        row = ", ".join(f"t.{column}" for column in self.layout.columns)
+        rejects.append(
+            "select source_row, cell.name, cell.value, 'not ' || cell.kind, row_hash from ("
+            f"  select source_row, unnest([{found}]) as cell, md5(row({row})::varchar) as row_hash"
+            f"  from {name}_cells c join {name} t using (source_row) where {' or '.join(is_bad.values())}"
+            ") where cell is not null"
+        )
         for reject in rejects:
-            self.connection.execute(
-                f"insert into {name}_rejects select source_row, column_name, value[:{REJECTED_VALUE_LENGTH}], reason"
-                f" from ({reject}) as r(source_row, column_name, value, reason)"
-            )
+            self.connection.execute(f"insert into {name}_rejects {reject}")
         for step in ("lines", "cells"):
             self.connection.execute(f"drop table {name}_{step}")
 
-    def _typed(self, column: str, strptime: str) -> str:
+    def _present(self, cell: str) -> str:
+        """A cell without the spaces around it, null where it says "no value"."""
+        missing = ", ".join(f"'{text}'" for text in self.layout.missing)
+        return f"case when trim({cell}) not in ({missing}) then trim({cell}) end"
+
+    def _lax(self, column: str) -> str:
+        """A column of the typed read. What :meth:`_strict` may see otherwise is an error, or found by the checks afterwards."""
         kind = self.layout.columns[column]
         if kind in (TIME, DATE):
-            return f"{strptime}({column}, {list(self.layout.time_formats)!r})"
+            return (
+                f"case when {column} is null then null {self._when_time(column, 'strptime')} else error('no time') end"
+            )
+        return self._present(column) if kind == TEXT else column
+
+    def _strict(self, column: str) -> str:
+        """A text column as its kind, null where it is not one."""
+        kind = self.layout.columns[column]
+        if kind == TEXT:
+            return f"case when not contains({column}, chr(0)) then {column} end"
         if kind == BIGINT:
             return f"case when regexp_full_match({column}, '{INTEGER}') then {column} end"
-        if kind == DOUBLE and strptime.startswith("try"):
-            number = f"try_cast({column} as double)"
-            return f"case when regexp_full_match({column}, '{NUMBER}') and isfinite({number}) then {number} end"
-        return column
+        if kind == DOUBLE:
+            typed = f"case when regexp_full_match({column}, '{NUMBER}') then try_cast({column} as double) end"
+        else:
+            typed = f"case {self._when_time(column, 'try_strptime')} end"
+        return f"case when {_IN_RANGE[kind].format(typed)} then {typed} end"
+
+    def _when_time(self, column: str, strptime: str) -> str:
+        """The arms of a case over the formats' widths. DuckDB alone takes fewer digits ('2020010103000'), and makes 1900-01-01
+        of 'infinity' and 'epoch'."""
+        widths = {format_: len(LATEST.strftime(format_)) for format_ in self.layout.time_formats}
+        return " ".join(
+            f"when {column} between '0' and ':' and length({column}) = {width}"
+            f" then {strptime}({column}, {[each for each in widths if widths[each] == width]!r})"
+            for width in sorted(set(widths.values()))
+        )
 
     def _keep_only_new(self, table: str, known: str, columns: list[str]) -> None:
         same = " and ".join(f"t.{column} is not distinct from k.{column}" for column in columns)
@@ -242,7 +303,25 @@ class ArchiveReader:
 
 
 _SQL_TYPE = {TEXT: "VARCHAR", DOUBLE: "DOUBLE", BIGINT: "BIGINT", TIME: "TIMESTAMP", DATE: "DATE"}
-_NAMED = {DOUBLE: "number", BIGINT: "whole number", TIME: "time", DATE: "date"}
+_NAMED = {TEXT: "text", DOUBLE: "a number", BIGINT: "a whole number", TIME: "a time", DATE: "a date"}
+_TIME_IN_RANGE = f"{{}} between timestamp '{EARLIEST}' and timestamp '{LATEST}'"
+_IN_RANGE = {DOUBLE: "isfinite({})", TIME: _TIME_IN_RANGE, DATE: _TIME_IN_RANGE}
+"""What a value must be, beside being one: SQL to format with the expression."""
+
+
+def _lines(plain: Path) -> pa.RecordBatchReader:
+    """A text's lines, whatever characters are in them, with their numbers from 1."""
+    schema = pa.schema([("line", pa.string()), ("source_row", pa.int64())])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        number = 1
+        with plain.open(encoding="utf-8", newline="\n") as file:
+            while lines := file.readlines(CHUNK_BYTES):
+                numbers = range(number, number := number + len(lines))
+                texts = [line.removesuffix("\n") for line in lines]
+                yield pa.RecordBatch.from_pydict({"line": texts, "source_row": numbers}, schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 @dataclass(frozen=True)
@@ -251,43 +330,65 @@ class InflatedText:
 
     header: str
     line_count: int
-    new_line: str  # as DuckDB wants it written: backslash and letter
-    has_underscore: bool
+    separating_count: int  # delimiters and control characters, line ends apart
+    is_read_laxly: bool  # it holds what DuckDB takes for a number and NUMBER does not
 
 
-def inflate(path: Path, plain: Path) -> InflatedText:
-    """Copy `path` to `plain`, decompressed when its first bytes say gzip (whatever its name says).
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file's bytes, decompressed when the first of them say gzip (whatever its name says).
 
     Raises:
-        RefusedFile: truncated or damaged gzip, empty, HTML or JSON instead of CSV, not UTF-8 in its header, or a last
-            line without its end (a plain file cut in the middle reads like a whole one otherwise).
+        RefusedFile: on reading, truncated or damaged gzip.
     """
     with path.open("rb") as raw:
         is_gzip = raw.read(2) == b"\x1f\x8b"
-    line_count, has_underscore, last, head = 0, False, b"", b""
     try:
-        with gzip.open(path) if is_gzip else path.open("rb") as origin, plain.open("wb") as target:
-            while chunk := origin.read(INFLATE_CHUNK_BYTES):
-                if not head:
-                    chunk = chunk.removeprefix(b"\xef\xbb\xbf")
-                    head = chunk.split(b"\n", 1)[0]
-                    if chunk.lstrip()[:1] in (b"<", b"{", b"["):
-                        what = "HTML" if chunk.lstrip()[:1] == b"<" else "JSON"
-                        raise RefusedFile(f"{what} instead of CSV: the server answered with something else")
-                    has_underscore = b"_" in chunk[len(head) :]
-                else:
-                    has_underscore = has_underscore or b"_" in chunk
-                line_count += chunk.count(b"\n")
-                last = chunk[-1:]
-                target.write(chunk)
+        with gzip.open(path) if is_gzip else path.open("rb") as content:
+            yield cast(BinaryIO, content)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise RefusedFile(f"truncated or damaged gzip ({error}): fetch the file again") from error
-    if not last:
+
+
+def inflate(path: Path, plain: Path, delimiter: str) -> InflatedText:
+    """Copy `path` to `plain`, decompressed, line ends made alike.
+
+    Raises:
+        RefusedFile: truncated or damaged gzip, empty, HTML or JSON instead of CSV, not UTF-8, or a last line without its end
+            (a plain file cut in the middle reads like a whole one otherwise).
+    """
+    header, line_count, separating_count, is_read_laxly = b"", 0, 0, False
+    separating = CONTROLS + delimiter.encode()
+    with opened(path) as origin, plain.open("wb") as target:
+        while chunk := origin.read(CHUNK_BYTES) + origin.readline(CHUNK_BYTES):  # whole lines
+            if not line_count:
+                chunk = chunk.removeprefix(b"\xef\xbb\xbf")
+            _refuse_foreign(chunk, line_count)
+            if b"\r" in chunk:
+                chunk = chunk.replace(b"\r\n", b"\n")
+            cells = chunk
+            if not line_count:
+                header, _, cells = chunk.partition(b"\n")
+            is_read_laxly = is_read_laxly or b"+-" in cells or GROUPED_DIGITS.search(cells) is not None
+            line_count += chunk.count(b"\n")
+            separating_count += len(chunk) - len(chunk.translate(None, separating))
+            target.write(chunk)
+    if not line_count:
         raise RefusedFile("the file is empty")
-    if last != b"\n":
+    return InflatedText(header.decode(), line_count, separating_count, is_read_laxly)
+
+
+def _refuse_foreign(chunk: bytes, lines_before: int) -> None:
+    """Refuse lines that are none of a table in UTF-8."""
+    if not lines_before and (begins := re.match(rb"\s*([<{\[])", chunk)):
+        what = "HTML" if begins[1] == b"<" else "JSON"
+        raise RefusedFile(f"{what} instead of CSV: the server answered with something else")
+    if not chunk.endswith(b"\n"):
+        if len(chunk) - chunk.rfind(b"\n") > CHUNK_BYTES:
+            raise RefusedFile(f"a line of more than {CHUNK_BYTES >> 20} MB: not a table")
         raise RefusedFile("the last line has no end: the file was cut; fetch it again")
     try:
-        header = head.decode("utf-8")
+        chunk.decode()
     except UnicodeDecodeError as error:
-        raise RefusedFile("the header is not UTF-8 text") from error
-    return InflatedText(header.rstrip("\r"), line_count, r"\r\n" if header.endswith("\r") else r"\n", has_underscore)
+        line = lines_before + chunk.count(b"\n", 0, error.start) + 1
+        raise RefusedFile(f"not UTF-8 text (line {line:,})") from None

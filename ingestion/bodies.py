@@ -3,6 +3,8 @@
 A layout says how a document falls into records (one answer, an array of them, an object keyed by city, JSON lines of requests
 and answers), and where in a record each column is. Bodies are small, so they are read in Python; a year of polls of a hundred
 cities is some thousand files.
+
+A number in a DOUBLE column is the double nearest to it; a BIGINT or TIME column takes whole numbers only, exactly.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from ingestion.reading import (
     ARROW_TYPE,
     BIGINT,
     DOUBLE,
+    EARLIEST,
+    LATEST,
     REJECT_SCHEMA,
     REJECTED_VALUE_LENGTH,
     TEXT,
@@ -31,10 +35,13 @@ from ingestion.reading import (
 from isobar.settings import Settings
 
 LARGEST_BIGINT = 2**63 - 1
-EARLIEST, LATEST = datetime(1900, 1, 1), datetime(2200, 1, 1)
-"""Outside of these a time is a fault: milliseconds read as seconds are the year 50,000."""
+DEEPEST = 50
+"""Values inside one another: real bodies have 5, and Python reads deeper ones than it can write down again."""
 
 Path_ = tuple[str | int, ...]
+
+Given = tuple[object, Path_, str]
+"""A document, a path in it, and the JSON pointer of the document."""
 
 
 class NotJson(ValueError):
@@ -48,12 +55,12 @@ class Record:
     Attributes:
         body: what the layout's paths are looked up in; None when there is nothing to read, then `fault` says why.
         pointer: JSON pointer of `body` in its document, after the line number where the file has JSON lines.
-        given: columns that are not in `body`, checked like those that are.
+        given: columns that are found elsewhere than in `body`.
     """
 
     body: Mapping[str, Any] | None
     pointer: str
-    given: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Given] = field(default_factory=dict)
     fault: str | None = None
 
 
@@ -100,7 +107,7 @@ class BodyReader:
         if previous is not None:
             old_rows, old_rejects, _ = self._records(previous)
             rows = _only_new(rows, old_rows, tuple(self.layout.columns))
-            rejects = _only_new(rejects, old_rejects, ("column_name", "value", "reason"))
+            rejects = _only_new(rejects, old_rejects, ("column_name", "identity"))
         schema = pa.schema([(name, ARROW_TYPE[kind]) for name, kind in self.layout.columns.items()])
         table = pa.Table.from_pylist(rows, schema.append(pa.field("source_row", pa.int64())))
         return ReadFile(
@@ -122,48 +129,53 @@ class BodyReader:
         rows: list[dict[str, Any]] = []
         rejects: list[dict[str, Any]] = []
         for number, record in enumerate(records, start=1):
-            row, faults = self._row(record)
-            missing = [
-                " or ".join(group) for group in self.layout.keys if not any(row.get(key) is not None for key in group)
-            ]
             if record.body is None:
                 rejects.append(_reject(number, None, None, f"{record.fault} at {record.pointer or '/'}"))
                 continue
-            rejects += [
-                _reject(number, column, value, f"not {kind}: {record.pointer}{_pointer(place)}")
-                for column, value, kind, place in faults
+            row, faults = self._row(record)
+            missing = [
+                " or ".join(group) for group in self.layout.keys if not any(row[key] is not None for key in group)
             ]
+            # a row's place in the file may be another in the next version: what it holds tells it apart
+            identity = tuple(row.values())
+            rejects += [_reject(number, column, wrong.value, str(wrong), identity) for column, wrong in faults.items()]
             if missing:
                 reason = f"no readable {' and no '.join(missing)} at {record.pointer or '/'}"
-                rejects.append(_reject(number, None, record.body, reason))
+                rejects.append(_reject(number, None, record.body, reason, identity))
             else:
                 rows.append({**row, "source_row": number})
         return rows, rejects, len(records)
 
-    def _row(self, record: Record) -> tuple[dict[str, Any], list[tuple[str, Any, str, Path_]]]:
-        """The record's columns, and the values that were of another type: column, value, expected, path."""
+    def _row(self, record: Record) -> tuple[dict[str, Any], dict[str, WrongType]]:
+        """The record's columns, and those whose value was of another type."""
         row: dict[str, Any] = {}
-        faults: list[tuple[str, Any, str, Path_]] = []
+        faults: dict[str, WrongType] = {}
         for column, kind in self.layout.columns.items():
-            place: Path_ = self.layout.paths.get(column, (column,))
+            path = self.layout.paths.get(column, (column,))
+            document, path, pointer = record.given.get(column, (record.body, path, record.pointer))
             try:
-                found = record.given[column] if column in record.given else _find(record.body, place)
+                found = find(document, path, pointer)
                 row[column] = None if found is None else _TYPED[kind](found)
-            except _WrongType as wrong:
+            except WrongType as wrong:
                 row[column] = None
-                value, expected = (found, _NAMED[kind]) if wrong.place is None else (wrong.value, wrong.expected)
-                faults.append((column, value, expected, place if wrong.place is None else wrong.place))
+                faults[column] = wrong
+            except ValueError:
+                row[column] = None
+                faults[column] = WrongType(found, _NAMED[kind], pointer + _pointer(path))
         return row, faults
 
 
-def parse(text: str) -> Any:
-    """JSON in which every name of an object occurs once, and every number is one.
+def parse(text: str, deepest: int = DEEPEST) -> Any:
+    """JSON in which every name of an object occurs once, every number is one, and values nest no deeper than `deepest`.
 
     Raises:
         NotJson: with the place.
     """
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        if _is_deeper(document, deepest):
+            raise RecursionError
+        return document
     except NotJson:
         raise
     except RecursionError:
@@ -182,53 +194,61 @@ def escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-class _WrongType(Exception):
-    """A value of another type than declared; with `place`, it is an object on the way to it."""
+class WrongType(Exception):
+    """A value of another type than declared, or of what lies on the way to it."""
 
-    def __init__(self, place: Path_ | None = None, value: object = None, expected: str = "") -> None:
-        self.place, self.value, self.expected = place, value, expected
+    def __init__(self, value: object, expected: str, pointer: str) -> None:
+        super().__init__(f"not {expected}: {pointer}")
+        self.value, self.expected, self.pointer = value, expected, pointer
 
 
-def _find(body: object, path: Path_) -> object:
-    """The member at `path`, None where some step is absent or null."""
+def find(document: object, path: Path_, pointer: str) -> object:
+    """The member at `path`, None where some step is absent or null.
+
+    Raises:
+        WrongType: some step is not the object or list that it would have to be.
+    """
     for depth, step in enumerate(path):
-        if body is None:
+        if document is None:
             return None
-        if not isinstance(body, list if isinstance(step, int) else dict):
-            raise _WrongType(path[:depth], body, "a list" if isinstance(step, int) else "an object")
-        if isinstance(body, dict):
-            body = body.get(step)
-            continue
-        body = body[step] if step < len(body) else None  # type: ignore[operator, index, arg-type]
-    return body
+        if isinstance(step, int):
+            if not isinstance(document, list):
+                raise WrongType(document, "a list", pointer + _pointer(path[:depth]))
+            document = document[step] if step < len(document) else None
+        else:
+            if not isinstance(document, dict):
+                raise WrongType(document, "an object", pointer + _pointer(path[:depth]))
+            document = document.get(step)
+    return document
+
+
+# -- what each kind takes; anything else is a ValueError -----------------------------------------------------------------
 
 
 def _double(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _WrongType
+        raise ValueError
     try:
         number = float(value)
     except OverflowError:
-        raise _WrongType from None
+        raise ValueError from None
     if not math.isfinite(number):  # 1e999
-        raise _WrongType
+        raise ValueError
     return number
 
 
 def _bigint(value: object) -> int:
-    number = _double(value)
-    if number != int(number) or abs(number) > LARGEST_BIGINT // 2:
-        raise _WrongType
-    return int(value)  # type: ignore[call-overload]
+    _double(value)
+    whole = int(value)  # type: ignore[call-overload]
+    if whole != value or abs(whole) > LARGEST_BIGINT:
+        raise ValueError
+    return int(whole)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or "\0" in value:
-        raise _WrongType
-    try:
-        value.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
-        raise _WrongType from None
+        raise ValueError
+    value.encode()  # half of a surrogate pair cannot be
     return value
 
 
@@ -236,11 +256,11 @@ def _time(value: object) -> datetime:
     """Unix seconds, or a time that the layout's split has read already."""
     try:
         moment = value if isinstance(value, datetime) else datetime.fromtimestamp(_bigint(value), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise _WrongType from None
-    moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+        moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (OverflowError, OSError):
+        raise ValueError from None
     if not EARLIEST <= moment <= LATEST:
-        raise _WrongType
+        raise ValueError
     return moment
 
 
@@ -252,15 +272,20 @@ def _pointer(path: Path_) -> str:
     return "".join(f"/{escaped(step) if isinstance(step, str) else step}" for step in path)
 
 
-def _reject(number: int, column: str | None, value: object, reason: str) -> dict[str, Any]:
-    shown = None if value is None else json.dumps(value) if not isinstance(value, str) else value
-    if shown is not None:
-        shown = shown.encode("utf-8", "replace").decode().replace("\0", "\\0")[:REJECTED_VALUE_LENGTH]
+def _reject(
+    number: int, column: str | None, value: object, reason: str, identity: tuple[object, ...] = ()
+) -> dict[str, Any]:
+    """A reject, and what makes it the same one in another version of the file."""
+    shown = None
+    if value is not None:
+        shown = value if isinstance(value, str) else json.dumps(value, default=str)
+        shown = shown.encode("utf-8", "replace").decode().replace("\0", "\\0")
     return {
         "source_row": number,
         "column_name": column,
-        "value": shown,
-        "reason": reason.encode("utf-8", "replace").decode(),
+        "value": shown and shown[:REJECTED_VALUE_LENGTH],
+        "reason": "".join(each if each.isprintable() else repr(each)[1:-1] for each in reason),
+        "identity": (*identity, shown) if identity else reason,
     }
 
 
@@ -269,6 +294,18 @@ def _only_new(
 ) -> list[dict[str, Any]]:
     seen = {tuple(row[column] for column in columns) for row in known}
     return [row for row in rows if tuple(row[column] for column in columns) not in seen]
+
+
+def _is_deeper(document: object, deepest: int) -> bool:
+    level = [document]
+    for _ in range(deepest):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return any(isinstance(value, dict | list) for value in level)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,9 @@ ARROW_TYPE = {
     TIME: pa.timestamp("us"),
     DATE: pa.date32(),
 }
+
+EARLIEST, LATEST = datetime(1650, 1, 1), datetime(2200, 1, 1)
+"""Outside of these a time is a fault: nobody measured before, and milliseconds read as seconds are the year 50,000."""
 
 REJECTED_VALUE_LENGTH = 200
 """Characters of a rejected cell or line that are kept: enough to see what it was."""

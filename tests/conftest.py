@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from isobar.settings import PROJECT_ROOT, Settings
 
@@ -17,6 +19,20 @@ LOOPBACK = "127.0.0.1,localhost,::1"
 """The simulator's archive server stays in reach."""
 
 _AMBIENT = dict(os.environ)
+
+# The same examples in every run; `--hypothesis-profile=long` looks for new ones, for as long as some minutes a property.
+hypothesis_settings.register_profile(
+    "everyday",
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
+)
+hypothesis_settings.register_profile(
+    "long", hypothesis_settings.get_profile("everyday"), max_examples=20_000, derandomize=False
+)
+hypothesis_settings.load_profile("everyday")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

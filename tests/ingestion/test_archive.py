@@ -87,7 +87,7 @@ def whole() -> bytes:
         (whole().replace(b"numer_sta", b"station"), "no column geo_id_wmo or numer_sta"),
         (whole().replace(b";date;", b";day;"), "no column validity_time or date"),
         (whole().replace(b";tend24;", b";tend;"), "names tend more than once"),
-        (whole().replace(b"07005", b"07\xff05"), "not readable as CSV"),
+        (whole().replace(b"07005", b"07\xff05"), r"not UTF-8 text \(line 2\)"),
         (b"\x00\x01\x02\n" * 9, "no column"),
     ],
     ids=[

@@ -54,7 +54,10 @@ Fault = tuple[int, bytes]
 
 @dataclass
 class Provider:
-    """`fault(endpoint, query)` gives a status and a body instead of the right answer, or None."""
+    """`fault(endpoint, query)` gives a status and a body instead of the right answer, or None.
+
+    A redirection leads to where it came from, key and all; status 0 breaks the connection off.
+    """
 
     url: str = ""
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -99,7 +102,12 @@ def serving(provider: Provider) -> Iterator[Provider]:
 
         def do_GET(self) -> None:
             status, body = provider.answer(self.path)
+            if not status:
+                self.close_connection = True
+                return
             self.send_response(status)
+            if 300 <= status < 400:
+                self.send_header("Location", f"{provider.url}{self.path}")
             self.send_header("Content-Length", str(len(body)))
             if provider.is_simulated:
                 self.send_header("X-Isobar-Simulated", "1")

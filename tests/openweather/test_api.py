@@ -323,6 +323,25 @@ def test_a_city_that_nobody_knows_costs_only_itself(keyed, provider, tmp_path):
     assert counts(summary)["current"] == 3 and counts(summary)["cities"] == 4
 
 
+@pytest.mark.parametrize("latitude", [10**400, -(10**400), float("inf"), True, "1.5", 91, None])
+def test_a_position_that_is_none(latitude):
+    assert api._position([{"name": "Odd", "lat": latitude, "lon": 2}]) is None
+    assert api._position([{"name": "Odd", "lat": 2, "lon": latitude}]) == ((2.0, 91.0) if latitude == 91 else None)
+
+
+def test_a_line_break_of_unicode_in_a_name_spoils_no_later_poll(keyed, provider):
+    named = forecast(40, 2.5)
+    named["city"]["name"] = "Two\u2028lines\x85or three"
+    raw = json.dumps(named, ensure_ascii=False).encode()
+    provider.fault = lambda endpoint, asked: (200, raw) if (endpoint, asked["lat"]) == ("forecast", "40.0") else None
+    load(OPENWEATHER, keyed)
+    again = load(OPENWEATHER, replace(keyed, clock=NOW + timedelta(hours=3)))
+    assert counts(again)["forecasts"] == 120
+    assert query(keyed, "select count(*) from raw_openweather.forecasts where name = 'Two\u2028lines\x85or three'") == [
+        (80,)
+    ]
+
+
 def test_a_budget_is_counted_across_loads_and_refused_before_the_first_call(keyed, provider):
     keyed = replace(keyed, openweather_budget=Budget(day=30))
     calls = CallsOfThisRun()
@@ -335,6 +354,16 @@ def test_a_budget_is_counted_across_loads_and_refused_before_the_first_call(keye
         load(OPENWEATHER, keyed, calls=calls)
     assert provider.requests == []
     load(OPENWEATHER, replace(keyed, clock=NOW + timedelta(days=1)), calls=calls)
+
+
+def test_a_plan_larger_than_a_minute_is_paced_and_says_how_long_it_takes(keyed, provider, monkeypatch):
+    """With minutes of a second: 6 of 12 calls at once, the others a minute later."""
+    monkeypatch.setattr("ingestion.budget.MINUTE_SECONDS", 1.0)
+    asked_at: list[float] = []
+    provider.fault = lambda endpoint, asked: asked_at.append(time.monotonic())
+    summary = load(OPENWEATHER, replace(keyed, openweather_budget=Budget(minute=6)))
+    assert summary.notes == ["12 calls at 6 a minute take about 2 minutes"] and summary.failed == 0
+    assert asked_at[5] - asked_at[0] < 0.8 < asked_at[6] - asked_at[0]
 
 
 def test_retries_count(keyed, provider):

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import itertools
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from isobar.ledger import Ledger
+from ingestion.load import LoadError, load
+from ingestion.registry import SOURCES
+from isobar import dbt
+from isobar.ledger import Ledger, RunCalls
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.status import status as read_status
 from tests.openweather.conftest import query
@@ -43,6 +50,21 @@ def texts_of(warehouse: Path) -> str:
         return "".join(str(session.execute(f'select * from "{schema}"."{name}"').fetchall()) for schema, name in tables)
 
 
+def assert_hidden(keyed: Settings) -> None:
+    """The key is in no file of the data folder (lake, ledger, dlt's state and traces, dbt's logs), and in no table."""
+    assert KEY not in texts_of(keyed.warehouse)
+    files = [path for path in keyed.data_dir.rglob("*") if path.is_file()]
+    written = {path.relative_to(keyed.data_dir).parts[0] for path in files}
+    assert written >= {"ledger.jsonl", keyed.pipelines_dir.name}
+    assert [path.name for path in files if KEY.encode() in unpacked(path)] == []
+
+
+def unpacked(path: Path) -> bytes:
+    """A file's bytes, decompressed where they are compressed."""
+    content = path.read_bytes()
+    return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+
+
 def test_the_key_shows_nowhere(keyed: Settings, provider: Provider) -> None:
     """With a provider that echoes it in answers and errors, and everything that can log logging."""
 
@@ -63,11 +85,58 @@ def test_the_key_shows_nowhere(keyed: Settings, provider: Provider) -> None:
     provider.fault = lambda endpoint, asked: (401, KEY.encode())
     failed = isobar(keyed, "--debug", "load", "openweather", ISOBAR_NOW="2026-03-01T09:30:00", **dlt_logs)
     assert failed.returncode == 1 and "Traceback" in failed.stderr and "the key is not accepted" in failed.stderr
-    shown = done.stdout + done.stderr + failed.stdout + failed.stderr + texts_of(keyed.warehouse)
-    assert KEY not in shown
-    files = [path for path in keyed.data_dir.rglob("*") if path.is_file()]
-    assert len(files) > 10 and [path.name for path in files if KEY.encode() in path.read_bytes()] == []
-    assert any("appid" in asked and asked["appid"] == KEY for _, asked in provider.requests)
+    assert KEY not in done.stdout + done.stderr + failed.stdout + failed.stderr
+    assert_hidden(keyed)
+    assert all(asked.get("appid") == KEY for _, asked in provider.requests)
+
+
+FAULTS = {
+    "unknown": (404, f'{{"message": "{KEY}"}}'.encode()),
+    "refused": (401, f'{{"message": "Invalid API key {KEY}"}}'.encode()),
+    "redirected": (302, KEY.encode()),
+    "broken off": (0, b""),
+    "down": (503, KEY.encode()),
+    "page": (200, f"<html>{KEY}".encode()),
+    "message": (200, f'{{"cod": 400, "message": "{KEY} is blocked"}}'.encode()),
+    "no json": (200, f'{{"{KEY}": NaN, "{KEY}": 1'.encode()),
+    "twice": (200, f'{{"{KEY}": 1, "{KEY}": 2}}'.encode()),
+}
+
+
+def test_no_failure_shows_the_key(keyed: Settings, provider: Provider, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither the message, nor the traceback with all its causes, nor what a library logs: all at once, then each alone."""
+    caplog.set_level(logging.DEBUG)
+    several = dict(
+        zip(
+            itertools.product(("weather", "forecast", "air_pollution"), ("40.0", "41.0", "42.0")),
+            FAULTS.values(),
+            strict=True,
+        )
+    )
+    provider.fault = lambda endpoint, asked: several.get((endpoint, asked["lat"]))
+    with Ledger(keyed).run("load", source="openweather") as run:
+        summary = load(SOURCES["openweather"], keyed, calls=RunCalls(Ledger(keyed), run))
+    assert summary.failed >= len(several) == 9 and KEY not in str(summary.as_dict())
+    for name, fault in FAULTS.items():
+        provider.fault = lambda endpoint, asked, fault=fault: fault
+        with pytest.raises(LoadError) as failed:
+            load(SOURCES["openweather"], keyed)
+        assert KEY not in "".join(traceback.format_exception(failed.value)), name
+    assert KEY not in caplog.text and sum(record.name.startswith("urllib3") for record in caplog.records) > 100
+    assert_hidden(keyed)
+    assert all(asked.get("appid") == KEY for _, asked in provider.requests)
+
+
+@pytest.mark.long
+def test_a_build_does_not_show_the_key(keyed: Settings, provider: Provider) -> None:
+    """dbt writes logs, compiled SQL, run results, and could write the variables of its environment."""
+    dbt.ensure_packages(keyed)
+    assert isobar(keyed, "load", "openweather").returncode == 0
+    built = isobar(keyed, "--debug", "build", DBT_EXCLUDE_RESOURCE_TYPES="unit_test", DBT_DEBUG="1")
+    assert built.returncode == 0, built.stderr
+    assert KEY not in built.stdout + built.stderr
+    assert (keyed.data_dir / "logs" / "dbt.log").exists() and keyed.marts.exists()
+    assert_hidden(keyed)
 
 
 def test_without_a_key_one_line_and_exit_2(keyed: Settings, provider: Provider) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+#: Shapes of text: where all real values have one, it is required.
+TEXT_SHAPES = (r"^[dn]$", r"^\d\d[dn]$", r"^[A-Z]{2}$", r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
 
 
 def derive(values: Sequence[Any], constants: frozenset[str] = frozenset(), is_closed: bool = True) -> dict[str, Any]:
     """A schema that all `values` satisfy.
 
-    A number seen with decimals once may always have them, one never seen with decimals may not. Keys in `constants` keep their
+    A number seen with decimals once may always have them, one never seen with decimals may not. A text keeps the shape that all
+    real ones have (of TEXT_SHAPES). Keys in `constants` keep their
     value where the real bodies agree on one. A schema that is not closed lets other keys pass.
     """
     kinds: dict[str, list[Any]] = {}
@@ -45,6 +50,9 @@ def _of_kind(kind: str, found: list[Any], constants: frozenset[str], is_closed: 
     if kind == "array":
         elements = [element for value in found for element in value]
         schema |= {"items": derive(elements, constants, is_closed)} if elements else {"maxItems": 0}
+    elif kind == "string":
+        shape = next((shape for shape in TEXT_SHAPES if all(re.match(shape, value) for value in found)), None)
+        schema |= {"pattern": shape} if shape else {}
     elif kind == "object":
         keys = {key: [value[key] for value in found if key in value] for value in found for key in value}
         schema["properties"] = {

@@ -82,20 +82,27 @@ CONSTANTS = frozenset(("cod", "base", "message"))
 
 def test_the_deriver_refuses_what_no_real_body_has():
     schema = derive(
-        [{"cod": "200", "n": 1, "list": [{"x": 1}, {"x": 2.5, "y": "a"}]}, {"cod": "200", "n": 2, "list": []}],
+        [
+            {"cod": "200", "n": 1, "icon": "01d", "list": [{"x": 1}, {"x": 2.5, "y": "a"}]},
+            {"cod": "200", "n": 2, "icon": "50n", "list": []},
+        ],
         CONSTANTS,
     )
-    jsonschema.validate({"cod": "200", "n": 3, "list": [{"x": 7}]}, schema)
+    right = {"cod": "200", "n": 3, "icon": "10d", "list": [{"x": 7}]}
+    jsonschema.validate(right, schema)
     for wrong in (
-        {"cod": 200, "n": 3, "list": []},
-        {"cod": "200", "n": 3.5, "list": []},
-        {"cod": "200", "list": []},
-        {"cod": "200", "n": 3, "list": [{"x": 1, "z": 1}]},
-        {"cod": "200", "n": 3, "list": [{"x": None}]},
-        {"cod": "200", "n": 3, "list": [{"y": "a"}]},
+        {"cod": 200},
+        {"n": 3.5},
+        {"n": None},
+        {"icon": "1d"},
+        {"list": [{"x": 1, "z": 1}]},
+        {"list": [{"x": None}]},
+        {"list": [{"y": "a"}]},
     ):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(wrong, schema)
+            jsonschema.validate(right | wrong, schema)
+    with pytest.raises(jsonschema.ValidationError, match="'n' is a required property"):
+        jsonschema.validate({name: value for name, value in right.items() if name != "n"}, schema)
 
 
 def validate(bodies: list[Any], schema: dict[str, Any]) -> None:
@@ -116,11 +123,13 @@ def everywhere(api: OpenWeather, clock: list[dt.datetime], path: str, more: str 
     return bodies
 
 
-def test_current_weather_has_the_shape_of_recorded_bodies(api, clock, real_data):
+# As it is recorded, and as Isobar asks for it.
+@pytest.mark.parametrize("units", ["", "&units=metric"])
+def test_current_weather_has_the_shape_of_recorded_bodies(api, clock, real_data, units):
     recorded = list(recorded_current(real_data("openweather/current")))
     assert len(recorded) == 1302
     schema = derive(recorded, CONSTANTS)
-    bodies = everywhere(api, clock, "/data/2.5/weather")
+    bodies = everywhere(api, clock, "/data/2.5/weather", units)
     validate(bodies, schema)
     assert any("rain" in body for body in bodies) and any("snow" in body for body in bodies)
     assert any("gust" in body["wind"] for body in bodies) and not all("gust" in body["wind"] for body in bodies)
@@ -128,9 +137,11 @@ def test_current_weather_has_the_shape_of_recorded_bodies(api, clock, real_data)
     assert {type(body["wind"]["speed"]) for body in bodies} == {int, float}
 
 
-def test_forecasts_have_the_shape_of_recorded_bodies(api, clock, real_data):
+@pytest.mark.parametrize("units", ["", "&units=metric"])
+def test_forecasts_have_the_shape_of_recorded_bodies(api, clock, real_data, units):
     recorded = load(*real_data("openweather/vcr_dblock").glob("forecast__five_day*.json"))
-    bodies = everywhere(api, clock, "/data/2.5/forecast")
+    assert len(recorded) == 3
+    bodies = everywhere(api, clock, "/data/2.5/forecast", units)
     validate(bodies, derive(recorded, CONSTANTS))
     assert {type(step["pop"]) for body in bodies for step in body["list"]} == {int, float}
 
@@ -141,7 +152,9 @@ def test_forecasts_have_the_shape_of_recorded_bodies(api, clock, real_data):
      ("/data/2.5/air_pollution/history?start=1763000000&end=1763014400", 4)],
 )  # fmt: skip
 def test_air_pollution_has_the_shape_of_recorded_bodies(api, real_data, path, entries):
-    schema = derive(load(*real_data("openweather/air_pollution").glob("*.json")))
+    recorded = load(*real_data("openweather/air_pollution").glob("*.json"))
+    assert len(recorded) == 4
+    schema = derive(recorded)
     bodies = [get(api, f"{path}{'&' if '?' in path else '?'}lat={c.latitude}&lon={c.longitude}") for c in cities()[::3]]
     validate(bodies, schema)
     assert {len(body["list"]) for body in bodies} == {entries}
@@ -162,8 +175,14 @@ def test_errors_have_the_shape_of_recorded_bodies(api, real_data):
     assert (folder / "errors__access_denied.401.json").read_bytes() == INVALID_KEY
     [bad_request] = load(folder / "one_call__error_out_of_range.400.json")
     schema = derive([bad_request], frozenset(("cod",)))
-    for target in ("/data/2.5/weather?lat=91&lon=0", "/data/2.5/weather", "/geo/1.0/direct"):
+    places = ("?lat=91&lon=0", "?lat=48&lon=181", "?lat=north&lon=0", "")
+    endpoints = ("weather", "forecast", "air_pollution", "air_pollution/forecast", "air_pollution/history")
+    targets = [f"/data/2.5/{endpoint}{place}" for endpoint in endpoints for place in places]
+    for target in [*targets, f"/data/2.5/air_pollution/history?{PARIS}", "/geo/1.0/direct"]:
         validate([get(api, target, 400)], schema)
+    gate = KeyCheck(api, {"good"})
+    for endpoint in endpoints:
+        assert gate(request(f"/data/2.5/{endpoint}?{PARIS}&appid=bad")).body == INVALID_KEY
     handwritten = real_data("openweather/unverified_handwritten")
     [not_found] = load(handwritten / "skypulse__404_not_found.json")
     assert get(api, "/data/2.5/weather?q=Nirgendheim", 404) == not_found

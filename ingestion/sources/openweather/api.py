@@ -321,7 +321,10 @@ def _position(body: Any) -> tuple[float, float] | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    try:
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:  # a whole number of some hundred digits
+        return None
 
 
 def _last_steps(lake: Lake, cities: Sequence[City]) -> dict[tuple[str, str], int]:

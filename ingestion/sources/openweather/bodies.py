@@ -6,11 +6,12 @@ Values stay the provider's, in the units of the request; `rain` and `snow`, whic
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ingestion.archive import Layout
-from ingestion.bodies import BodyLayout, Path_, Record, escaped, parse
+from ingestion.bodies import DEEPEST, BodyLayout, Given, NotJson, Path_, Record, escaped, parse
 from ingestion.reading import BIGINT, DOUBLE, TEXT, TIME, RefusedFile
 from ingestion.sources.openweather.cities import configured_cities
 from isobar.settings import Settings
@@ -34,6 +35,7 @@ _MEASURES: dict[str, Path_] = {
 _POLLUTANTS = ("co", "no", "no2", "o3", "so2", "pm2_5", "pm10", "nh3")
 
 Json = Mapping[str, Any]
+Columns = Mapping[str, Given]
 
 
 def _recorded_or_polled(text: str, settings: Settings) -> Iterator[Record]:
@@ -52,49 +54,45 @@ def _recorded_or_polled(text: str, settings: Settings) -> Iterator[Record]:
         bodies = [("", document)]
     else:
         raise RefusedFile("JSON, but not an object or an array")
-    keys = {city.openweather_id: city.city_key for city in configured_cities(settings) if city.openweather_id}
+    keys: dict[float, str] = {
+        city.openweather_id: city.city_key for city in configured_cities(settings) if city.openweather_id
+    }
     for pointer, body in bodies:
-        given = {"units": RECORDED_UNITS, "fetched_at": None}
-        if isinstance(body, dict) and _is_number(body.get("id")):
-            given["city_key"] = keys.get(body["id"])
-        yield _current(body, pointer, {"city_key": None, **given})
+        city_id = body.get("id") if isinstance(body, dict) else None
+        city_key = keys.get(city_id) if isinstance(city_id, int | float) and not isinstance(city_id, bool) else None
+        known = {"city_key": city_key, "units": RECORDED_UNITS, "fetched_at": None}
+        yield _current(body, pointer, {column: (value, (), "") for column, value in known.items()})
 
 
-def _polled_current(line: Json, pointer: str, given: Json) -> Iterator[Record]:
+def _polled_current(line: Json, pointer: str, given: Columns) -> Iterator[Record]:
     yield _current(line.get("body"), pointer, given)
 
 
-def _current(body: object, pointer: str, given: Json) -> Record:
+def _current(body: object, pointer: str, given: Columns) -> Record:
     fault = body_fault(body)
     if fault is None and "list" in body:  # type: ignore[operator]
         fault = "a list, not a body of current weather"
     if fault is not None or not isinstance(body, dict):
         return Record(None, pointer, fault=fault)
-    return Record(body, pointer, {**given, **_weather_ids(body), **_known_id(body.get("id"), "openweather_id")})
+    return Record(body, pointer, {**given, **_weather_ids(body, pointer), **_known_id(body, pointer)})
 
 
-def _polled_forecasts(line: Json, pointer: str, given: Json) -> Iterator[Record]:
+def _polled_forecasts(line: Json, pointer: str, given: Columns) -> Iterator[Record]:
     body = line.get("body")
-    city = _member(body, "city")
-    position = _member(city, "coord")
-    place = {
-        "name": city.get("name"),
-        "country": city.get("country"),
-        "lat": position.get("lat"),
-        "lon": position.get("lon"),
-        **_known_id(city.get("id"), "openweather_id"),
+    place: Columns = {
+        **{name: (body, ("city", name), pointer) for name in ("name", "country")},
+        **{name: (body, ("city", "coord", name), pointer) for name in ("lat", "lon")},
+        **_known_id(_member(body, "city"), f"{pointer}/city"),
     }
     for step in _steps(body, pointer):
-        known = {**given, **place, **_weather_ids(step.body)}
-        yield Record(step.body, step.pointer, known, step.fault)
+        yield replace(step, given={**given, **place, **_weather_ids(step.body, step.pointer)})
 
 
-def _polled_pollution(line: Json, pointer: str, given: Json) -> Iterator[Record]:
+def _polled_pollution(line: Json, pointer: str, given: Columns) -> Iterator[Record]:
     body = line.get("body")
-    position, endpoint = _member(body, "coord"), _member(line, "request").get("endpoint")
-    place = {"lat": position.get("lat"), "lon": position.get("lon"), "endpoint": endpoint}
+    place: Columns = {name: (body, ("coord", name), pointer) for name in ("lat", "lon")}
     for step in _steps(body, pointer):
-        yield Record(step.body, step.pointer, {**given, **place}, step.fault)
+        yield replace(step, given={**given, **place})
 
 
 _POLLED = {"weather": _polled_current, "forecast": _polled_forecasts}
@@ -105,22 +103,27 @@ def _polled(text: str, settings: Settings) -> Iterator[Record]:  # noqa: ARG001 
     for number, content in enumerate(text.split("\n"), start=1):
         if not content.strip():
             continue
-        line = parse(content)
+        at = f"line {number}: "
+        try:
+            line = parse(content, DEEPEST + 1)  # the body lies in it
+        except NotJson as error:
+            raise RefusedFile(f"{at}{error}") from None
         request = line.get("request") if isinstance(line, dict) else None
         if not isinstance(request, dict):
-            raise RefusedFile(f"line {number}: not a request and its answer")
-        parameters = request.get("parameters")
-        given = {
-            "city_key": request.get("city_key"),
-            "units": parameters.get("units") if isinstance(parameters, dict) else None,
-            "fetched_at": _time(line.get("fetched_at")),
+            raise RefusedFile(f"{at}not a request and its answer")
+        given: Columns = {
+            "city_key": (line, ("request", "city_key"), at),
+            "endpoint": (line, ("request", "endpoint"), at),
+            "units": (line, ("request", "parameters", "units"), at),
+            "fetched_at": (_time(line.get("fetched_at")), (), f"{at}/fetched_at"),
         }
-        records = _POLLED.get(str(request.get("endpoint")), _polled_pollution)
-        yield from records(line, f"line {number}: /body", given)
+        endpoint = request.get("endpoint")
+        records = _POLLED.get(endpoint, _polled_pollution) if isinstance(endpoint, str) else _polled_pollution
+        yield from records(line, f"{at}/body", given)
 
 
 def _time(text: object) -> object:
-    """Our own lines write times as ISO text; whatever else stands there is left to be rejected."""
+    """Our own lines write times as ISO text; what else stands there is left to be rejected."""
     try:
         return datetime.fromisoformat(text) if isinstance(text, str) else text
     except ValueError:
@@ -170,21 +173,20 @@ def _member(value: object, name: str) -> Json:
     return found if isinstance(found, dict) else {}
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _known_id(value: object, column: str) -> dict[str, object]:
+def _known_id(body: Json, pointer: str) -> Columns:
     """OpenWeather's 0 means that it knows no city there."""
-    return {column: None if _is_number(value) and value == 0 else value}
+    known = body.get("id")
+    is_none = known == 0 and not isinstance(known, bool)
+    return {"openweather_id": (None if is_none else known, (), f"{pointer}/id")}
 
 
-def _weather_ids(body: Json | None) -> dict[str, str | None]:
-    """All conditions, comma-separated. A list that is not one is left to the column `weather_id` to reject."""
+def _weather_ids(body: Json | None, pointer: str) -> Columns:
+    """All conditions, comma-separated; where one has no id, the list as it is, which is no text and rejected."""
     weather = (body or {}).get("weather")
-    found = [each.get("id") for each in weather if isinstance(each, dict)] if isinstance(weather, list) else []
-    ids = [str(each) for each in found if _is_number(each)]
-    return {"weather_ids": ",".join(ids) or None}
+    listed = weather if isinstance(weather, list) else [] if weather is None else [weather]
+    ids = [each.get("id") if isinstance(each, dict) else None for each in listed]
+    is_known = all(isinstance(each, int) and not isinstance(each, bool) for each in ids)
+    return {"weather_ids": ((",".join(map(str, ids)) or None) if is_known else listed, (), f"{pointer}/weather")}
 
 
 _CONDITIONS: dict[str, Path_] = {

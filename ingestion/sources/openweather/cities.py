@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +15,11 @@ from isobar.settings import Settings, SettingsError
 COLUMNS = ("city_key", "name", "country", "latitude", "longitude", "altitude", "openweather_id", "timezone")
 REQUIRED = ("city_key", "name", "country")
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
+"""A position or a height as people write it; Python's float also takes '1_0', 'nan' and digits of other alphabets."""
+ID = re.compile(r"[1-9]\d{0,17}", re.ASCII)
+SEPARATING = re.compile(r"[;\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""What no name has, and what would end a cell or a line somewhere on its way."""
 
 
 @dataclass(frozen=True)
@@ -51,51 +56,66 @@ def _read(path: Path, modified: int) -> tuple[City, ...]:  # noqa: ARG001 - a ch
     cities: list[City] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            unknown = set(reader.fieldnames or ()) ^ set(COLUMNS)
-            if unknown:
-                raise SettingsError(
-                    f"{path.name}: the columns must be {','.join(COLUMNS)}; check {', '.join(sorted(unknown))}."
-                )
-            for row in reader:
-                try:
-                    cities.append(_city(row))
-                except (ValueError, TypeError, AttributeError) as error:
-                    raise SettingsError(f"{path.name}, line {reader.line_num}: {error}.") from None
+            lines = csv.reader(file, strict=True)
+            header = next(lines, [])
+            odd = sorted(name for name in {*header, *COLUMNS} if header.count(name) != 1 or name not in COLUMNS)
+            if odd:
+                shown = ", ".join(map(_shown, odd))
+                raise SettingsError(f"{path.name}: the columns must be {','.join(COLUMNS)}; check {shown}.")
+            for cells in lines:
+                if cells:  # a blank line is none
+                    try:
+                        cities.append(_city(dict(zip(header, cells, strict=True))))
+                    except _NoCity as error:
+                        raise SettingsError(f"{path.name}, line {lines.line_num}: {error}.") from None
+                    except ValueError:
+                        count = f"{len(cells)} cells where the header has {len(COLUMNS)}"
+                        raise SettingsError(f"{path.name}, line {lines.line_num}: {count}.") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path.name} is not UTF-8 text.") from None
-    keys = [city.city_key for city in cities]
-    repeated = sorted({key for key in keys if keys.count(key) > 1})
-    if repeated or not cities:
-        raise SettingsError(f"{path.name}: {f'{repeated[0]} is there twice' if repeated else 'no city in it'}.")
+    except csv.Error as error:
+        raise SettingsError(f"{path.name}, line {lines.line_num}: {error}.") from None
+    except OSError as error:
+        raise SettingsError(f"{path.name} cannot be read: {error.strerror}.") from None
+    for column in ("city_key", "openweather_id"):  # either says which city a row is of
+        named = Counter(getattr(city, column) for city in cities)
+        repeated = [name for name, count in named.items() if count > 1 and name is not None]
+        if repeated:
+            raise SettingsError(f"{path.name}: {column} {repeated[0]} is there twice.")
+    if not cities:
+        raise SettingsError(f"{path.name}: no city in it.")
     return tuple(cities)
+
+
+class _NoCity(Exception):
+    """A line that is no city; the message is the reason."""
 
 
 def _city(row: dict[str, str]) -> City:
     values = {name: row[name].strip() or None for name in COLUMNS}
-    for name in REQUIRED:
-        if values[name] is None:
-            raise ValueError(f"{name} is empty")
+    for name, text in values.items():
+        if text is None and name in REQUIRED:
+            raise _NoCity(f"{name} is empty")
+        if text and SEPARATING.search(text):
+            raise _NoCity(f"{name} holds a semicolon, a line break or another control character")
     if not KEY.fullmatch(values["city_key"] or ""):
-        raise ValueError(
-            f"city_key {values['city_key']} must be lower-case letters, digits and hyphens, as in paris-fr"
-        )
-    if any(";" in value or "\n" in value for value in values.values() if value):
-        raise ValueError("a cell holds a semicolon or a line break")
+        key = _shown(values["city_key"] or "")
+        raise _NoCity(f"city_key {key} must be lower-case letters, digits and hyphens, as in paris-fr")
 
     def number(name: str, largest: float) -> float | None:
         text = values[name]
         if text is None:
             return None
-        found = float(text)
-        if not math.isfinite(found) or abs(found) > largest:
-            raise ValueError(f"{name} {text} is not between {-largest:g} and {largest:g}")
-        return found
+        if not NUMBER.fullmatch(text) or abs(float(text)) > largest:
+            raise _NoCity(f"{name} {_shown(text)} is not a number between {-largest:g} and {largest:g}")
+        return float(text)
 
     latitude, longitude = number("latitude", 90), number("longitude", 180)
     if (latitude is None) != (longitude is None):
-        raise ValueError("latitude and longitude go together: give both, or none to have the city looked up")
+        raise _NoCity("latitude and longitude go together: give both, or none to have the city looked up")
     openweather_id = values["openweather_id"]
+    if openweather_id and not ID.fullmatch(openweather_id):
+        raise _NoCity(f"openweather_id {_shown(openweather_id)} is not a whole number above 0")
     return City(
         city_key=values["city_key"] or "",
         name=values["name"] or "",
@@ -106,6 +126,11 @@ def _city(row: dict[str, str]) -> City:
         openweather_id=int(openweather_id) if openweather_id else None,
         timezone=values["timezone"],
     )
+
+
+def _shown(text: str) -> str:
+    """What a user typed, in one line of a message."""
+    return "".join(each if each.isprintable() else "?" for each in text[:40]) or "(no name)"
 
 
 def write(cities: Sequence[City], target: Path) -> None:

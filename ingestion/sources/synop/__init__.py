@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from ingestion.archive import opened
+from ingestion.bodies import NotJson, WrongType, find, parse
 from ingestion.published import PublishedFiles, Wanted
-from ingestion.reading import RefusedFile
+from ingestion.reading import DOUBLE, RefusedFile
 from ingestion.source import Period, Source, Table
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
 
@@ -50,29 +52,51 @@ def _wanted(start: date, end: date) -> Sequence[Wanted]:
     return wanted
 
 
+_IN_GEOJSON: dict[str, tuple[str | int, ...]] = {
+    "id": ("properties", "Id"),
+    "name": ("properties", "name"),
+    "latitude": ("geometry", "coordinates", 1),
+    "longitude": ("geometry", "coordinates", 0),
+    "altitude": ("properties", "Altitude"),
+    "date_ouverture": ("properties", "Date_ouverture"),
+}
+"""The columns of the CSV list, and where they are in a feature of `postes_synop.geojson`."""
+
+
 def _stations_to_csv(path: Path, target: Path) -> None:
-    """`postes_synop.geojson` (Id, Altitude, Date_ouverture, name; longitude, latitude) in the columns of the CSV list."""
+    """The station list as GeoJSON in the columns of the CSV list.
+
+    Raises:
+        RefusedFile: not such a list, or a station's id or name is no text.
+    """
     try:
-        features = json.loads(path.read_bytes())["features"]
-        rows = [
-            {
-                "id": feature["properties"]["Id"],
-                "name": feature["properties"].get("name"),
-                "latitude": feature["geometry"]["coordinates"][1],
-                "longitude": feature["geometry"]["coordinates"][0],
-                "altitude": feature["properties"].get("Altitude"),
-                "date_ouverture": feature["properties"].get("Date_ouverture"),
-            }
-            for feature in features
-        ]
-    except (ValueError, LookupError, TypeError) as error:
-        raise RefusedFile(f"not the station list as GeoJSON ({type(error).__name__}: {error})") from error
-    columns = ["id", "name", "latitude", "longitude", "altitude", "date_ouverture"]
-    with target.open("w", encoding="utf-8") as out:
-        out.write(";".join(columns) + "\n")
-        for row in rows:  # a few hundred stations; the lists know no quotes, so no separator may stand in a name
-            cells = ("" if row[name] is None else re.sub(r"[;\s]+", " ", str(row[name])) for name in columns)
-            out.write(";".join(cells) + "\n")
+        with opened(path) as origin:
+            features = find(parse(origin.read().decode("utf-8-sig")), ("features",), "")
+        if not isinstance(features, list):
+            raise RefusedFile("not the station list as GeoJSON: no list of features")
+        rows = [_cells(feature, f"/features/{number}") for number, feature in enumerate(features)]
+        if rows and not any(cells[0] for cells in rows):
+            raise RefusedFile("not the station list as GeoJSON: no feature has properties/Id")
+    except (NotJson, UnicodeDecodeError, WrongType) as error:
+        raise RefusedFile(f"not the station list as GeoJSON: {error}") from None
+    # half of a surrogate pair goes through here and is refused as no UTF-8 by the reader, with its line
+    with target.open("w", encoding="utf-8", errors="surrogatepass", newline="\n") as out:
+        out.writelines(";".join(cells) + "\n" for cells in [list(_IN_GEOJSON), *rows])
+
+
+def _cells(feature: object, pointer: str) -> list[str]:
+    """A station's cells. The lists know no quotes, so no separator may stand in a name."""
+    cells = []
+    for column, place in _IN_GEOJSON.items():
+        value = find(feature, place, pointer)
+        if STATIONS.columns[STATIONS.aliases.get(column, column)] == DOUBLE:
+            cell = "" if value is None else json.dumps(value)  # of what is no number, a cell that is none either
+        elif isinstance(value, str | None):
+            cell = value or ""
+        else:
+            raise WrongType(value, "text", f"{pointer}: {column}")
+        cells.append(re.sub(r"[;\s]+", " ", cell))
+    return cells
 
 
 TABLES = (
