@@ -177,7 +177,7 @@ class ArchiveReader:
             " select source_row, string_split(line, ?) as cells, line from ("
             "   select rtrim(line, chr(13)) as line, row_number() over () as source_row"
             "   from read_csv(?, columns={'line': 'VARCHAR'}, header=false, auto_detect=false, delim=?, quote='',"
-            "                 escape='', nullstr='', new_line=?)"
+            "                 escape='', nullstr='', new_line=?, strict_mode=false)"
             " ) where source_row > 1 and trim(line) <> ''",
             [self.layout.delimiter, str(plain), LINE_SEPARATED_BY, text.new_line],
         )

@@ -254,7 +254,10 @@ class _Job:
                 continue
             state = self._states.get((landing.table, landing.file, landing.version))
             if state is None:
-                todo.append(landing)
+                if self.lake.open_path(landing).exists():
+                    todo.append(landing)
+                else:  # no judgement: when its bytes come again, they are loaded
+                    self.summary.refused.append({"file": landing.file, "reason": "its bytes have gone from the lake"})
             elif state.is_loaded:
                 last_loaded[landing.table, landing.file] = landing
         for landing in named:
