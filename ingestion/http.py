@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -17,7 +18,7 @@ from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import requests
 import urllib3
@@ -189,6 +190,7 @@ class Client:
             self.permit()
             asked_wait: float | None = None
             try:
+                self._check_ca_bundle(url)
                 with self.session.get(
                     url, params=parameters, headers=headers, timeout=(CONNECT_SECONDS, READ_SECONDS), stream=True
                 ) as response:
@@ -209,7 +211,7 @@ class Client:
             except requests.RequestException as error:
                 # the exception's own text holds the whole URL, so only its kind is told
                 failure = HttpError(
-                    f"{shown}: {type(error).__name__}; check the address and the network, then run the same command again",
+                    f"{shown}: {_kind(error)}; check {_suspect(error)}, then run the same command again",
                     is_unreachable=isinstance(error, requests.ConnectionError | requests.Timeout),
                     is_exhausted=True,
                 )
@@ -227,6 +229,16 @@ class Client:
                 self.sleep(self._wait(attempt, asked_wait))
         raise failure
 
+    def _check_ca_bundle(self, url: str) -> None:
+        """requests raises a plain OSError, as a full disk does, where REQUESTS_CA_BUNDLE names nothing."""
+        bundle = self.session.merge_environment_settings(url, {}, None, None, None)["verify"]
+        if isinstance(bundle, str) and not Path(bundle).exists():
+            raise HttpError(
+                f"{without_secrets(url)}: the CA bundle {Path(bundle).name} is not there; check REQUESTS_CA_BUNDLE",
+                is_unreachable=True,
+                is_exhausted=True,
+            )
+
     def _wait(self, attempt: int, asked: float | None) -> float:
         """Seconds: what the server asks for, but never less than our own, which grows and which no two clients share."""
         own = BACKOFF_SECONDS * 2**attempt
@@ -235,16 +247,43 @@ class Client:
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """The body as it comes.
+    """The body as it comes, out of a gzip around it that nobody asked for.
 
     Raises:
-        _CutError: it ended before its announced length, broke off, stalled, or drips.
+        _CutError: it ended before its announced length or its gzip's end, broke off, stalled, or drips.
+        HttpError: it is in another encoding.
     """
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("gzip", "x-gzip"):
+        return _unzipped(_received(response))
+    if encoding != "identity":
+        raise HttpError(f"{without_secrets(response.url)}: comes as {encoding[:20]}, which was not asked for")
+    return _received(response)
+
+
+def _unzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Checked to the end: urllib3 takes what came of a gzip that was cut for all of it."""
+    member: Any = None
+    try:
+        for packed in chunks:
+            while packed:
+                member = member or zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+                yield member.decompress(packed)
+                packed = member.unused_data
+                if member.eof:
+                    member = None
+    except zlib.error:
+        raise _CutError("not the gzip that it says it is") from None
+    if member is not None:
+        raise _CutError("its gzip has no end")
+
+
+def _received(response: requests.Response) -> Iterator[bytes]:
     started, received = time.monotonic(), 0
     while True:
         try:
             # read1 returns with what there is: a plain read waits for a whole chunk, for hours where an answer drips
-            chunk = response.raw.read1(CHUNK_BYTES, decode_content=True)
+            chunk = response.raw.read1(CHUNK_BYTES, decode_content=False)
         except (urllib3.exceptions.HTTPError, HTTPException, ConnectionError, TimeoutError) as error:
             raise _CutError(f"broke off after {received} bytes ({type(error).__name__})") from None
         if not chunk:
@@ -254,7 +293,7 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
             raise _CutError(f"{received} bytes in {time.monotonic() - started:.0f} s is too slow")
         yield chunk
     expected = _content_length(response)
-    if expected is not None and received != expected and "Content-Encoding" not in response.headers:
+    if expected is not None and received != expected:
         raise _CutError(f"{received} of {expected} bytes came")
 
 
@@ -267,6 +306,20 @@ def _may_pass(error: requests.RequestException) -> bool:
     """Whether the same request may fare better in a moment: not with a bad certificate or address, nor in a redirect loop."""
     passing = requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError
     return isinstance(error, passing) and not isinstance(error, requests.exceptions.SSLError)
+
+
+def _kind(error: requests.RequestException) -> str:
+    """The name of what happened: under requests' ConnectionError lies whether the name, the connection or the time failed."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(reason or error).__name__
+
+
+def _suspect(error: requests.RequestException) -> str:
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY)"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate (REQUESTS_CA_BUNDLE), this machine's clock and the address"
+    return "the address and the network"
 
 
 def _retry_after(response: requests.Response) -> float | None:

@@ -2,6 +2,7 @@
 
     <lake>/raw/<source>/<table>/<file>/<hash>.csv.gz     the bytes, named by their content
     <lake>/raw/<source>/<table>/<file>/000001.json       a landing: which bytes, from where, when
+    <lake>/staging/                                      what is being written; emptied by the next load
 
 <file> may have folders of its own ('thierno774/2024-12-24.json'), where files of one name come from several collectors.
 
@@ -17,9 +18,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 HASH_LENGTH = 32
 """Hex digits of SHA-256 kept in names: 128 bits, beyond any accidental collision."""
@@ -70,23 +73,28 @@ class Lake:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.staging = root / "staging"  # on the same disk, so that a rename is atomic
 
     def land(self, source: str, incoming: Incoming, landed_at: datetime) -> tuple[Landing, bool]:
         """Keep `incoming`'s bytes. Returns the landing and whether it is new (False: the newest version is these bytes).
 
+        A version never lands before the one it follows, whatever a clock that was set back says: later bytes count.
+
         Raises:
             OSError: the bytes cannot be read or written (disk full, read-only folder); nothing half-written is left.
         """
-        folder = self._folder(source, incoming.table, incoming.file)
-        folder.mkdir(parents=True, exist_ok=True)
-        staged, content_hash, byte_count = _stage(incoming.local_path, folder)
+        newest = self.newest(source, incoming.table, incoming.file)
+        staged, content_hash, byte_count = self._stage(incoming.local_path)
+        known = newest if newest and newest.content_hash == content_hash else None
         try:
-            newest = self.newest(source, incoming.table, incoming.file)
-            if newest and newest.content_hash == content_hash:
-                return newest, False
-            stored = folder / (content_hash[:HASH_LENGTH] + _suffix(incoming.local_path.name, incoming.file))
+            folder = self._folder(source, incoming.table, incoming.file)
+            folder.mkdir(parents=True, exist_ok=True)
+            name = content_hash[:HASH_LENGTH] + _suffix(incoming.local_path.name, incoming.file)
+            stored = self.open_path(known) if known else folder / name
             if not stored.exists():
                 os.replace(staged, stored)
+            if known:
+                return known, False
         finally:
             staged.unlink(missing_ok=True)
         landing = Landing(
@@ -98,12 +106,12 @@ class Lake:
             path=stored.relative_to(self.root).as_posix(),
             byte_count=byte_count,
             origin=incoming.origin,
-            landed_at=landed_at.isoformat(),
+            landed_at=max(landed_at, newest.landed_at_time if newest else landed_at).isoformat(),
             is_simulated=incoming.is_simulated,
             etag=incoming.etag,
             content_length=incoming.content_length,
         )
-        _write_whole(folder / f"{landing.version:06d}.json", json.dumps(asdict(landing), indent=1).encode())
+        self._write_whole(folder / f"{landing.version:06d}.json", json.dumps(asdict(landing), indent=1).encode())
         return landing, True
 
     def newest(self, source: str, table: str, file: str) -> Landing | None:
@@ -130,8 +138,47 @@ class Lake:
     def open_path(self, landing: Landing) -> Path:
         return self.root / landing.path
 
+    def clear_staging(self) -> None:
+        """Remove what a killed run left half-written. Only for the holder of the data folder's lock."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+
     def _folder(self, source: str, table: str, file: str) -> Path:
         return self.root / "raw" / source / table / file
+
+    def _stage(self, local_path: Path) -> tuple[Path, str, int]:
+        """Copy to a temporary name, hashing on the way."""
+        digest = hashlib.sha256()
+        byte_count = 0
+        with self._staged() as (staged, target), local_path.open("rb") as origin:
+            while chunk := origin.read(COPY_CHUNK_BYTES):
+                digest.update(chunk)
+                byte_count += len(chunk)
+                target.write(chunk)
+        return staged, digest.hexdigest(), byte_count
+
+    def _write_whole(self, path: Path, content: bytes) -> None:
+        with self._staged() as (staged, target):
+            target.write(content)
+        try:
+            os.replace(staged, path)
+        except BaseException:
+            staged.unlink(missing_ok=True)
+            raise
+
+    @contextmanager
+    def _staged(self) -> Iterator[tuple[Path, BinaryIO]]:
+        """A temporary file: on the disk when this ends, gone when it fails."""
+        self.staging.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.staging)
+        staged = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as target:
+                yield staged, target
+                target.flush()
+                os.fsync(target.fileno())
+        except BaseException:
+            staged.unlink(missing_ok=True)
+            raise
 
 
 def _read_landing(record: Path) -> Landing:
@@ -141,39 +188,6 @@ def _read_landing(record: Path) -> Landing:
 def _suffix(name: str, file: str) -> str:
     """What follows the content hash in the lake: the file's own ending, and `.gz` where the bytes are compressed."""
     return "".join(Path(file).suffixes[-1:]) + (".gz" if name.endswith(".gz") else "")
-
-
-def _stage(local_path: Path, folder: Path) -> tuple[Path, str, int]:
-    """Copy to a temporary name in `folder` (same disk, so the rename is atomic), hashing on the way."""
-    digest = hashlib.sha256()
-    byte_count = 0
-    handle, name = tempfile.mkstemp(prefix=".landing-", dir=folder)
-    staged = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as target, local_path.open("rb") as origin:
-            while chunk := origin.read(COPY_CHUNK_BYTES):
-                digest.update(chunk)
-                byte_count += len(chunk)
-                target.write(chunk)
-            target.flush()
-            os.fsync(target.fileno())
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
-    return staged, digest.hexdigest(), byte_count
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=".landing-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as target:
-            target.write(content)
-            target.flush()
-            os.fsync(target.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def clear_scratch(scratch: Path) -> None:

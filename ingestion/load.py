@@ -124,8 +124,10 @@ def load(
         OverBudget: the key may not make that many calls.
     """
     started = time.monotonic()
+    lake = Lake(settings.lake)
     clear_scratch(settings.scratch)
-    job = _Job(source, settings, Lake(settings.lake), RawPipeline(source, settings), progress)
+    lake.clear_staging()
+    job = _Job(source, settings, lake, RawPipeline(source, settings), progress)
     job.raw.prepare()
     if replay:
         named = []
@@ -268,7 +270,10 @@ class _Job:
                 continue
             state = self._states.get((landing.table, landing.file, landing.version))
             if state is None:
-                todo.append(landing)
+                if self.lake.open_path(landing).exists():
+                    todo.append(landing)
+                else:  # no judgement: when its bytes come again, they are loaded
+                    self.summary.refused.append({"file": landing.file, "reason": "its bytes have gone from the lake"})
             elif state.is_loaded:
                 last_loaded[landing.table, landing.file] = landing
         for landing in named:
@@ -329,7 +334,9 @@ class _Package:
 
     def _read(self, reader: Reader, landing: Landing) -> ReadFile:
         previous, lake = self.last_loaded.get((landing.table, landing.file)), self.job.lake
-        return reader.read(lake.open_path(landing), lake.open_path(previous) if previous else None)
+        # without the bytes of the version before, every row is new: twice in raw rather than not at all
+        known = previous is not None and lake.open_path(previous).exists()
+        return reader.read(lake.open_path(landing), lake.open_path(previous) if previous and known else None)
 
     def _keep(self, table: Table, landing: Landing, read: ReadFile) -> Rows:
         """The rows of one file, then its rejects and its record."""

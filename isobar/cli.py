@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from isobar.ledger import Ledger, RunCalls
-from isobar.lock import LockedError, writing
+from isobar.lock import writing
 from isobar.settings import PROJECT_ROOT, Settings, SettingsError
 
 if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need them: `--help` answers at once
@@ -111,6 +111,8 @@ def options(
         settings = of_demo
     # dlt, dbt and Streamlit read these as their own users' settings
     os.environ.update(settings.environment())
+    if not debug:  # dlt logs what it raises, traceback and all; main() says it in one line
+        os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
     context.obj = Session(settings, of_demo, as_json, debug)
 
 
@@ -352,12 +354,13 @@ def _print_load(session: Session, summary: LoadSummary) -> None:
     for note in summary.notes:
         say(escape(note), soft_wrap=True)
     for refused in summary.refused:
-        say(f"[yellow]refused[/yellow] {escape(refused['file'])}: {escape(refused['reason'])}", soft_wrap=True)
+        say(f"[yellow]refused[/yellow] {_foreign(refused['file'])}: {_foreign(refused['reason'])}", soft_wrap=True)
     if summary.ignored:
-        say(f"ignored, not {summary.source} files by name: {escape(', '.join(summary.ignored))}", soft_wrap=True)
+        ignored = _foreign(", ".join(summary.ignored))
+        say(f"ignored, not {summary.source} files by name: {ignored}", soft_wrap=True)
     for file, columns in summary.unknown_columns.items():
-        named = escape(f"{file}, not loaded: {', '.join(columns)}")
-        say(f"[yellow]unknown columns[/yellow] in {named}", soft_wrap=True)
+        unknown = _foreign(", ".join(columns))
+        say(f"[yellow]unknown columns[/yellow] in {_foreign(file)}, not loaded: {unknown}", soft_wrap=True)
     if summary.asked:
         say(f"{summary.asked - summary.failed:,} of {summary.asked:,} requests answered")
     say(f"newest observation {_moment(summary.newest_observed_at) or 'none'} UTC; {summary.seconds:.1f} s")
@@ -381,6 +384,11 @@ def _print_build(session: Session, built: Built) -> None:
         f"{publication.kept} unchanged; {built.loads} new loads; {built.seconds:.1f} s",
         soft_wrap=True,
     )
+
+
+def _foreign(text: str) -> str:
+    """Words of a provider or of a file: neither our markup nor a terminal's control characters."""
+    return escape("".join(character if character.isprintable() else "\ufffd" for character in text))
 
 
 def _number(value: int | None) -> str:
@@ -422,19 +430,28 @@ def _explained(error: BaseException) -> str:
         chain.append(link)
         link = link.__cause__ or link.__context__
     for known in chain:
-        if isinstance(known, OSError) and known.errno == errno.ENOSPC:
+        # DuckDB's and dlt's errors tell the system's word for it, Python's the number
+        number, text = (known.errno if isinstance(known, OSError) else None), str(known)
+        if number in (errno.ENOSPC, errno.EDQUOT) or any(os.strerror(n) in text for n in (errno.ENOSPC, errno.EDQUOT)):
             return "the disk is full: make room and run the same command again; nothing is lost"
-        if isinstance(known, PermissionError | OSError) and known.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-            return f"{known.filename or 'the data folder'} cannot be written: check its permissions, or set ISOBAR_DATA_DIR"
-        text = str(known)
+        if number == errno.EFBIG or os.strerror(errno.EFBIG) in text:
+            return "a file may not grow beyond the system's limit: raise it (ulimit -f) and run the same command again"
+        if number in (errno.ENOTDIR, errno.EEXIST):
+            return f"{_path(known)} is a file where a folder must be: move it away and run the same command again"
+        if number in (errno.EACCES, errno.EROFS, errno.EPERM) or os.strerror(errno.EACCES) in text:
+            return f"{_path(known)} cannot be written: check its permissions, or set ISOBAR_DATA_DIR"
         if "Could not set lock on file" in text:
             return "the warehouse is open in another program: close it (a `duckdb` shell, dbt, edr) and run this again"
-        if "No space left on device" in text:
-            return "the disk is full: make room and run the same command again; nothing is lost"
-    if type(error).__module__.split(".")[0] in ("isobar", "ingestion") or isinstance(error, LockedError):
+    if type(error).__module__.split(".")[0] in ("isobar", "ingestion"):
         return str(error)
+    while type(error).__module__.startswith("dlt.") and error.__cause__ is not None:
+        error = error.__cause__  # dlt's own first line only says in which step it was
     first_line = (str(error).strip().splitlines() or ["no message"])[0]
     return f"{type(error).__name__}: {first_line[:300]} (the same command with --debug before it shows where)"
+
+
+def _path(error: BaseException) -> str:
+    return str(getattr(error, "filename", None) or "the data folder")
 
 
 if __name__ == "__main__":

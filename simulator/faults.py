@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import gzip
+import itertools
 import json
 import threading
 import time
@@ -23,7 +24,8 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 
-from simulator.openweather import INVALID_KEY, TOO_MANY_REQUESTS, ApiError
+from simulator import server
+from simulator.openweather import INVALID_KEY, TOO_MANY_REQUESTS, ApiError, json_response
 from simulator.server import Request, Response, Route, Wire
 
 Fault = Callable[[Request, Route], Response]
@@ -102,6 +104,16 @@ def bad_key() -> Fault:
 def bad_request(message: str = "wrong latitude") -> Fault:
     """400 with the provider's body."""
     return lambda request, route: ApiError(HTTPStatus.BAD_REQUEST, message).response()
+
+
+def forbidden() -> Fault:
+    """403 without a word."""
+    return lambda request, route: Response(HTTPStatus.FORBIDDEN)
+
+
+def not_found() -> Fault:
+    """404 of an object store: the file has gone, or has not come yet."""
+    return lambda request, route: server.not_found()
 
 
 def city_not_found() -> Fault:
@@ -219,9 +231,74 @@ def truncated_gzip(share: float = 0.5) -> Fault:
     return fault
 
 
+def message(text: str) -> Fault:
+    """200 with an error of the provider's own wording in its body."""
+    return lambda request, route: json_response({"cod": "400", "message": text})
+
+
+def units_dropped() -> Fault:
+    """The true answer to the question without ``units``: kelvin, as from a proxy that keeps a list of allowed parameters."""
+
+    def fault(request: Request, route: Route) -> Response:
+        query = {name: values for name, values in request.query.items() if name != "units"}
+        return route(replace(request, query=query))
+
+    return fault
+
+
 def redirect_loop() -> Fault:
     """302 to the very same address, key and all."""
     return lambda request, route: Response(HTTPStatus.FOUND, b"", {"Location": request.target})
+
+
+def redirected(base: str) -> Fault:
+    """302 to the same name under another base address."""
+    return lambda request, route: Response(HTTPStatus.FOUND, b"", {"Location": base + request.path})
+
+
+def not_modified() -> Fault:
+    """304 whatever has changed, as a cache that does not look answers; the true answer to who has no ETag to show."""
+
+    def fault(request: Request, route: Route) -> Response:
+        return Response(HTTPStatus.NOT_MODIFIED) if "if-none-match" in request.headers else route(request)
+
+    return fault
+
+
+def other_etag() -> Fault:
+    """The true answer under an ETag of its own each time, as from mirrors that do not agree: nothing ever matches."""
+    number = itertools.count(1)
+
+    def fault(request: Request, route: Route) -> Response:
+        headers = {name: value for name, value in request.headers.items() if name != "if-none-match"}
+        response = route(replace(request, headers=headers))
+        return replace(response, headers={**response.headers, "ETag": f'"{next(number)}"'})
+
+    return fault
+
+
+def truncated_file(share: float = 0.5) -> Fault:
+    """The first ``share`` of the file, as a provider shows it that is still uploading: every length and ETag agrees."""
+
+    def fault(request: Request, route: Route) -> Response:
+        response = route(replace(request, headers={}))
+        body = response.body[: int(len(response.body) * share)]
+        return replace(response, body=body, headers={**response.headers, "ETag": '"truncated"'})
+
+    return fault
+
+
+def rewritten(change: Callable[[bytes], bytes]) -> Fault:
+    """The file with its content (what is in the gzip, where it is one) changed, under an ETag of its own."""
+
+    def fault(request: Request, route: Route) -> Response:
+        response = route(replace(request, headers={}))
+        is_packed = response.body[:2] == b"\x1f\x8b"
+        content = change(gzip.decompress(response.body) if is_packed else response.body)
+        body = gzip.compress(content, mtime=0) if is_packed else content
+        return replace(response, body=body, headers={**response.headers, "ETag": '"rewritten"'})
+
+    return fault
 
 
 def clock_skew(moment: dt.datetime) -> Fault:

@@ -15,7 +15,9 @@ import hashlib
 import os
 import re
 import socket
+import ssl
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -162,23 +164,32 @@ class _Listener(ThreadingHTTPServer):
     #: The base class's 5 makes the sixth of many parallel clients wait a second for its next SYN.
     request_queue_size = 256
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Quiet where a client left in the middle or will not shake hands: that is its business."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
 
 class SimulatorServer:
-    """Serves ``routes`` (prefix to route) on a free loopback port from ``start`` to ``stop``, or inside a ``with``."""
+    """Serves ``routes`` (prefix to route) on a free loopback port from ``start`` to ``stop``, or inside a ``with``; over TLS
+    where a context with the server's certificate is given."""
 
-    def __init__(self, routes: Mapping[str, Route], port: int = 0) -> None:
+    def __init__(self, routes: Mapping[str, Route], port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         for prefix in routes:
             if not (prefix.startswith("/") and prefix.endswith("/")):
                 raise ValueError(f"route {prefix!r}: starts and ends with a slash")
         self._routes = dict(sorted(routes.items(), key=lambda item: -len(item[0])))
         self._stopping = threading.Event()
         self._http = _Listener((HOST, port), self._handler())
+        self._scheme = "https" if tls else "http"
+        if tls:  # the handshake is the business of the connection's own thread
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
     def url(self) -> str:
         """Without a slash at the end, e.g. http://127.0.0.1:40123."""
-        return f"http://{HOST}:{self._http.server_address[1]}"
+        return f"{self._scheme}://{HOST}:{self._http.server_address[1]}"
 
     def start(self) -> None:
         self._thread.start()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import logging
+import socket
+import ssl
 import time
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -15,6 +21,9 @@ import pytest
 from ingestion import http
 from ingestion.http import Client, HttpError
 from ingestion.redaction import hide, redact
+from simulator.openweather import openweather_server
+from simulator.server import Response, SimulatorServer
+from tests.certificates import self_signed
 
 KEY = "marked-key-fedcba9876543210"
 Reply = tuple[int, dict[str, str], bytes]
@@ -212,6 +221,56 @@ def test_proxies_of_the_environment_are_used(client, server, monkeypatch):
         monkeypatch.setenv(name, "")
     client.answer("http://weather.invalid/data", {})
     assert server.asked[0][0] == "http://weather.invalid/data"
+
+
+def test_a_ca_bundle_of_the_environment_is_used(client, monkeypatch, tmp_path):
+    """A certificate that nobody else trusts; requests also reads CURL_CA_BUNDLE."""
+    certificate, key = self_signed(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with SimulatorServer({"/": lambda request: Response(HTTPStatus.OK, b"{}")}, tls=context) as provider:
+        with pytest.raises(HttpError, match=r"SSLError; check its certificate"):
+            client.answer(provider.url, {})
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        assert client.answer(provider.url, {}).body == b"{}"
+
+
+def test_a_server_that_does_not_take_the_connection_is_given_up(client, monkeypatch):
+    """A full queue of connections: the system leaves the next ones without an answer."""
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(http, "RETRIES", 0)
+    with contextlib.ExitStack() as held:
+        busy = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(8):
+            waiting = held.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(busy.getsockname())
+        started = time.monotonic()
+        with pytest.raises(HttpError, match="ConnectTimeoutError") as error:
+            client.answer(f"http://127.0.0.1:{busy.getsockname()[1]}/", {})
+        assert error.value.is_unreachable and time.monotonic() - started < 5
+
+
+def test_connections_are_few_and_kept(client):
+    """Forty requests of many threads over the connections of one browser."""
+    with openweather_server(lambda request: Response(HTTPStatus.OK, b"{}")) as url:
+        with ThreadPoolExecutor(2 * http.CONNECTIONS) as pool:
+            list(pool.map(lambda number: client.answer(url, {"n": str(number)}), range(40)))
+        pool_of_host = client.session.get_adapter(url).poolmanager.connection_from_url(url)
+        assert pool_of_host.num_requests == 40 and pool_of_host.num_connections <= http.CONNECTIONS
+
+
+def test_a_gzip_that_was_not_asked_for_is_unpacked_to_its_end(client, server):
+    whole = gzip.compress(b"a line\n" * 50) + gzip.compress(b"and another\n")  # of two members
+    server.script = [(200, {"Content-Encoding": "gzip"}, whole[:-20]), (200, {"Content-Encoding": "gzip"}, whole)]
+    assert ask(client, server) == b"a line\n" * 50 + b"and another\n" and len(server.asked) == 2
+
+
+@pytest.mark.parametrize(("encoding", "reason"), [("br", "comes as br, which was not asked"), ("gzip", "not the gzip")])
+def test_an_encoding_that_cannot_be_read(client, server, encoding, reason):
+    server.script = [(200, {"Content-Encoding": encoding}, b"{}")]
+    with pytest.raises(HttpError, match=reason):
+        ask(client, server)
 
 
 def test_it_says_who_it_is_and_takes_no_cookies(client, server):

@@ -147,6 +147,29 @@ def test_what_landed_before_a_kill_is_loaded_by_the_next_run(settings, tmp_path)
     assert load(SYNOP, settings, replay=True).tables["observations"].appended_row_count == 8
 
 
+def test_bytes_gone_from_the_lake_are_told_and_taken_when_they_come_again(settings, tmp_path):
+    path = month(tmp_path / "in")
+    load(SYNOP, settings, str(tmp_path / "in"))
+    settings.warehouse.unlink()
+    lake = Lake(settings.lake)
+    (landing,) = lake.landings("synop")
+    lake.open_path(landing).unlink()
+    assert load(SYNOP, settings, replay=True).refused == [
+        {"file": "synop.202001.csv", "reason": "its bytes have gone from the lake"}
+    ]
+    assert load(SYNOP, settings, str(path)).tables["observations"].appended_row_count == 8
+    assert lake.open_path(landing).exists() and len(list(lake.landings("synop"))) == 1
+
+
+def test_a_version_never_lands_before_the_one_it_follows(settings, tmp_path):
+    path, lake = month(tmp_path / "in"), Lake(settings.lake)
+    incoming = Incoming("observations", "synop.202001.csv", path, path.name)
+    lake.land("synop", incoming, datetime(2026, 3, 1))
+    month(tmp_path / "in", t="281.0")
+    behind, _ = lake.land("synop", incoming, datetime(2026, 2, 1))
+    assert (behind.version, behind.landed_at_time) == (2, datetime(2026, 3, 1))
+
+
 def test_simulated_and_real_weather_never_share_a_folder(settings, tmp_path):
     month(tmp_path / "real")
     month(tmp_path / "sim")

@@ -459,3 +459,32 @@ def test_a_load_stopped_in_the_middle_asks_no_further_and_the_next_one_is_whole(
     provider.fault = lambda endpoint, asked: None
     assert counts(load(OPENWEATHER, keyed))["current"] == 60
     assert query(keyed, "select count(*), count(distinct city_key) from raw_openweather.current") == [(60, 60)]
+
+
+def test_nothing_is_asked_again_once_the_load_has_ended(keyed, provider, monkeypatch):
+    """Retries under way would hold a user who has stopped the load for as long as a provider stalls."""
+    made = []
+
+    def full(*_: object) -> None:
+        made.append(len(provider.requests))
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(loading.Lake, "land", full)
+    monkeypatch.setattr("ingestion.http.RETRIES", 50)
+    provider.fault = lambda endpoint, asked: time.sleep(0.01) or ((503, b"") if endpoint != "weather" else None)
+    with pytest.raises(OSError, match="No space left"):
+        load(OPENWEATHER, replace(keyed, openweather_budget=Budget()))
+    assert len(provider.requests) <= made[0] + 2 * api.CONNECTIONS
+
+
+def test_an_answer_in_other_units_is_refused(keyed, provider):
+    """285 K as 285 °C: a forecast of forty steps, one of them enough."""
+    body = forecast(41, 2.5)
+    body["list"][7]["main"]["temp"] = 285.3
+    provider.fault = lambda endpoint, asked: (
+        (200, json.dumps(body).encode()) if (endpoint, asked["lat"]) == ("forecast", "41.0") else None
+    )
+    (refused,) = load(OPENWEATHER, keyed).refused
+    assert refused == {
+        "file": "forecast town-1-fr", "reason": "a temperature of 285.3: not in the units asked for (metric)"
+    }  # fmt: skip

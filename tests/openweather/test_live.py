@@ -6,29 +6,63 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from datetime import date
 from pathlib import Path
+
+import duckdb
 
 from isobar import dbt
 from isobar.settings import PROJECT_ROOT, Settings
 from simulator.archive import write_archive
-from simulator.server import archive_server
+from simulator.server import ArchiveRoute, Request, Response, SimulatorServer
 
 
-def live(settings: Settings, *options: str, **changed: str) -> subprocess.CompletedProcess[str]:
+def start_live(settings: Settings, *options: str, **changed: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "isobar.cli", *options, "run", "--live"]
     environment = {**os.environ, **settings.environment(), "ISOBAR_NOW": "2026-03-01T06:30:00", **changed}
     environment.pop("ISOBAR_OPENWEATHER_KEY", None)
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT, check=False)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=PROJECT_ROOT
+    )
 
 
-def test_a_source_without_its_key_is_left_out_and_the_other_runs(settings: Settings, tmp_path: Path) -> None:
+def test_a_killed_run_goes_on_where_it_was_and_a_source_without_its_key_is_left_out(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Killed while the last of three files is on its way: the next run asks for the others' changes only."""
     dbt.ensure_packages(settings)
-    write_archive(tmp_path / "archive", date(2026, 2, 20), date(2026, 3, 1), layout="yearly", stations=3)
-    with archive_server(tmp_path / "archive") as url:
-        done = live(settings, "--json", ISOBAR_SYNOP_URL=url, DBT_EXCLUDE_RESOURCE_TYPES="unit_test")
-    assert done.returncode == 0, done.stderr
-    outcomes = json.loads(done.stdout)["outcomes"]
+    write_archive(tmp_path / "archive", date(2025, 12, 20), date(2026, 3, 1), layout="yearly", stations=3)
+    archive, answers, asked_for_the_last = ArchiveRoute(tmp_path / "archive"), [], threading.Event()
+    is_slow = True
+
+    def watched(request: Request) -> Response:
+        if request.path == "synop_2026.csv.gz":
+            asked_for_the_last.set()
+            time.sleep(60 if is_slow else 0)
+        answer = archive(request)
+        answers.append((request.path, answer.status.value))
+        return answer
+
+    with SimulatorServer({"/synop/": watched}) as server:
+        providers = {"ISOBAR_SYNOP_URL": f"{server.url}/synop/", "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
+        with start_live(settings, "--json", **providers) as killed:
+            assert asked_for_the_last.wait(60)
+            killed.kill()
+        assert answers == [("postes_synop.geojson", 200), ("synop_2025.csv.gz", 200)]
+        is_slow = False
+        answers.clear()
+        with start_live(settings, "--json", **providers) as running:
+            output, errors = running.communicate()
+    assert running.returncode == 0, errors
+    assert answers == [("postes_synop.geojson", 304), ("synop_2025.csv.gz", 304), ("synop_2026.csv.gz", 200)]
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        rows, distinct = warehouse.execute(
+            "select count(*), count(distinct (geo_id_wmo, validity_time)) from raw_synop.observations"
+        ).fetchall()[0]
+    assert rows == distinct > 1000
+    outcomes = json.loads(output)["outcomes"]
     assert outcomes["synop"].startswith("ran: ")
     assert outcomes["openweather"].startswith("left out: ") and "ISOBAR_OPENWEATHER_KEY" in outcomes["openweather"]
     assert settings.marts.exists()
@@ -36,9 +70,10 @@ def test_a_source_without_its_key_is_left_out_and_the_other_runs(settings: Setti
 
 def test_nothing_is_built_when_no_source_can_run(settings: Settings) -> None:
     """One line about each, with the brackets that are in it."""
-    done = live(settings, ISOBAR_SYNOP_URL="http://127.0.0.1:9/")
+    with start_live(settings, ISOBAR_SYNOP_URL="http://127.0.0.1:9/") as done:
+        output, _ = done.communicate()
     assert done.returncode == 1
-    synop, openweather = done.stdout.splitlines()[-2:]
-    assert synop.startswith("synop failed: http://127.0.0.1:9/")
-    assert openweather.startswith("openweather left out: ") and "api_key under [sources.openweather] in" in openweather
+    lines = {line.split(" ")[0]: line for line in output.splitlines() if " failed: " in line or " left out: " in line}
+    assert lines["synop"].startswith("synop failed: http://127.0.0.1:9/")
+    assert "api_key under [sources.openweather] in" in lines["openweather"]
     assert not settings.marts.exists()

@@ -181,6 +181,50 @@ def test_clock_skew_changes_the_date_and_nothing_else():
     assert headers.get_all("Date") == ["Fri, 31 Dec 1999 23:59:59 GMT"] and body == BODY
 
 
+def test_refusals_without_words():
+    assert ask(faults.forbidden())[::2] == (403, b"")
+    status, _, body = ask(faults.not_found())
+    assert status == 404 and b"NoSuchKey" in body
+    status, _, body = ask(faults.message("no [/b]"))
+    assert status == 200 and json.loads(body)["message"] == "no [/b]"
+
+
+def test_units_dropped_changes_the_question():
+    asked = []
+    faults.units_dropped()(
+        Request("GET", "x", {"lat": ["1"], "units": ["metric"]}, {}),
+        lambda request: asked.append(request) or healthy(request),
+    )
+    assert asked[0].query == {"lat": ["1"]}
+
+
+def test_a_redirect_to_another_base():
+    status, headers, _ = ask(faults.redirected("http://127.0.0.1:9/mirror/"))
+    assert (status, headers["Location"]) == (302, "http://127.0.0.1:9/mirror/data/2.5/forecast")
+
+
+def archived(request: Request) -> Response:
+    """A file whose ETag never changes."""
+    if "if-none-match" in request.headers:
+        return Response(HTTPStatus.NOT_MODIFIED)
+    return Response(HTTPStatus.OK, gzip.compress(b"a;b\n1;2\n", mtime=0), {"ETag": '"1"'})
+
+
+def test_faults_of_files():
+    plain, holding = Request("GET", "f", {}, {}), Request("GET", "f", {}, {"if-none-match": '"1"'})
+    whole = archived(plain)
+    assert faults.not_modified()(holding, archived).status == 304
+    assert faults.not_modified()(plain, archived) == whole
+    other = faults.other_etag()
+    first, second = other(holding, archived), other(holding, archived)
+    assert first.body == second.body == whole.body and first.headers["ETag"] != second.headers["ETag"] != '"1"'
+    truncated = faults.truncated_file(0.5)(holding, archived)
+    assert whole.body.startswith(truncated.body) and len(truncated.body) == len(whole.body) // 2
+    changed = faults.rewritten(lambda content: content.upper())(holding, archived)
+    assert gzip.decompress(changed.body) == b"A;B\n1;2\n"
+    assert {truncated.headers["ETag"], changed.headers["ETag"]}.isdisjoint({'"1"'})
+
+
 # -- below HTTP ----------------------------------------------------------------------------------------------------------
 
 

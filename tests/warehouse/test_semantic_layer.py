@@ -34,7 +34,8 @@ def test_mean_maximum_by_department_and_month(house, project_root: Path, tmp_pat
         ]
     expected = query(
         house.data_dir,
-        "select coalesce(department_code, ''), strftime(date_trunc('month', weather_date), '%Y-%m-%d'), round(avg(temperature_max_c), 6)"
+        "select coalesce(department_code, ''), strftime(date_trunc('month', weather_date), '%Y-%m-%d'),"
+        " round(avg(temperature_max_c), 6)"
         " from fct_daily_weather join dim_locations using (location_id) where source = 'synop' group by all order by 2",
     )
     assert len(expected) > 0

@@ -31,6 +31,9 @@ API = "openweather"
 UNITS = "metric"
 """Sent with every request and kept with every row: without it the API answers in kelvin."""
 
+HOTTEST_C = 100.0
+"""Metric answers stay far below, kelvin far above: a proxy that drops `units` must not make 285 K a warm day."""
+
 HISTORY_BEGINS = date(2020, 11, 27)
 GIVEN_UP_AFTER = 8
 """Requests in a row that failed after all their retries, or found nobody: the others would fare the same."""
@@ -98,6 +101,10 @@ class _BadAnswerError(Exception):
     """Status 200, but not what was asked for."""
 
 
+class _StoppedError(Exception):
+    """The load has ended meanwhile; the message says why."""
+
+
 class OpenWeatherApi:
     """See :class:`ingestion.feed.Feed`. Without a period: a poll; with one: the air quality of those days.
 
@@ -150,8 +157,8 @@ class OpenWeatherApi:
         if pace and count > pace:
             visit.notes.append(f"{count:,} calls at {pace:,} a minute take about {count / pace:.0f} minutes")
         try:
-            with Client(permit=allowance.take) as http:
-                asking = _Asking(visit, http, key, count, kept)
+            with Client() as http:
+                asking = _Asking(visit, http, allowance, key, count, kept)
                 yield from asking.files([Call(GEOCODING, city, f"{city.city_key}.jsonl") for city in unplaced])
                 placed = {city.city_key: city for city in with_positions(cities, visit.lake)}
                 ready = [replace(call, city=placed[call.city.city_key]) for call in calls]
@@ -164,9 +171,18 @@ class OpenWeatherApi:
 class _Asking:
     """The requests of one visit: made in parallel, judged one by one."""
 
-    def __init__(self, visit: Visit, http: Client, key: str, planned: int, kept: Mapping[tuple[str, str], str]) -> None:
-        self.visit, self.http, self.key = visit, http, key
+    def __init__(
+        self,
+        visit: Visit,
+        http: Client,
+        allowance: Allowance,
+        key: str,
+        planned: int,
+        kept: Mapping[tuple[str, str], str],
+    ) -> None:
+        self.visit, self.http, self.allowance, self.key = visit, http, allowance, key
         self.kept = kept  # table and file -> the lines that the new ones follow
+        http.permit = self._permit
         self.base = (visit.url or visit.settings.openweather_url).rstrip("/")
         visit.asked = planned
         self.lock = Lock()
@@ -206,6 +222,12 @@ class _Asking:
         if not self.answered:
             raise LoadError(f"OpenWeather gave nothing: {visit.refused[0]['reason']}")
 
+    def _permit(self) -> None:
+        """Before each attempt: no retry once the load is over, or Ctrl-C would wait minutes for a provider that stalls."""
+        if self.stopped:
+            raise _StoppedError(self.stopped)
+        self.allowance.take()
+
     def _ask(self, call: Call) -> Line | None:
         with self.lock:
             if self.stopped or call.endpoint.name in self.refusing:
@@ -217,6 +239,8 @@ class _Asking:
             line = self._line(call, answer)
         except OverBudget as error:
             self._failed(call, str(error), stops=True)
+        except _StoppedError as error:
+            self._failed(call, f"given up: {error}")
         except _BadAnswerError as error:
             self._failed(call, str(error))
         except HttpError as error:
@@ -267,13 +291,16 @@ class _Asking:
             return
         if fault := body_fault(body):
             raise _BadAnswerError(fault)
-        if not call.endpoint.has_steps:
-            if "dt" not in body or "main" not in body:
-                raise _BadAnswerError("not a body of current weather")
-            return
-        steps = steps_of(body)
+        steps = steps_of(body) if call.endpoint.has_steps else [body]
         if steps is None:
             raise _BadAnswerError("not a body with a list of times")
+        if not call.endpoint.has_steps and ("dt" not in body or "main" not in body):
+            raise _BadAnswerError("not a body of current weather")
+        hottest = max((t for step in steps if (t := _temperature(step)) is not None), default=0.0)
+        if hottest > HOTTEST_C:
+            raise _BadAnswerError(f"a temperature of {hottest:g}: not in the units asked for ({UNITS})")
+        if not call.endpoint.has_steps:
+            return
         last = self.last_steps.get((call.endpoint.name, city.city_key), 0)
         if not self.visit.is_forced and (not steps or len(steps) < SHRUNK_SHARE * last):
             before = f", {last:,} last time" if last else ""
@@ -318,6 +345,11 @@ def _position(body: Any) -> tuple[float, float] | None:
     if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
         return None
     return latitude, longitude
+
+
+def _temperature(step: Any) -> float | None:
+    main = step.get("main") if isinstance(step, dict) else None
+    return _number(main.get("temp")) if isinstance(main, dict) else None
 
 
 def _number(value: object) -> float | None:
