@@ -1,13 +1,14 @@
 {#
     How every incremental model of the project works.
 
-    What changed is a relation: a view over the loads that no published build has processed (int_days_changed,
-    int_weather_dates_changed, int_months_changed), closed over what depends on neighbours. The model selects the rows of
-    that scope anew; the strategy deletes the whole scope from the table and appends them, in one transaction. So rows
-    that should vanish do, and running a model again, alone or after a crash, gives the same table.
+    What changed is a relation over the loads that no published build has processed (int_days_changed,
+    int_weather_dates_changed, int_months_changed), closed over what depends on neighbours. The first two are tables, made
+    first in each build: as views they would be planned again each of the many times that a model names its scope. The model
+    selects the rows of that scope anew; the strategy deletes the whole scope from the table and appends them, in one
+    transaction. So rows that should vanish do, and running a model again, alone or after a crash, gives the same table.
 
     A model says in its config:  incremental_strategy='replace_scope',
-        meta={'scope': '<view>', 'scope_key': [columns present in both the view and the model; the last one a date]}
+        meta={'scope': '<relation>', 'scope_key': [columns present in both the scope and the model; the last one a date]}
 #}
 
 {#

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Weather dates to compute again. A row of date d lies in the windows of d-1 (Tx and rain, up to 06 UTC), d, and d+1 (Tn,
 -- after 18 UTC). An arrival changes verdicts on its station's rows of d-1 to d+1 (int_days_changed), hence d-2 to d+2; a
 -- verdict on the total of 06 UTC up to d+2, which is the rain of d+1. Of the stations that have it among their neighbours it

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- UTC dates of a location whose observations have to be judged and written again. An arrival bears on its station's values of
 -- a day before (a value is judged by the next one, a run by its length) to a day after; on the 24 h total at 06 UTC of the
 -- next day, and through it (a total that repeats the day before's is suspect) on that of the day after; and on the stations
