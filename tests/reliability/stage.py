@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
 from isobar.cli import main
-from isobar.settings import PROJECT_ROOT, Budget, Settings
+from isobar.settings import Budget, Settings
 from simulator.archive import write_archive
 from simulator.faults import Faulty, Rule
 from simulator.openweather import KeyCheck, OpenWeather
@@ -37,8 +40,17 @@ NOW = datetime(2026, 3, 1, 6, 30)
 PERIOD = ("--start", f"{FIRST_DAY}", "--end", f"{NOW:%Y-%m-%d}")
 LOAD = {"synop": ("load", "synop", *PERIOD), "openweather": ("load", "openweather")}
 
-LONGEST_RUN_SECONDS = 60
-"""Nothing here takes more than a few seconds: a run that takes longer hangs."""
+LONGEST_RUN_SECONDS = 120
+"""Nothing here takes more than a few seconds on an idle machine: a run that takes longer hangs."""
+
+
+WARM = multiprocessing.get_context("forkserver")
+"""Processes forked from one that has imported dlt, and nothing else: each would take seconds to begin otherwise."""
+WARM.set_forkserver_preload(["dlt.destinations.impl.duckdb.duck", "ingestion.load", "ingestion.registry", __name__])
+
+
+def done_nothing() -> None:
+    """Before a run that is as any other."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +176,13 @@ class Stage:
         self.synop.break_by()
 
     def variables(self) -> dict[str, str]:
-        return {**self.providers.environment(self.data_dir, self.clock), **self.environment}
+        return {**os.environ, **self.providers.environment(self.data_dir, self.clock), **self.environment}
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + LONGEST_RUN_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
     def run(self, *arguments: str) -> Outcome:
         """`isobar` with these arguments, in this process."""
@@ -183,27 +201,40 @@ class Stage:
             os.environ.update(before)
         return Outcome(code, output.getvalue(), errors.getvalue())
 
-    def run_alone(
-        self, *arguments: str, first: str = "", prefix: Sequence[str] = (), before: Callable[[], None] | None = None
-    ) -> Outcome:
-        """The same in a process of its own: `first` is Python to run in it before, `before` is called between fork and exec."""
-        with self.start_alone(*arguments, first=first, prefix=prefix, before=before) as process:
-            output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
-        return Outcome(process.returncode, output, errors)
+    def run_alone(self, *arguments: str, first: Callable[[], None] = done_nothing) -> Outcome:
+        """The same in a process of its own, in which `first` is called before."""
+        return self.start_alone(*arguments, first=first).outcome()
 
-    def start_alone(
-        self, *arguments: str, first: str = "", prefix: Sequence[str] = (), before: Callable[[], None] | None = None
-    ) -> subprocess.Popen[str]:
-        program = f"import sys; sys.argv[0] = 'isobar'\n{first}\nfrom isobar.cli import main; main()"
-        return subprocess.Popen(
-            [*prefix, sys.executable, "-c", program, *arguments],
-            env={**os.environ, **self.variables()},
-            cwd=PROJECT_ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=before,  # noqa: PLW1509 - limits and capabilities are set between fork and exec
-        )
+    def start_alone(self, *arguments: str, first: Callable[[], None] = done_nothing) -> Running:
+        printed = self.data_dir.parent / f"printed-{uuid.uuid4().hex}"
+        process = WARM.Process(target=_main, args=(arguments, self.variables(), first, str(printed)))
+        process.start()
+        return Running(process, printed)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A run that has not ended yet, or has been waited for by nobody."""
+
+    process: BaseProcess
+    printed: Path
+
+    def outcome(self) -> Outcome:
+        self.process.join(LONGEST_RUN_SECONDS)
+        assert self.process.exitcode is not None, "it hangs"
+        output, errors = (self.printed.with_suffix(suffix) for suffix in (".out", ".err"))
+        return Outcome(self.process.exitcode, output.read_text(), errors.read_text())
+
+
+def _main(arguments: Sequence[str], environment: Mapping[str, str], first: Callable[[], None], printed: str) -> None:
+    for suffix, stream in ((".out", 1), (".err", 2)):
+        with Path(printed).with_suffix(suffix).open("wb") as file:
+            os.dup2(file.fileno(), stream)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["isobar", *arguments]
+    first()
+    main()
 
 
 def made_good(stage: Stage, sources: Sequence[str] = ("synop", "openweather")) -> None:
