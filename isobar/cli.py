@@ -126,7 +126,7 @@ def setup(context: typer.Context) -> None:
 @app.command()
 def load(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="Which source: synop, openweather.")],
+    source: Annotated[str, typer.Argument(help="Which source: synop, climat, openweather.")],
     origin: Annotated[
         str | None,
         typer.Option(
@@ -154,6 +154,7 @@ def load(
     [bold]isobar load synop --from ~/archives/[/bold]                    a folder of synop.YYYYMM.csv.gz or synop_YYYY.csv.gz
     [bold]isobar load synop --from 'old/synop.1996*.csv.gz'[/bold]      a glob
     [bold]isobar load synop --start 2025-01-01[/bold]                   from Météo-France, without a key
+    [bold]isobar load climat --from climat/[/bold]                      a folder of climat.YYYYMM.csv.gz
     [bold]isobar load openweather[/bold]                                current, forecasts, air quality of the configured cities
     [bold]isobar load openweather --start 2025-01-01[/bold]             past air quality instead, by city and month
     [bold]isobar load openweather --from responses/[/bold]              recorded responses (JSON), with the folders in it

@@ -85,6 +85,7 @@ class Settings:
     target: str = "duckdb"
     clock: datetime | None = None
     synop_url: str = SYNOP_URL
+    climat_url: str | None = None
     dbt_hub_url: str = DBT_HUB_URL
     openweather_url: str = OPENWEATHER_URL
     openweather_budget: Budget = OPENWEATHER_BUDGET
@@ -107,6 +108,7 @@ class Settings:
             target=target,
             clock=parse_clock(environment.get("ISOBAR_NOW")),
             synop_url=environment.get("ISOBAR_SYNOP_URL") or SYNOP_URL,
+            climat_url=environment.get("ISOBAR_CLIMAT_URL") or None,
             dbt_hub_url=environment.get("DBT_PACKAGE_HUB_URL") or DBT_HUB_URL,
             openweather_url=environment.get("ISOBAR_OPENWEATHER_URL") or OPENWEATHER_URL,
             openweather_budget=Budget.parse(
@@ -122,6 +124,7 @@ class Settings:
             "ISOBAR_DATA_DIR": str(self.data_dir),
             "ISOBAR_TARGET": self.target,
             "ISOBAR_SYNOP_URL": self.synop_url,
+            "ISOBAR_CLIMAT_URL": self.climat_url or "",
             "ISOBAR_OPENWEATHER_URL": self.openweather_url,
             "ISOBAR_OPENWEATHER_BUDGET": str(self.openweather_budget),
             "ISOBAR_CITIES": str(self.cities),

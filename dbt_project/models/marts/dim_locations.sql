@@ -24,6 +24,8 @@ locations as (
     union
     select location_id from observed
     union
+    select location_id from {{ ref('int_climat_months_latest') }}
+    union
     select location_id from seen
 ),
 
