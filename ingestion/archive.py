@@ -9,6 +9,7 @@ goes to the rejects with its line number and the rest of the file is kept.
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ READER_MEMORY = "300MB"
 INTEGER = r"[+-]?\d{1,18}"
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 """What counts as a number. DuckDB's own cast also takes '1_000', 'inf' and 'nan', which no provider means."""
+
+GROUPED_DIGITS = re.compile(rb"\d_\d")
+"""What DuckDB would read as one number. Between letters an underscore is part of a name (BALAN_AERO)."""
 
 REJECT_COLUMNS = "source_row bigint, column_name varchar, value varchar, reason varchar"
 LINE_SEPARATED_BY = "\x1f"
@@ -142,7 +146,7 @@ class ArchiveReader:
     def _read_typed(self, name: str, plain: Path, text: InflatedText, fields: list[str | None]) -> bool:
         """The fast path. False when some cell or line needs a closer look; the table is then not to be used."""
         # DuckDB would read 1_000 as a number and round 2.5 to an integer; only short lists have integers
-        if text.has_underscore or BIGINT in self.layout.columns.values():
+        if text.has_grouped_digits or BIGINT in self.layout.columns.values():
             return False
         columns = {
             # our own names for fields we do not know: two of them may be alike (the phantom last one has none)
@@ -229,6 +233,8 @@ class ArchiveReader:
         if kind == DOUBLE and strptime.startswith("try"):
             number = f"try_cast({column} as double)"
             return f"case when regexp_full_match({column}, '{NUMBER}') and isfinite({number}) then {number} end"
+        if kind == TEXT:
+            return f"nullif(trim({column}), '')"  # BASE files begin each line with a blank
         return column
 
     def _keep_only_new(self, table: str, known: str, columns: list[str]) -> None:
@@ -252,7 +258,7 @@ class InflatedText:
     header: str
     line_count: int
     new_line: str  # as DuckDB wants it written: backslash and letter
-    has_underscore: bool
+    has_grouped_digits: bool
 
 
 def inflate(path: Path, plain: Path) -> InflatedText:
@@ -264,7 +270,7 @@ def inflate(path: Path, plain: Path) -> InflatedText:
     """
     with path.open("rb") as raw:
         is_gzip = raw.read(2) == b"\x1f\x8b"
-    line_count, has_underscore, last, head = 0, False, b"", b""
+    line_count, has_grouped_digits, last, head = 0, False, b"", b""
     try:
         with gzip.open(path) if is_gzip else path.open("rb") as origin, plain.open("wb") as target:
             while chunk := origin.read(INFLATE_CHUNK_BYTES):
@@ -274,20 +280,23 @@ def inflate(path: Path, plain: Path) -> InflatedText:
                     if chunk.lstrip()[:1] in (b"<", b"{", b"["):
                         what = "HTML" if chunk.lstrip()[:1] == b"<" else "JSON"
                         raise RefusedFile(f"{what} instead of CSV: the server answered with something else")
-                    has_underscore = b"_" in chunk[len(head) :]
-                else:
-                    has_underscore = has_underscore or b"_" in chunk
+                # the last two bytes of the chunk before: the three may lie on its edge
+                searched = last[-2:] + chunk if last else chunk[len(head) :]
+                if b"_" in searched:  # by far the faster question, and mostly answered with no
+                    has_grouped_digits = has_grouped_digits or bool(GROUPED_DIGITS.search(searched))
                 line_count += chunk.count(b"\n")
-                last = chunk[-1:]
+                last = chunk[-2:]
                 target.write(chunk)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise RefusedFile(f"truncated or damaged gzip ({error}): fetch the file again") from error
     if not last:
         raise RefusedFile("the file is empty")
-    if last != b"\n":
+    if last[-1:] != b"\n":
         raise RefusedFile("the last line has no end: the file was cut; fetch it again")
     try:
         header = head.decode("utf-8")
     except UnicodeDecodeError as error:
         raise RefusedFile("the header is not UTF-8 text") from error
-    return InflatedText(header.rstrip("\r"), line_count, r"\r\n" if header.endswith("\r") else r"\n", has_underscore)
+    return InflatedText(
+        header.rstrip("\r"), line_count, r"\r\n" if header.endswith("\r") else r"\n", has_grouped_digits
+    )

@@ -131,10 +131,8 @@ def load(
     else:
         named = job.land_files(origin, start, end)
     job.load(named)
-    for table in source.tables:
-        if table.time_column:
-            newest = job.raw.newest(table)
-            job.summary.newest_observed_at = str(newest) if newest else None
+    newest = [str(found) for table in source.tables if table.time_column and (found := job.raw.newest(table))]
+    job.summary.newest_observed_at = max(newest, default=None)  # ISO: the later one sorts last
     job.summary.seconds = round(time.monotonic() - started, 2)
     return job.summary
 

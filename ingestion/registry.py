@@ -2,7 +2,8 @@
 
 from ingestion.source import Source
 from ingestion.sources.climat import CLIMAT
+from ingestion.sources.climatology import CLIMATOLOGY
 from ingestion.sources.openweather import OPENWEATHER
 from ingestion.sources.synop import SYNOP
 
-SOURCES: dict[str, Source] = {source.name: source for source in (SYNOP, CLIMAT, OPENWEATHER)}
+SOURCES: dict[str, Source] = {source.name: source for source in (SYNOP, CLIMAT, CLIMATOLOGY, OPENWEATHER)}

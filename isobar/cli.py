@@ -126,7 +126,7 @@ def setup(context: typer.Context) -> None:
 @app.command()
 def load(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="Which source: synop, climat, openweather.")],
+    source: Annotated[str, typer.Argument(help="Which source: synop, climat, climatology, openweather.")],
     origin: Annotated[
         str | None,
         typer.Option(
@@ -155,6 +155,8 @@ def load(
     [bold]isobar load synop --from 'old/synop.1996*.csv.gz'[/bold]      a glob
     [bold]isobar load synop --start 2025-01-01[/bold]                   from Météo-France, without a key
     [bold]isobar load climat --from climat/[/bold]                      a folder of climat.YYYYMM.csv.gz
+    [bold]isobar load climatology --from base/[/bold]                   a folder of Q_33_latest-2025-2026_RR-T-Vent.csv.gz …
+    [bold]isobar load climatology --start 1990-01-01[/bold]             from Météo-France, the departments of the settings
     [bold]isobar load openweather[/bold]                                current, forecasts, air quality of the configured cities
     [bold]isobar load openweather --start 2025-01-01[/bold]             past air quality instead, by city and month
     [bold]isobar load openweather --from responses/[/bold]              recorded responses (JSON), with the folders in it

@@ -26,6 +26,14 @@ DEMO_NOW = datetime(2026, 3, 1, 6, 30)
 SYNOP_URL = "https://meteofrance.s3.sbg.io.cloud.ovh.net/data/OBS/SYNOP/"
 """Where Météo-France publishes the yearly SYNOP archives since 2025. A setting, because it has moved before."""
 
+CLIMATOLOGY_URL = "https://object.files.data.gouv.fr/meteofrance/data/synchro_ftp/BASE/QUOT/"
+"""Where Météo-France publishes the daily climatological files (weather-domain A4)."""
+
+CLIMATOLOGY_DEPARTMENTS = tuple(
+    "06 13 14 16 20 21 25 26 29 30 31 33 35 36 44 45 47 51 54 58 59 63 64 66 67 69 72 73 75 86".split()
+)
+"""Those of the thirty stations of the national thermal indicator."""
+
 DBT_HUB_URL = "https://hub.getdbt.com/"
 """dbt's own default for DBT_PACKAGE_HUB_URL, read here only to ask whether anyone answers there."""
 
@@ -86,6 +94,8 @@ class Settings:
     clock: datetime | None = None
     synop_url: str = SYNOP_URL
     climat_url: str | None = None
+    climatology_url: str = CLIMATOLOGY_URL
+    climatology_departments: tuple[str, ...] = CLIMATOLOGY_DEPARTMENTS
     dbt_hub_url: str = DBT_HUB_URL
     openweather_url: str = OPENWEATHER_URL
     openweather_budget: Budget = OPENWEATHER_BUDGET
@@ -97,8 +107,8 @@ class Settings:
         """Read `ISOBAR_*` from `environment`.
 
         Raises:
-            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` is not one that exists, or
-                `ISOBAR_OPENWEATHER_BUDGET` is not a budget.
+            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` is not one that exists,
+                `ISOBAR_OPENWEATHER_BUDGET` is not a budget, or `ISOBAR_CLIMATOLOGY_DEPARTMENTS` are no departments.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
@@ -109,6 +119,8 @@ class Settings:
             clock=parse_clock(environment.get("ISOBAR_NOW")),
             synop_url=environment.get("ISOBAR_SYNOP_URL") or SYNOP_URL,
             climat_url=environment.get("ISOBAR_CLIMAT_URL") or None,
+            climatology_url=environment.get("ISOBAR_CLIMATOLOGY_URL") or CLIMATOLOGY_URL,
+            climatology_departments=parse_departments(environment.get("ISOBAR_CLIMATOLOGY_DEPARTMENTS")),
             dbt_hub_url=environment.get("DBT_PACKAGE_HUB_URL") or DBT_HUB_URL,
             openweather_url=environment.get("ISOBAR_OPENWEATHER_URL") or OPENWEATHER_URL,
             openweather_budget=Budget.parse(
@@ -125,6 +137,8 @@ class Settings:
             "ISOBAR_TARGET": self.target,
             "ISOBAR_SYNOP_URL": self.synop_url,
             "ISOBAR_CLIMAT_URL": self.climat_url or "",
+            "ISOBAR_CLIMATOLOGY_URL": self.climatology_url,
+            "ISOBAR_CLIMATOLOGY_DEPARTMENTS": ",".join(self.climatology_departments),
             "ISOBAR_OPENWEATHER_URL": self.openweather_url,
             "ISOBAR_OPENWEATHER_BUDGET": str(self.openweather_budget),
             "ISOBAR_CITIES": str(self.cities),
@@ -204,3 +218,21 @@ def parse_clock(value: str | None) -> datetime | None:
     except ValueError:
         raise SettingsError(f"ISOBAR_NOW={value} is not a time. Write it as 2026-03-01T06:30:00 (UTC).") from None
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def parse_departments(value: str | None) -> tuple[str, ...]:
+    """`ISOBAR_CLIMATOLOGY_DEPARTMENTS`: '33,75,974', in Météo-France's numbers; the indicator's when unset.
+
+    Raises:
+        SettingsError: something in it is no such number.
+    """
+    if not value:
+        return CLIMATOLOGY_DEPARTMENTS
+    departments = tuple(part.strip() for part in value.split(","))
+    for department in departments:
+        if not re.fullmatch(r"\d{2}|9[78]\d", department):
+            raise SettingsError(
+                f"ISOBAR_CLIMATOLOGY_DEPARTMENTS: {department} is no department of Météo-France. Write them as 33,75,974;"
+                " Corsica is 20."
+            )
+    return departments

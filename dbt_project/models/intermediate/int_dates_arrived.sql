@@ -8,9 +8,11 @@ with arrived as (
 ),
 
 all_entries as (
-    {%- for model in ['stg_synop__stations', 'stg_openweather__cities'] %}
+    {%- for model in ['stg_synop__stations', 'stg_openweather__cities', 'stg_climatology__stations'] %}
     select
-        location_id,
+        {{ "'wmo:' || wmo_id as location_id" if 'climatology' in model else 'location_id' }},
+        -- the list that places a station which is in both
+        {{ 2 if 'climatology' in model else 1 }} as list_rank,
         latitude,
         longitude,
         altitude_m,
@@ -21,6 +23,7 @@ all_entries as (
         row_number,
         is_published
     from {{ ref(model) }}
+    {{ 'where wmo_id is not null' if 'climatology' in model }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -41,7 +44,7 @@ entries as (
 current_entries as (
     select * from entries
     qualify row_number() over (
-        partition by location_id order by landed_at desc, load_id desc, file_name desc, row_number desc
+        partition by location_id order by list_rank asc, landed_at desc, load_id desc, file_name desc, row_number desc
     ) = 1
 ),
 
@@ -49,7 +52,7 @@ published_entries as (
     select * from entries
     where is_published
     qualify row_number() over (
-        partition by location_id order by landed_at desc, load_id desc, file_name desc, row_number desc
+        partition by location_id order by list_rank asc, landed_at desc, load_id desc, file_name desc, row_number desc
     ) = 1
 ),
 
@@ -69,7 +72,14 @@ select location_id, source, observed_date from arrived
 union
 select versions.location_id, versions.source, versions.observed_date
 from {{ ref('int_observation_versions_unioned') }} as versions
-where versions.location_id in (select moved.location_id from moved)
+where
+    versions.location_id in (select moved.location_id from moved)
+    -- a WMO number that changes hands takes its place along, unless SYNOP's list says where it is
+    or versions.location_id in (
+        select changed.location_id
+        from {{ ref('int_climatology_locations_changed') }} as changed
+        where changed.location_id not in (select stations.location_id from {{ ref('stg_synop__stations') }} as stations)
+    )
 union
 select changed.location_id, 'openweather' as source, observations.observed_date
 from {{ ref('stg_openweather__observations') }} as observations

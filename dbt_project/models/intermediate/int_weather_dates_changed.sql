@@ -16,3 +16,10 @@ select distinct
     cast({{ dbt.dateadd('day', 'reach.days', 'arrived.observed_date') }} as date) as weather_date
 from {{ ref('int_dates_arrived') }} as arrived
 cross join reach
+union all
+-- published days have no neighbours; a WMO number that changes hands may name a day twice
+select distinct
+    location_id,
+    source,
+    weather_date
+from {{ ref('int_climatology_dates_arrived') }}

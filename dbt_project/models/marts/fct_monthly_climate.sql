@@ -22,7 +22,7 @@ with days as (
         temperature_max_hours >= {{ var('month_min_window_hours') }} as is_temperature_max_usable
     from {{ ref('fct_daily_weather') }}
     -- a polled source has no whole day, hence no month: its count of rain days would be 0 whatever fell
-    where {{ expected_observations('source') }} is not null
+    where {{ has_whole_days('source') }}
 ),
 
 changed as (
@@ -75,9 +75,10 @@ months as (
         min(temperature_min_c) as temperature_min_abs_c,
         max(temperature_max_c) as temperature_max_abs_c,
         {{ exact_sum('precipitation_mm') }} as precipitation_total_mm,
-        count(case when is_rain_day then 1 end) as rain_day_count,
-        count(case when is_frost_day then 1 end) as frost_day_count,
-        count(case when is_hot_day then 1 end) as hot_day_count,
+        -- where no day is known, neither is the count
+        case when count(is_rain_day) > 0 then count(case when is_rain_day then 1 end) end as rain_day_count,
+        case when count(is_frost_day) > 0 then count(case when is_frost_day then 1 end) end as frost_day_count,
+        case when count(is_hot_day) > 0 then count(case when is_hot_day then 1 end) end as hot_day_count,
         {{ exact_mean('pressure_sea_level_mean_hpa') }} as pressure_sea_level_mean_hpa,
         {{ exact_mean('wind_speed_mean_ms') }} as wind_speed_mean_ms,
         max(wind_gust_max_ms) as wind_gust_max_ms,

@@ -18,6 +18,10 @@ with findings as (
     select location_id, source, observed_at, observed_date, measure, check_name, reported_value, verdict
     from {{ ref('int_climat_findings_unfolded') }}
     where {{ within_scope(scope, key, key) }}
+    union all
+    select location_id, source, observed_at, observed_date, measure, check_name, reported_value, verdict
+    from {{ ref('int_climatology_findings_unfolded') }}
+    where {{ within_scope(scope, key, key) }}
 )
 
 select

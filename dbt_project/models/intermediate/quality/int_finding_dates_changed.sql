@@ -10,3 +10,9 @@ select
     source,
     month_start_date as observed_date
 from {{ ref('int_climat_months_arrived') }}
+union all
+select distinct
+    location_id,
+    source,
+    weather_date as observed_date
+from {{ ref('int_climatology_dates_arrived') }}
