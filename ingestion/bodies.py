@@ -7,8 +7,10 @@ cities is some thousand files.
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -113,7 +115,7 @@ class BodyReader:
 
     def _records(self, path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
         try:
-            text = path.read_bytes().decode("utf-8-sig")
+            text = _plain(path).decode("utf-8-sig")
             records = list(self.layout.split(text, self.settings))
         except UnicodeDecodeError as error:
             raise RefusedFile(f"not UTF-8 text (byte {error.start})") from None
@@ -154,6 +156,17 @@ class BodyReader:
                 value, expected = (found, _NAMED[kind]) if wrong.place is None else (wrong.value, wrong.expected)
                 faults.append((column, value, expected, place if wrong.place is None else wrong.place))
         return row, faults
+
+
+def _plain(path: Path) -> bytes:
+    """The bytes of a file, decompressed when its first bytes say gzip (whatever its name says)."""
+    content = path.read_bytes()
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise RefusedFile(f"truncated or damaged gzip ({error}): fetch the file again") from error
 
 
 def parse(text: str) -> Any:

@@ -385,7 +385,7 @@ def _file_name(base: Path, path: Path, is_nested: bool) -> str:
     """A file's name in the lake. Nested, its folder is part of it, whether that folder or the one above was named."""
     if not is_nested:
         return path.name.removesuffix(".gz")
-    name = path.relative_to(base).as_posix()
+    name = path.relative_to(base).as_posix().removesuffix(".gz")
     return name if "/" in name else f"{base.resolve().name}/{name}"
 
 

@@ -3,7 +3,10 @@
 from ingestion.source import Source
 from ingestion.sources.climat import CLIMAT
 from ingestion.sources.climatology import CLIMATOLOGY
+from ingestion.sources.meteofrance_vigilance import METEOFRANCE_VIGILANCE
 from ingestion.sources.openweather import OPENWEATHER
 from ingestion.sources.synop import SYNOP
 
-SOURCES: dict[str, Source] = {source.name: source for source in (SYNOP, CLIMAT, CLIMATOLOGY, OPENWEATHER)}
+SOURCES: dict[str, Source] = {
+    source.name: source for source in (SYNOP, CLIMAT, CLIMATOLOGY, METEOFRANCE_VIGILANCE, OPENWEATHER)
+}

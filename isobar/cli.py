@@ -126,7 +126,9 @@ def setup(context: typer.Context) -> None:
 @app.command()
 def load(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="Which source: synop, climat, climatology, openweather.")],
+    source: Annotated[
+        str, typer.Argument(help="Which source: synop, climat, climatology, meteofrance_vigilance, openweather.")
+    ],
     origin: Annotated[
         str | None,
         typer.Option(
@@ -157,6 +159,7 @@ def load(
     [bold]isobar load climat --from climat/[/bold]                      a folder of climat.YYYYMM.csv.gz
     [bold]isobar load climatology --from base/[/bold]                   a folder of Q_33_latest-2025-2026_RR-T-Vent.csv.gz …
     [bold]isobar load climatology --start 1990-01-01[/bold]             from Météo-France, the departments of the settings
+    [bold]isobar load meteofrance_vigilance[/bold]                      the vigilance map in force, with a key
     [bold]isobar load openweather[/bold]                                current, forecasts, air quality of the configured cities
     [bold]isobar load openweather --start 2025-01-01[/bold]             past air quality instead, by city and month
     [bold]isobar load openweather --from responses/[/bold]              recorded responses (JSON), with the folders in it

@@ -41,6 +41,8 @@ DBT_HUB_URL = "https://hub.getdbt.com/"
 OPENWEATHER_URL = "https://api.openweathermap.org"
 OPENWEATHER_CITIES = PROJECT_ROOT / "ingestion" / "sources" / "openweather" / "cities.csv"
 
+METEOFRANCE_URL = "https://public-api.meteofrance.fr/public"
+
 SECRETS = PROJECT_ROOT / ".dlt" / "secrets.toml"
 """dlt's own file for keys, read here and not through dlt: dlt writes the values it resolves to its trace."""
 
@@ -85,6 +87,10 @@ OPENWEATHER_BUDGET = Budget(minute=60, day=32_000, month=1_000_000)
 """The free plan: 60 a minute and a million a month (weather-domain A1); a day is the month's share."""
 
 
+METEOFRANCE_BUDGET = Budget(minute=50)
+"""The portal's limit, for each of its APIs (weather-domain A5)."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """One run's settings. Paths are absolute; `clock` is None when time is not frozen."""
@@ -101,6 +107,9 @@ class Settings:
     openweather_budget: Budget = OPENWEATHER_BUDGET
     openweather_environment_key: str | None = field(default=None, repr=False)
     cities: Path = OPENWEATHER_CITIES
+    meteofrance_url: str = METEOFRANCE_URL
+    meteofrance_budget: Budget = METEOFRANCE_BUDGET
+    meteofrance_environment_key: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -108,7 +117,7 @@ class Settings:
 
         Raises:
             SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` is not one that exists,
-                `ISOBAR_OPENWEATHER_BUDGET` is not a budget, or `ISOBAR_CLIMATOLOGY_DEPARTMENTS` are no departments.
+                one of `ISOBAR_*_BUDGET` is not a budget, or `ISOBAR_CLIMATOLOGY_DEPARTMENTS` are no departments.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
@@ -128,6 +137,11 @@ class Settings:
             ),
             openweather_environment_key=environment.get("ISOBAR_OPENWEATHER_KEY") or None,
             cities=Path(environment.get("ISOBAR_CITIES") or OPENWEATHER_CITIES).expanduser().resolve(),
+            meteofrance_url=environment.get("ISOBAR_METEOFRANCE_URL") or METEOFRANCE_URL,
+            meteofrance_budget=Budget.parse(
+                environment.get("ISOBAR_METEOFRANCE_BUDGET") or str(METEOFRANCE_BUDGET), "ISOBAR_METEOFRANCE_BUDGET"
+            ),
+            meteofrance_environment_key=environment.get("ISOBAR_METEOFRANCE_KEY") or None,
         )
 
     def environment(self) -> dict[str, str]:
@@ -142,6 +156,8 @@ class Settings:
             "ISOBAR_OPENWEATHER_URL": self.openweather_url,
             "ISOBAR_OPENWEATHER_BUDGET": str(self.openweather_budget),
             "ISOBAR_CITIES": str(self.cities),
+            "ISOBAR_METEOFRANCE_URL": self.meteofrance_url,
+            "ISOBAR_METEOFRANCE_BUDGET": str(self.meteofrance_budget),
             # no key: what Isobar starts calls no provider
             # dlt finds `.dlt/config.toml` through this, wherever the command is called from.
             "DLT_PROJECT_DIR": str(PROJECT_ROOT),
@@ -156,15 +172,11 @@ class Settings:
         Raises:
             SettingsError: secrets.toml is not TOML.
         """
-        if self.openweather_environment_key or not SECRETS.exists():
-            return self.openweather_environment_key
-        try:
-            found = tomllib.loads(SECRETS.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError):  # its message would show a part of the file
-            raise SettingsError(".dlt/secrets.toml is not TOML. Compare it with .dlt/secrets.toml.template.") from None
-        for name in ("sources", "openweather", "api_key"):
-            found = found.get(name) if isinstance(found, dict) else None  # type: ignore[assignment]
-        return str(found) if found else None
+        return self.openweather_environment_key or _secret("openweather")
+
+    def meteofrance_key(self) -> str | None:
+        """The key of the portal, as :meth:`openweather_key` finds its own; `[sources.meteofrance]`."""
+        return self.meteofrance_environment_key or _secret("meteofrance")
 
     def now(self) -> datetime:
         """The one clock: UTC, without zone, as every time in the warehouse."""
@@ -199,6 +211,19 @@ class Settings:
     def scratch(self) -> Path:
         """Half-made files: on the disk of the data, so that a rename is atomic; safe to delete when nothing runs."""
         return self.data_dir / "scratch"
+
+
+def _secret(provider: str) -> str | None:
+    """`[sources.<provider>] api_key` of dlt's secrets.toml, None where there is none."""
+    if not SECRETS.exists():
+        return None
+    try:
+        found = tomllib.loads(SECRETS.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):  # its message would show a part of the file
+        raise SettingsError(".dlt/secrets.toml is not TOML. Compare it with .dlt/secrets.toml.template.") from None
+    for name in ("sources", provider, "api_key"):
+        found = found.get(name) if isinstance(found, dict) else None  # type: ignore[assignment]
+    return str(found) if found else None
 
 
 TARGETS = ("duckdb",)
