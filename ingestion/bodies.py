@@ -9,8 +9,10 @@ A number in a DOUBLE column is the double nearest to it; a BIGINT or TIME column
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -120,7 +122,7 @@ class BodyReader:
 
     def _records(self, path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
         try:
-            text = path.read_bytes().decode("utf-8-sig")
+            text = _plain(path).decode("utf-8-sig")
             records = list(self.layout.split(text, self.settings))
         except UnicodeDecodeError as error:
             raise RefusedFile(f"not UTF-8 text (byte {error.start})") from None
@@ -163,6 +165,17 @@ class BodyReader:
                 row[column] = None
                 faults[column] = WrongType(found, _NAMED[kind], pointer + _pointer(path))
         return row, faults
+
+
+def _plain(path: Path) -> bytes:
+    """The bytes of a file, decompressed when its first bytes say gzip (whatever its name says)."""
+    content = path.read_bytes()
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise RefusedFile(f"truncated or damaged gzip ({error}): fetch the file again") from error
 
 
 def parse(text: str, deepest: int = DEEPEST) -> Any:

@@ -136,8 +136,8 @@ class Client:
     ) -> None:
         self.session.close()
 
-    def answer(self, url: str, parameters: Mapping[str, str]) -> Answer:
-        """GET an API's answer into memory.
+    def answer(self, url: str, parameters: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
+        """GET an API's answer into memory. With `headers` no redirect is followed: a key in them is for this server alone.
 
         Raises:
             HttpError: any other status than 200, an answer cut short or too large, no answer.
@@ -153,7 +153,7 @@ class Client:
                     )
             return Answer(bytes(body), SIMULATED_HEADER in response.headers)
 
-        return self._get(url, parameters, {}, receive)
+        return self._get(url, parameters, headers or {}, receive, follows=not headers)
 
     def download(self, url: str, target: Path, etag: str | None = None) -> Fetched:
         """Fetch `url` into `target`, or learn that it still has `etag`.
@@ -184,6 +184,8 @@ class Client:
         parameters: Mapping[str, str],
         headers: Mapping[str, str],
         receive: Callable[[requests.Response], Result],
+        *,
+        follows: bool = True,
     ) -> Result:
         shown = without_secrets(url)
         for attempt in range(RETRIES + 1):
@@ -192,7 +194,12 @@ class Client:
             try:
                 self._check_ca_bundle(url)
                 with self.session.get(
-                    url, params=parameters, headers=headers, timeout=(CONNECT_SECONDS, READ_SECONDS), stream=True
+                    url,
+                    params=parameters,
+                    headers=headers,
+                    timeout=(CONNECT_SECONDS, READ_SECONDS),
+                    stream=True,
+                    allow_redirects=follows,
                 ) as response:
                     status = response.status_code
                     if status == 200 or (status == 304 and "If-None-Match" in headers):

@@ -136,10 +136,8 @@ def load(
     else:
         named = job.land_files(origin, start, end)
     job.load(named)
-    for table in source.tables:
-        if table.time_column:
-            newest = job.raw.newest(table)
-            job.summary.newest_observed_at = str(newest) if newest else None
+    newest = [str(found) for table in source.tables if table.time_column and (found := job.raw.newest(table))]
+    job.summary.newest_observed_at = max(newest, default=None)  # ISO: the later one sorts last
     job.summary.seconds = round(time.monotonic() - started, 2)
     return job.summary
 
@@ -410,7 +408,7 @@ def _file_name(base: Path, path: Path, is_nested: bool) -> str:
     """A file's name in the lake. Nested, its folder is part of it, whether that folder or the one above was named."""
     if not is_nested:
         return path.name.removesuffix(".gz")
-    name = path.relative_to(base).as_posix()
+    name = path.relative_to(base).as_posix().removesuffix(".gz")
     return name if "/" in name else f"{base.resolve().name}/{name}"
 
 

@@ -132,7 +132,9 @@ def setup(context: typer.Context) -> None:
 @app.command()
 def load(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="Which source: synop, openweather.")],
+    source: Annotated[
+        str, typer.Argument(help="Which source: synop, climat, climatology, meteofrance_vigilance, openweather.")
+    ],
     origin: Annotated[
         str | None,
         typer.Option(
@@ -160,6 +162,10 @@ def load(
     [bold]isobar load synop --from ~/archives/[/bold]                    a folder of synop.YYYYMM.csv.gz or synop_YYYY.csv.gz
     [bold]isobar load synop --from 'old/synop.1996*.csv.gz'[/bold]      a glob
     [bold]isobar load synop --start 2025-01-01[/bold]                   from Météo-France, without a key
+    [bold]isobar load climat --from climat/[/bold]                      a folder of climat.YYYYMM.csv.gz
+    [bold]isobar load climatology --from base/[/bold]                   a folder of Q_33_latest-2025-2026_RR-T-Vent.csv.gz …
+    [bold]isobar load climatology --start 1990-01-01[/bold]             from Météo-France, the departments of the settings
+    [bold]isobar load meteofrance_vigilance[/bold]                      the vigilance map in force, with a key
     [bold]isobar load openweather[/bold]                                current, forecasts, air quality of the configured cities
     [bold]isobar load openweather --start 2025-01-01[/bold]             past air quality instead, by city and month
     [bold]isobar load openweather --from responses/[/bold]              recorded responses (JSON), with the folders in it
@@ -285,39 +291,52 @@ def simulate(
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
     end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
     stations: Annotated[
-        int, typer.Option(min=1, help="How many: the first 62 are Météo-France's, the others invented.")
+        int, typer.Option(min=1, help="SYNOP, how many: the first 62 are Météo-France's, the others invented.")
     ] = 62,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weather; a later end only appends.")] = 1,
-    layout: Annotated[str, typer.Option(help="monthly (to 2024) or yearly (since 2025).")] = "yearly",
+    kind: Annotated[
+        str, typer.Option(help="synop, or climatology: daily files of the posts of the national thermal indicator.")
+    ] = "synop",
+    layout: Annotated[str, typer.Option(help="SYNOP: monthly (to 2024) or yearly (since 2025).")] = "yearly",
     revisions: Annotated[
-        bool, typer.Option("--revisions", help="Publish late rows, corrections and duplicates too.")
+        bool, typer.Option("--revisions", help="SYNOP: publish late rows, corrections and duplicates too.")
     ] = False,
 ) -> None:
-    """Write simulated SYNOP archives of any volume, as Météo-France publishes real ones.
+    """Write simulated archives of any volume, as Météo-France publishes real ones: SYNOP, or daily climatology.
 
     [bold]isobar simulate archives/ --start 2020-01-01 --end 2025-12-31[/bold]
+    [bold]isobar simulate base/ --kind climatology --start 1990-01-01 --end 2025-12-31[/bold]
     """
     from simulator.archive import NotSimulatedError, write_archive
+    from simulator.climatology import write_climatology
 
+    if kind not in ("synop", "climatology"):
+        raise typer.BadParameter(f"{kind} is not a kind. Use one of: synop, climatology.", param_hint="--kind")
     session: Session = context.obj
     try:
         with session.progress() as progress:
-            written = write_archive(
-                folder,
-                start.date(),
-                end.date(),
-                seed,
-                layout=layout,  # type: ignore[arg-type]
-                stations=stations,
-                revisions=revisions,
-                progress=lambda file, done, total, rows: progress("simulating", done, total),
-            )
+
+            def follow(file: str, done: int, total: int, rows: int) -> None:  # noqa: ARG001 - what writers tell
+                progress("simulating", done, total)
+
+            if kind == "climatology":
+                written = write_climatology(folder, start.date(), end.date(), seed, progress=follow)
+            else:
+                written = write_archive(
+                    folder,
+                    start.date(),
+                    end.date(),
+                    seed,
+                    layout=layout,  # type: ignore[arg-type]
+                    stations=stations,
+                    revisions=revisions,
+                    progress=follow,
+                )
     except (ValueError, NotSimulatedError) as error:
         raise typer.BadParameter(str(error)) from None
     rows = sum(file.rows for file in written.files)
-    session.console.print(
-        f"{len(written.files)} files, {rows:,} rows in {written.seconds:.1f} s; load them with: isobar load synop --from {folder}"
-    )
+    done = f"{len(written.files)} files, {rows:,} rows in {written.seconds:.1f} s"
+    session.console.print(f"{done}; load them with: isobar load {kind} --from {folder}")
     session.show({"files": [file.name for file in written.files], "rows": rows, "seconds": written.seconds})
 
 

@@ -29,12 +29,22 @@ DEMO_OPENWEATHER_KEY = "any-text-would-do-here"
 SYNOP_URL = "https://meteofrance.s3.sbg.io.cloud.ovh.net/data/OBS/SYNOP/"
 """Where Météo-France publishes the yearly SYNOP archives since 2025. A setting, because it has moved before."""
 
+CLIMATOLOGY_URL = "https://object.files.data.gouv.fr/meteofrance/data/synchro_ftp/BASE/QUOT/"
+"""Where Météo-France publishes the daily climatological files (weather-domain A4)."""
+
+CLIMATOLOGY_DEPARTMENTS = tuple(
+    "06 13 14 16 20 21 25 26 29 30 31 33 35 36 44 45 47 51 54 58 59 63 64 66 67 69 72 73 75 86".split()
+)
+"""Those of the thirty stations of the national thermal indicator."""
+
 DBT_HUB_URL = "https://hub.getdbt.com/"
 """dbt's own default for DBT_PACKAGE_HUB_URL, read here only to ask whether anyone answers there."""
 
 
 OPENWEATHER_URL = "https://api.openweathermap.org"
 OPENWEATHER_CITIES = PROJECT_ROOT / "ingestion" / "sources" / "openweather" / "cities.csv"
+
+METEOFRANCE_URL = "https://public-api.meteofrance.fr/public"
 
 SECRETS = PROJECT_ROOT / ".dlt" / "secrets.toml"
 """dlt's own file for keys, read here and not through dlt: dlt writes the values it resolves to its trace."""
@@ -80,6 +90,10 @@ OPENWEATHER_BUDGET = Budget(minute=60, day=32_000, month=1_000_000)
 """The free plan: 60 a minute and a million a month (weather-domain A1); a day is the month's share."""
 
 
+METEOFRANCE_BUDGET = Budget(minute=50)
+"""The portal's limit, for each of its APIs (weather-domain A5)."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """One run's settings. Paths are absolute; `clock` is None when time is not frozen."""
@@ -88,19 +102,25 @@ class Settings:
     target: str = "duckdb"
     clock: datetime | None = None
     synop_url: str = SYNOP_URL
+    climat_url: str | None = None
+    climatology_url: str = CLIMATOLOGY_URL
+    climatology_departments: tuple[str, ...] = CLIMATOLOGY_DEPARTMENTS
     dbt_hub_url: str = DBT_HUB_URL
     openweather_url: str = OPENWEATHER_URL
     openweather_budget: Budget = OPENWEATHER_BUDGET
     openweather_environment_key: str | None = field(default=None, repr=False)
     cities: Path = OPENWEATHER_CITIES
+    meteofrance_url: str = METEOFRANCE_URL
+    meteofrance_budget: Budget = METEOFRANCE_BUDGET
+    meteofrance_environment_key: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read `ISOBAR_*` from `environment`.
 
         Raises:
-            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` is not one that exists, or
-                `ISOBAR_OPENWEATHER_BUDGET` is not a budget.
+            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` is not one that exists,
+                one of `ISOBAR_*_BUDGET` is not a budget, or `ISOBAR_CLIMATOLOGY_DEPARTMENTS` are no departments.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
@@ -110,6 +130,9 @@ class Settings:
             target=target,
             clock=parse_clock(environment.get("ISOBAR_NOW")),
             synop_url=environment.get("ISOBAR_SYNOP_URL") or SYNOP_URL,
+            climat_url=environment.get("ISOBAR_CLIMAT_URL") or None,
+            climatology_url=environment.get("ISOBAR_CLIMATOLOGY_URL") or CLIMATOLOGY_URL,
+            climatology_departments=parse_departments(environment.get("ISOBAR_CLIMATOLOGY_DEPARTMENTS")),
             dbt_hub_url=environment.get("DBT_PACKAGE_HUB_URL") or DBT_HUB_URL,
             openweather_url=environment.get("ISOBAR_OPENWEATHER_URL") or OPENWEATHER_URL,
             openweather_budget=Budget.parse(
@@ -117,6 +140,11 @@ class Settings:
             ),
             openweather_environment_key=environment.get("ISOBAR_OPENWEATHER_KEY") or None,
             cities=Path(environment.get("ISOBAR_CITIES") or OPENWEATHER_CITIES).expanduser().resolve(),
+            meteofrance_url=environment.get("ISOBAR_METEOFRANCE_URL") or METEOFRANCE_URL,
+            meteofrance_budget=Budget.parse(
+                environment.get("ISOBAR_METEOFRANCE_BUDGET") or str(METEOFRANCE_BUDGET), "ISOBAR_METEOFRANCE_BUDGET"
+            ),
+            meteofrance_environment_key=environment.get("ISOBAR_METEOFRANCE_KEY") or None,
         )
 
     def environment(self) -> dict[str, str]:
@@ -125,9 +153,14 @@ class Settings:
             "ISOBAR_DATA_DIR": str(self.data_dir),
             "ISOBAR_TARGET": self.target,
             "ISOBAR_SYNOP_URL": self.synop_url,
+            "ISOBAR_CLIMAT_URL": self.climat_url or "",
+            "ISOBAR_CLIMATOLOGY_URL": self.climatology_url,
+            "ISOBAR_CLIMATOLOGY_DEPARTMENTS": ",".join(self.climatology_departments),
             "ISOBAR_OPENWEATHER_URL": self.openweather_url,
             "ISOBAR_OPENWEATHER_BUDGET": str(self.openweather_budget),
             "ISOBAR_CITIES": str(self.cities),
+            "ISOBAR_METEOFRANCE_URL": self.meteofrance_url,
+            "ISOBAR_METEOFRANCE_BUDGET": str(self.meteofrance_budget),
             # no key: what Isobar starts calls no provider
             # dlt finds `.dlt/config.toml` through this, wherever the command is called from.
             "DLT_PROJECT_DIR": str(PROJECT_ROOT),
@@ -142,15 +175,11 @@ class Settings:
         Raises:
             SettingsError: secrets.toml is not TOML.
         """
-        if self.openweather_environment_key or not SECRETS.exists():
-            return self.openweather_environment_key
-        try:
-            found = tomllib.loads(SECRETS.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError):  # its message would show a part of the file
-            raise SettingsError(".dlt/secrets.toml is not TOML. Compare it with .dlt/secrets.toml.template.") from None
-        for name in ("sources", "openweather", "api_key"):
-            found = found.get(name) if isinstance(found, dict) else None  # type: ignore[assignment]
-        return str(found) if found else None
+        return self.openweather_environment_key or _secret("openweather")
+
+    def meteofrance_key(self) -> str | None:
+        """The key of the portal, as :meth:`openweather_key` finds its own; `[sources.meteofrance]`."""
+        return self.meteofrance_environment_key or _secret("meteofrance")
 
     def demo(self) -> Settings:
         """The demo's: a data folder, clock and key of its own, the project's cities, and no limit of calls to itself."""
@@ -198,6 +227,19 @@ class Settings:
         return self.data_dir / "scratch"
 
 
+def _secret(provider: str) -> str | None:
+    """`[sources.<provider>] api_key` of dlt's secrets.toml, None where there is none."""
+    if not SECRETS.exists():
+        return None
+    try:
+        found = tomllib.loads(SECRETS.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):  # its message would show a part of the file
+        raise SettingsError(".dlt/secrets.toml is not TOML. Compare it with .dlt/secrets.toml.template.") from None
+    for name in ("sources", provider, "api_key"):
+        found = found.get(name) if isinstance(found, dict) else None  # type: ignore[assignment]
+    return str(found) if found else None
+
+
 TARGETS = ("duckdb",)
 """dbt target = dlt destination. Snowflake joins when its pipeline is built."""
 
@@ -215,3 +257,21 @@ def parse_clock(value: str | None) -> datetime | None:
     except ValueError:
         raise SettingsError(f"ISOBAR_NOW={value} is not a time. Write it as 2026-03-01T06:30:00 (UTC).") from None
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def parse_departments(value: str | None) -> tuple[str, ...]:
+    """`ISOBAR_CLIMATOLOGY_DEPARTMENTS`: '33,75,974', in Météo-France's numbers; the indicator's when unset.
+
+    Raises:
+        SettingsError: something in it is no such number.
+    """
+    if not value:
+        return CLIMATOLOGY_DEPARTMENTS
+    departments = tuple(part.strip() for part in value.split(","))
+    for department in departments:
+        if not re.fullmatch(r"\d{2}|9[78]\d", department):
+            raise SettingsError(
+                f"ISOBAR_CLIMATOLOGY_DEPARTMENTS: {department} is no department of Météo-France. Write them as 33,75,974;"
+                " Corsica is 20."
+            )
+    return departments

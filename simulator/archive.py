@@ -97,18 +97,18 @@ def write_archive(
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     recipe = {"simulator_version": SIMULATOR_VERSION, "seed": seed, "stations": len(chosen)}
-    _check_marker(target, recipe)
+    check_marker(target, recipe, "synop*.csv*")
     events = [asdict(event) for year in range(start.year, end.year + 1) for event in calendar(year)]
     marker = recipe | {
         "start": start, "end": end, "layout": layout, "revisions": revisions, "fault_rate": fault_rate, "as_of": as_of,
         "events": events,
     }  # fmt: skip
     # The marker comes first: a killed run must not leave files that look real.
-    _write_bytes(target / MARKER, (json.dumps(marker, indent=1, default=str) + "\n").encode())
+    write_bytes(target / MARKER, (json.dumps(marker, indent=1, default=str) + "\n").encode())
     if layout == "monthly":
-        listed = _write_bytes(target / MONTHLY_STATION_LIST, station_list_csv(chosen), len(chosen))
+        listed = write_bytes(target / MONTHLY_STATION_LIST, station_list_csv(chosen), len(chosen))
     else:
-        listed = _write_bytes(target / YEARLY_STATION_LIST, station_list_geojson(chosen), len(chosen))
+        listed = write_bytes(target / YEARLY_STATION_LIST, station_list_geojson(chosen), len(chosen))
 
     wanted = archive_files(start, end, layout)
     counter = threading.Lock()
@@ -128,10 +128,11 @@ def write_archive(
     return ArchiveSummary(target, (listed, *files), time.perf_counter() - began)
 
 
-def _check_marker(folder: Path, recipe: dict[str, object]) -> None:
+def check_marker(folder: Path, recipe: dict[str, object], archives: str) -> None:
+    """Raise :class:`NotSimulatedError` when the folder holds ``archives`` (a glob) that this recipe has not written."""
     marker = folder / MARKER
     if not marker.exists():
-        if foreign := sorted(folder.glob("synop*.csv*")):
+        if foreign := sorted(folder.glob(archives)):
             raise NotSimulatedError(f"{folder} holds {foreign[0].name} and no {MARKER}: choose an empty folder")
         return
     found = json.loads(marker.read_text())
@@ -157,7 +158,8 @@ def _write_file(
     return WrittenFile(path.name, rows, temporary.stat().st_size, _replace_if_new(temporary, path))
 
 
-def _write_bytes(path: Path, content: bytes, rows: int = 0) -> WrittenFile:
+def write_bytes(path: Path, content: bytes, rows: int = 0) -> WrittenFile:
+    """Write under a temporary name and rename; the same bytes are left untouched."""
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_bytes(content)
     return WrittenFile(path.name, rows, len(content), _replace_if_new(temporary, path))

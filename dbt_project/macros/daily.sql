@@ -7,6 +7,11 @@ case {{ source }}
 end
 {%- endmacro %}
 
+{# Predicate: days of this source can be whole, because it publishes a fixed number of observations or the day itself. #}
+{% macro has_whole_days(source) -%}
+({{ expected_observations(source) }} is not null or {{ source }} = 'climatology')
+{%- endmacro %}
+
 {#
     Hours of one half (12 h) of a day's window that its extreme accounts for: all of them when the extreme was reported, else
     as many as the readings stand for (a source that publishes 8 a day: 3 h each).

@@ -18,11 +18,14 @@ from isobar.settings import PROJECT_ROOT, Settings
 from simulator.archive import write_archive
 from simulator.server import ArchiveRoute, Request, Response, SimulatorServer
 
+NOBODY = "http://127.0.0.1:9/"
+
 
 def start_live(settings: Settings, *options: str, **changed: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "isobar.cli", *options, "run", "--live"]
     environment = {**os.environ, **settings.environment(), "ISOBAR_NOW": "2026-03-01T06:30:00", **changed}
-    environment.pop("ISOBAR_OPENWEATHER_KEY", None)
+    for name in ("ISOBAR_OPENWEATHER_KEY", "ISOBAR_METEOFRANCE_KEY"):
+        environment.pop(name, None)
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=PROJECT_ROOT
     )
@@ -46,7 +49,8 @@ def test_a_killed_run_goes_on_where_it_was_and_a_source_without_its_key_is_left_
         return answer
 
     with SimulatorServer({"/synop/": watched}) as server:
-        providers = {"ISOBAR_SYNOP_URL": f"{server.url}/synop/", "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
+        providers = {"ISOBAR_SYNOP_URL": f"{server.url}/synop/", "ISOBAR_CLIMATOLOGY_URL": NOBODY}
+        providers["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
         with start_live(settings, "--json", **providers) as killed:
             assert asked_for_the_last.wait(60)
             killed.kill()
@@ -64,13 +68,16 @@ def test_a_killed_run_goes_on_where_it_was_and_a_source_without_its_key_is_left_
     assert rows == distinct > 1000
     outcomes = json.loads(output)["outcomes"]
     assert outcomes["synop"].startswith("ran: ")
+    assert outcomes["climat"].startswith("left out: ") and "ISOBAR_CLIMAT_URL" in outcomes["climat"]
+    vigilance = outcomes["meteofrance_vigilance"]
+    assert vigilance.startswith("left out: ") and "ISOBAR_METEOFRANCE_KEY" in vigilance
     assert outcomes["openweather"].startswith("left out: ") and "ISOBAR_OPENWEATHER_KEY" in outcomes["openweather"]
     assert settings.marts.exists()
 
 
 def test_nothing_is_built_when_no_source_can_run(settings: Settings) -> None:
     """One line about each, with the brackets that are in it."""
-    with start_live(settings, ISOBAR_SYNOP_URL="http://127.0.0.1:9/") as done:
+    with start_live(settings, ISOBAR_SYNOP_URL=NOBODY, ISOBAR_CLIMATOLOGY_URL=NOBODY) as done:
         output, _ = done.communicate()
     assert done.returncode == 1
     lines = {line.split(" ")[0]: line for line in output.splitlines() if " failed: " in line or " left out: " in line}

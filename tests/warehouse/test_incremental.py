@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.ingestion.archives import monthly, monthly_row
+from tests.warehouse.figures import assert_figures_of_both, load_figures
+from tests.warehouse.figures import early as figures_first
+from tests.warehouse.figures import later as figures_later
 from tests.warehouse.published import assert_same, count, marts, query
 
 STATIONS = ("07005", "07015", "07020", "07510", "61997")
@@ -69,12 +72,15 @@ def test_late_corrected_duplicate_and_unordered_loads_equal_a_full_refresh(wareh
     for rows in loads:
         chance.shuffle(rows)
     step_by_step, at_once = warehouse("steps"), None
+    figures = (figures_first(tmp_path / "first"), figures_later(tmp_path / "later"))
     for number, rows in enumerate(loads):
         archive(tmp_path / f"in{number}" / f"synop.202001.asof-{number}.csv", rows)
         (tmp_path / f"in{number}" / "postesSynop.csv").write_text(
             LIST.format(bordeaux=44.8 if number < 2 else 48.8), encoding="ascii"
         )
         step_by_step.load(tmp_path / f"in{number}")
+        if number < len(figures):
+            load_figures(step_by_step.settings, figures[number])
         step_by_step.build()
     everything = tmp_path / "all"
     everything.mkdir()
@@ -85,11 +91,13 @@ def test_late_corrected_duplicate_and_unordered_loads_equal_a_full_refresh(wareh
     (everything / "postesSynop.csv").symlink_to(tmp_path / "in2" / "postesSynop.csv")
     at_once = warehouse("once")
     at_once.load(everything)
+    load_figures(at_once.settings, figures[-1])
     at_once.build()
     expected = marts(at_once.data_dir)
     assert len(expected["fct_observations"]) == len(history)
     assert len(expected["fct_observation_revisions"]) > len(history)
     assert_same(marts(step_by_step.data_dir), expected, but=("dim_location_history",))
+    assert_figures_of_both(step_by_step.data_dir)
     for check in ("step", "persistence", "neighbours"):
         assert count(at_once.data_dir, f"select count(*) from fct_quality_findings where check_name = '{check}'") > 0
     moved = "select count(*) from fct_quality_findings where check_name = 'neighbours' and neighbour_ids like '%07510%'"

@@ -29,3 +29,10 @@ select
 from {{ ref('int_dates_arrived') }} as arrived
 inner join {{ ref('int_station_neighbours') }} as neighbours on arrived.location_id = neighbours.neighbour_id
 cross join reach_of_neighbours
+union
+-- published days have no neighbours; a WMO number that changes hands may name a day twice
+select
+    location_id,
+    source,
+    weather_date
+from {{ ref('int_climatology_dates_arrived') }}

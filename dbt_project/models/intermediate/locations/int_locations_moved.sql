@@ -1,9 +1,9 @@
 -- Places that an arriving list puts elsewhere than the lists published last, or names for the first time, with every position
 -- that any list ever gave them: what depended on the old one has to be made again as much as what depends on the new.
 with entries as (
-    {%- for model in ['stg_synop__stations', 'stg_openweather__cities'] %}
+    {%- for model in ['stg_synop__stations', 'stg_openweather__cities', 'stg_climatology__stations'] %}
     select
-        location_id,
+        {{ "'wmo:' || wmo_id as location_id" if 'climatology' in model else 'location_id' }},
         latitude,
         longitude,
         altitude_m,
@@ -14,6 +14,10 @@ with entries as (
         row_number,
         is_published
     from {{ ref(model) }}
+    {%- if 'climatology' in model %}
+    -- a station of both lists is where SYNOP's puts it
+    where wmo_id is not null and 'wmo:' || wmo_id not in (select location_id from {{ ref('stg_synop__stations') }})
+    {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

@@ -1,6 +1,6 @@
--- Listed places, stations and configured cities, with what their position says: territory, time zone, climate zone. Where
--- boxes overlap the one with the smallest rank (the most particular) counts.
-with listed as (
+-- Listed places, stations, climatological posts and configured cities, with what their position says: territory, time zone,
+-- climate zone. Where boxes overlap the one with the smallest rank (the most particular) counts.
+with observing as (
     select
         location_id,
         'station' as location_kind,
@@ -12,7 +12,9 @@ with listed as (
         opened_date,
         landed_at,
         cast(null as text) as country_code,
-        cast(null as text) as timezone
+        cast(null as text) as timezone,
+        cast(null as text) as post_id,
+        false as is_climatological
     from {{ ref('int_stations_latest') }}
     union all
     select
@@ -26,8 +28,60 @@ with listed as (
         cast(null as date) as opened_date,
         landed_at,
         country_code,
-        timezone
+        timezone,
+        cast(null as text) as post_id,
+        false as is_climatological
     from {{ ref('int_cities_latest') }}
+),
+
+-- a post that a list names stands where that list says, else where its files do
+posts as (
+    select
+        location_id,
+        wmo_id,
+        station_name,
+        latitude,
+        longitude,
+        altitude_m,
+        opened_date,
+        landed_at,
+        post_id
+    from {{ ref('int_climatology_posts_mapped') }}
+    union all
+    select
+        location_id,
+        cast(null as text) as wmo_id,
+        station_name,
+        latitude,
+        longitude,
+        altitude_m,
+        cast(null as date) as opened_date,
+        landed_at,
+        post_id
+    from {{ ref('int_climatology_stations_seen') }}
+    where post_id not in (select mapped.post_id from {{ ref('int_climatology_posts_mapped') }} as mapped)
+),
+
+listed as (
+    select * from observing
+    union all
+    select
+        location_id,
+        'station' as location_kind,
+        wmo_id,
+        station_name as location_name,
+        latitude,
+        longitude,
+        altitude_m,
+        opened_date,
+        landed_at,
+        cast(null as text) as country_code,
+        cast(null as text) as timezone,
+        post_id,
+        true as is_climatological
+    from posts
+    -- of a station in both lists, SYNOP's says where it is
+    where location_id not in (select observing.location_id from observing)
 ),
 
 -- the boxes were drawn around French territories and take in some of their neighbours: a city abroad is in none
@@ -70,9 +124,18 @@ select
     listed.opened_date,
     listed.landed_at,
     coalesce(listed.country_code, territories.country_code) as country_code,
-    coalesce(departments.department_code, territories.department_code) as department_code,
+    coalesce(
+        departments.department_code,
+        territories.department_code,
+        -- a post's number begins with its department; Corsica's 20 is two of them
+        case
+            when substr(listed.post_id, 1, 2) between '01' and '95' and substr(listed.post_id, 1, 2) != '20'
+                then substr(listed.post_id, 1, 2)
+        end
+    ) as department_code,
     coalesce(listed.timezone, territories.timezone) as timezone,
-    zones.climate_zone
+    zones.climate_zone,
+    listed.is_climatological
 from listed
 left join zones on listed.location_id = zones.location_id
 left join territories on listed.location_id = territories.location_id

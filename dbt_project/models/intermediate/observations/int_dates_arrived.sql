@@ -14,6 +14,12 @@ from {{ ref('int_observation_versions_unioned') }} as versions
 where
     versions.location_id in (select moved.location_id from {{ ref('int_locations_moved') }} as moved)
     or versions.location_id in (select changed.location_id from {{ ref('int_neighbours_changed') }} as changed)
+    -- a WMO number that changes hands takes its place along, unless SYNOP's list says where it is
+    or versions.location_id in (
+        select changed.location_id
+        from {{ ref('int_climatology_locations_changed') }} as changed
+        where changed.location_id not in (select stations.location_id from {{ ref('stg_synop__stations') }} as stations)
+    )
 union
 select changed.location_id, 'openweather' as source, observations.observed_date
 from {{ ref('stg_openweather__observations') }} as observations

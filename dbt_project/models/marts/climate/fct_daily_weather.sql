@@ -10,6 +10,7 @@
 {%- set scope = ref('int_weather_dates_changed') -%}
 {%- set observation_key = ['location_id', 'source', 'observed_date'] -%}
 {%- set key = ['location_id', 'source', 'weather_date'] -%}
+{%- set checks = climatology_checks() -%}
 
 -- Tn is of (D-1 18, D 18] UTC, Tx and rain of (D 06, D+1 06], all else of the UTC day: three cuts of the same reports.
 with reports as (
@@ -130,16 +131,89 @@ days as (
     ) }}
 ),
 
+observed as (
+    select
+        location_id,
+        weather_date,
+        source,
+        temperature_min_c,
+        temperature_max_c,
+        temperature_mean_c,
+        (temperature_min_c + temperature_max_c) / 2 as temperature_tntx_mean_c,
+        case when is_total then total_mm else parts_mm end as precipitation_mm,
+        coalesce(case when is_total then total_is_trace else parts_have_trace end, false) as has_trace,
+        wind_speed_mean_ms,
+        wind_direction_deg,
+        wind_gust_max_ms,
+        pressure_sea_level_mean_hpa,
+        relative_humidity_mean_pct,
+        observation_count,
+        temperature_count,
+        temperature_min_hours,
+        temperature_max_hours,
+        case when is_total then 24 else coalesce(parts_hours, 0) end as precipitation_hours,
+        not is_total as is_from_parts,
+        coalesce(total_check_failed is not null, false) as has_contradicted_total
+    from days
+),
+
+passed as (
+    select
+        location_id,
+        weather_date,
+        source,
+        {%- for measure in climatology_quantities() %}
+        {{ passed(measure, checks) }} as {{ measure }},
+        {%- endfor %}
+        temperature_min_c as reported_min_c,
+        temperature_max_c as reported_max_c
+    from {{ ref('int_climatology_days_judged') }}
+    where {{ within_scope(scope, key, key) }}
+),
+
+-- a day that the provider computed is whole; how many readings are behind it, and whether it had a trace, it does not say
+published as (
+    select
+        location_id,
+        weather_date,
+        source,
+        temperature_min_c,
+        temperature_max_c,
+        temperature_mean_c,
+        case
+            when temperature_min_c is not null and temperature_max_c is not null
+                then coalesce(temperature_tntx_mean_c, (temperature_min_c + temperature_max_c) / 2)
+            -- not out of an extreme that is not used itself
+            when reported_min_c is null and reported_max_c is null then temperature_tntx_mean_c
+        end as temperature_tntx_mean_c,
+        precipitation_mm,
+        cast(null as boolean) as has_trace,
+        wind_speed_mean_ms,
+        cast(null as double) as wind_direction_deg,
+        wind_gust_max_ms,
+        pressure_sea_level_mean_hpa,
+        relative_humidity_mean_pct,
+        cast(null as bigint) as observation_count,
+        cast(null as bigint) as temperature_count,
+        case when temperature_min_c is not null then 24 else 0 end as temperature_min_hours,
+        case when temperature_max_c is not null then 24 else 0 end as temperature_max_hours,
+        case when precipitation_mm is not null then 24 else 0 end as precipitation_hours,
+        false as is_from_parts,
+        false as has_contradicted_total
+    from passed
+),
+
 settled as (
     select
         *,
         temperature_min_hours = 24 as is_temperature_min_complete,
         temperature_max_hours = 24 as is_temperature_max_complete,
-        temperature_min_hours = 24 and temperature_max_hours = 24 as is_temperature_complete,
-        case when is_total then total_mm else parts_mm end as precipitation_mm,
-        case when is_total then 24 else coalesce(parts_hours, 0) end as precipitation_hours,
-        coalesce(case when is_total then total_is_trace else parts_have_trace end, false) as has_trace
-    from days
+        temperature_min_hours = 24 and temperature_max_hours = 24 as is_temperature_complete
+    from (
+        select * from observed
+        union all
+        select * from published
+    ) as figures
 )
 
 select
@@ -149,7 +223,7 @@ select
     temperature_min_c,
     temperature_max_c,
     round(temperature_mean_c, 2) as temperature_mean_c,
-    round((temperature_min_c + temperature_max_c) / 2, 2) as temperature_tntx_mean_c,
+    round(temperature_tntx_mean_c, 2) as temperature_tntx_mean_c,
     precipitation_mm,
     case when precipitation_mm is not null then precipitation_mm = 0 and has_trace end as is_trace,
     round(wind_speed_mean_ms, 2) as wind_speed_mean_ms,
@@ -166,8 +240,8 @@ select
     is_temperature_complete,
     cast(precipitation_hours as bigint) as precipitation_hours,
     precipitation_hours = 24 as is_precipitation_complete,
-    case when precipitation_mm is not null then not is_total end as is_precipitation_from_parts,
-    coalesce(total_check_failed is not null, false) as has_contradicted_total,
+    case when precipitation_mm is not null then is_from_parts end as is_precipitation_from_parts,
+    has_contradicted_total,
     case
         when is_temperature_complete
             then round({{ heating_degree_days('temperature_min_c', 'temperature_max_c', var('heating_base_c')) }}, 2)

@@ -9,6 +9,8 @@
 ) }}
 {%- set scope = ref('int_months_changed') -%}
 {%- set key = ['location_id', 'source', 'month_start_date'] -%}
+{%- set checks = climat_checks() -%}
+{%- set published_measures = checks | map(attribute='measure') | unique -%}
 
 with days as (
     select
@@ -20,7 +22,7 @@ with days as (
         temperature_max_hours >= {{ var('month_min_window_hours') }} as is_temperature_max_usable
     from {{ ref('fct_daily_weather') }}
     -- a polled source has no whole day, hence no month: its count of rain days would be 0 whatever fell
-    where {{ expected_observations('source') }} is not null
+    where {{ has_whole_days('source') }}
 ),
 
 changed as (
@@ -73,9 +75,10 @@ months as (
         min(temperature_min_c) as temperature_min_abs_c,
         max(temperature_max_c) as temperature_max_abs_c,
         {{ exact_sum('precipitation_mm') }} as precipitation_total_mm,
-        count(case when is_rain_day then 1 end) as rain_day_count,
-        count(case when is_frost_day then 1 end) as frost_day_count,
-        count(case when is_hot_day then 1 end) as hot_day_count,
+        -- where no day is known, neither is the count
+        case when count(is_rain_day) > 0 then count(case when is_rain_day then 1 end) end as rain_day_count,
+        case when count(is_frost_day) > 0 then count(case when is_frost_day then 1 end) end as frost_day_count,
+        case when count(is_hot_day) > 0 then count(case when is_hot_day then 1 end) end as hot_day_count,
         {{ exact_mean('pressure_sea_level_mean_hpa') }} as pressure_sea_level_mean_hpa,
         {{ exact_mean('wind_speed_mean_ms') }} as wind_speed_mean_ms,
         max(wind_gust_max_ms) as wind_gust_max_ms,
@@ -88,6 +91,27 @@ months as (
         count(case when is_precipitation_complete then 1 end) as precipitation_day_count
     from changed
     group by location_id, source, month_start_date
+),
+
+-- what the provider computed itself, without what failed a check; the counts of days are its own
+published as (
+    select
+        location_id,
+        source,
+        month_start_date,
+        {%- for measure in published_measures %}
+        {{ passed(measure, checks) }} as {{ measure }},
+        {%- endfor %}
+        precipitation_total_mm,
+        rain_day_count,
+        frost_day_count,
+        hot_day_count,
+        calendar_day_count,
+        temperature_extreme_day_count,
+        precipitation_day_count,
+        calendar_day_count - temperature_extreme_day_count as missing_day_count
+    from {{ ref('int_climat_months_judged') }}
+    where {{ within_scope(scope, key, key) }}
 )
 
 select
@@ -127,3 +151,40 @@ inner join runs
         months.location_id = runs.location_id
         and months.source = runs.source
         and months.month_start_date = runs.month_start_date
+
+union all
+
+select
+    location_id,
+    month_start_date,
+    source,
+    temperature_min_mean_c,
+    temperature_max_mean_c,
+    temperature_mean_c,
+    cast(null as double) as temperature_tntx_mean_c,
+    temperature_min_abs_c,
+    temperature_max_abs_c,
+    precipitation_total_mm,
+    rain_day_count,
+    frost_day_count,
+    hot_day_count,
+    pressure_sea_level_mean_hpa,
+    cast(null as double) as wind_speed_mean_ms,
+    wind_gust_max_ms,
+    cast(null as double) as relative_humidity_mean_pct,
+    cast(null as double) as heating_degree_days_18c,
+    cast(null as double) as cooling_degree_days_18c,
+    calendar_day_count,
+    cast(null as bigint) as observed_day_count,
+    temperature_extreme_day_count as temperature_min_day_count,
+    temperature_extreme_day_count as temperature_max_day_count,
+    temperature_extreme_day_count as temperature_day_count,
+    cast(case when missing_day_count = 0 then 0 end as bigint) as longest_temperature_gap_days,
+    precipitation_day_count,
+    -- where the days missing lie is not said: only so few of them can be no run that is too long
+    coalesce(missing_day_count <= {{ var('month_max_consecutive_missing_days') }}, false)
+    and temperature_min_mean_c is not null and temperature_max_mean_c is not null as is_temperature_complete,
+    coalesce(precipitation_day_count = calendar_day_count, false)
+    and precipitation_total_mm is not null as is_precipitation_complete,
+    '{{ invocation_id }}' as build_id
+from published

@@ -7,6 +7,18 @@ where location_id like 'wmo:%'
 union
 select
     location_id,
+    'insee' as scheme,
+    post_id as identifier
+from {{ ref('int_climatology_posts_mapped') }}
+union
+select
+    location_id,
+    'insee' as scheme,
+    post_id as identifier
+from {{ ref('int_climatology_stations_seen') }}
+union
+select
+    location_id,
     'wigos' as scheme,
     wigos_id as identifier
 from {{ ref('int_observations_latest') }}

@@ -24,13 +24,16 @@ locations as (
     union
     select location_id from observed
     union
+    select location_id from {{ ref('int_climat_months_latest') }}
+    union
     select location_id from seen
 ),
 
 described as (
     select
         locations.location_id,
-        case when locations.location_id like 'wmo:%' then 'station' else 'city' end as location_kind,
+        case when locations.location_id like 'wmo:%' or locations.location_id like 'insee:%' then 'station' else 'city' end
+            as location_kind,
         coalesce(
             zoned.location_name, seen.place_name, {{ dbt.split_part('locations.location_id', "':'", 2) }}
         ) as location_name,
@@ -43,7 +46,8 @@ described as (
         zoned.climate_zone,
         zoned.opened_date,
         observed.first_observed_at,
-        observed.last_observed_at
+        observed.last_observed_at,
+        coalesce(zoned.is_climatological, false) and observed.location_id is null as has_days_only
     from locations
     left join {{ ref('int_locations_zoned') }} as zoned on locations.location_id = zoned.location_id
     left join seen on locations.location_id = seen.location_id
@@ -62,6 +66,8 @@ nearest as (
         cities.location_kind = 'city'
         and cities.latitude is not null
         and stations.location_kind = 'station'
+        -- what a city is compared with has to be observed at the hour
+        and not stations.has_days_only
         and stations.latitude is not null
     qualify row_number() over (partition by cities.location_id order by distance_km, stations.location_id) = 1
 )

@@ -1,0 +1,30 @@
+{# A count of days as CLIMAT has it: -1 stands for "not measured there". #}
+{% macro climat_days(count) -%} cast(case when {{ count }} >= 0 then {{ count }} end as bigint) {%- endmacro %}
+
+{#
+    Checks of a month's figures. The highest maximum cannot be below the mean of the maxima, nor the lowest minimum above that of
+    the minima; which of the two is wrong the row does not say.
+#}
+{% macro climat_checks() -%}
+    {%- set t = var('temperature_tolerance_c') -%}
+    {%- set checks = gross_limit_checks({
+        'temperature_min_mean_c': 'air_temperature',
+        'temperature_max_mean_c': 'air_temperature',
+        'temperature_mean_c': 'air_temperature',
+        'temperature_min_abs_c': 'air_temperature',
+        'temperature_max_abs_c': 'air_temperature',
+        'pressure_sea_level_mean_hpa': 'pressure_sea_level',
+        'wind_gust_max_ms': 'wind_gust',
+    }) -%}
+    {%- for contradiction, measures in [
+        ('temperature_max_abs_c < temperature_max_mean_c - ' ~ t, ['temperature_max_abs_c', 'temperature_max_mean_c']),
+        ('temperature_min_abs_c > temperature_min_mean_c + ' ~ t, ['temperature_min_abs_c', 'temperature_min_mean_c']),
+    ] -%}
+        {%- for measure in measures -%}
+            {%- do checks.append({
+                'check': 'extreme_beyond_its_mean', 'measure': measure, 'verdict': 'suspect', 'fails': contradiction,
+            }) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(checks) }}
+{%- endmacro %}

@@ -1,0 +1,140 @@
+"""The map product of vigilance (`CDP_CARTE_EXTERNE`) as rows: one per period, domain, phenomenon and stretch of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ingestion.bodies import BodyLayout, Given, Record, parse
+from ingestion.reading import BIGINT, TEXT, TIME, RefusedFile
+from isobar.settings import Settings
+
+Json = Mapping[str, Any]
+Columns = Mapping[str, Given]
+
+NOT_A_MAP = "not a map product of vigilance (CDP_CARTE_EXTERNE): no product with periods"
+
+
+def product_of(document: object) -> tuple[Json, str]:
+    """The product of a map, or of an object that wraps one as `carte`, and its pointer.
+
+    Raises:
+        RefusedFile: it is neither.
+    """
+    pointer = ""
+    if isinstance(document, dict) and isinstance(document.get("carte"), dict):
+        document, pointer = document["carte"], "/carte"
+    product = document.get("product") if isinstance(document, dict) else None
+    if not isinstance(product, dict) or not isinstance(product.get("periods"), list):
+        raise RefusedFile(NOT_A_MAP)
+    return product, f"{pointer}/product"
+
+
+def _rows(text: str, settings: Settings) -> Iterator[Record]:  # noqa: ARG001 - a split is given them
+    product, pointer = product_of(parse(text))
+    of_product = {
+        "product": _found(product, "update_time", pointer),
+        "product_domain_id": _found(product, "domain_id", pointer),
+        "update_time": _found(product, "update_time", pointer, _time),
+        "warning_type": _found(product, "warning_type", pointer),
+        "version_vigilance": _found(product, "version_vigilance", pointer),
+        "global_max_color_id": _found(product, "global_max_color_id", pointer, _whole),
+    }
+    for period, at in _objects(product["periods"], f"{pointer}/periods"):
+        if period is None:
+            yield Record(None, at, fault="not an object")
+            continue
+        of_period = {
+            **of_product,
+            "echeance": _found(period, "echeance", at),
+            "begin_validity_time": _found(period, "begin_validity_time", at, _time),
+            "end_validity_time": _found(period, "end_validity_time", at, _time),
+        }
+        domains = period.get("timelaps")
+        domains = domains.get("domain_ids") if isinstance(domains, dict) else None
+        for domain, at_domain in _objects(domains, f"{at}/timelaps/domain_ids"):
+            yield from _domain(domain, at_domain, of_period)
+
+
+def _domain(domain: Json | None, at: str, known: Columns) -> Iterator[Record]:
+    if domain is None:
+        yield Record(None, at, fault="not an object")
+        return
+    of_domain = {
+        **known,
+        "domain_id": _found(domain, "domain_id", at),
+        "domain_max_color_id": _found(domain, "max_color_id", at, _whole),
+    }
+    for phenomenon, at_phenomenon in _objects(domain.get("phenomenon_items"), f"{at}/phenomenon_items"):
+        if phenomenon is None:
+            yield Record(None, at_phenomenon, fault="not an object")
+            continue
+        of_phenomenon = {
+            **of_domain,
+            "phenomenon_id": _found(phenomenon, "phenomenon_id", at_phenomenon),
+            "phenomenon_max_color_id": _found(phenomenon, "phenomenon_max_color_id", at_phenomenon, _whole),
+        }
+        items = phenomenon.get("timelaps_items")
+        if items == []:  # floods have no stretches of their own
+            yield Record({}, at_phenomenon, of_phenomenon)
+            continue
+        for item, at_item in _objects(items, f"{at_phenomenon}/timelaps_items"):
+            if item is None:
+                yield Record(None, at_item, fault="not an object")
+                continue
+            times = {name: _found(item, name, at_item, _time) for name in ("begin_time", "end_time")}
+            colour = {"color_id": _found(item, "color_id", at_item, _whole)}
+            yield Record(item, at_item, {**of_phenomenon, **times, **colour})
+
+
+def _objects(value: object, pointer: str) -> Iterator[tuple[Json | None, str]]:
+    """The members of a list with their pointers; None for what is no object, and for a list that is none."""
+    if not isinstance(value, list):
+        yield None, pointer
+        return
+    for number, member in enumerate(value):
+        yield (member if isinstance(member, dict) else None), f"{pointer}/{number}"
+
+
+def _found(found_in: Json, name: str, pointer: str, read: Callable[[object], object] = lambda value: value) -> Given:
+    """A member with its place; `read` makes it what the column holds."""
+    return read(found_in.get(name)), (), f"{pointer}/{name}"
+
+
+def _time(text: object) -> object:
+    """Times are ISO text; whatever else stands there is left to be rejected."""
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else text
+    except ValueError:
+        return text
+
+
+def _whole(value: object) -> object:
+    """Colours are numbers in one place and text in another."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+PHENOMENA = BodyLayout(
+    columns={
+        "product": TEXT,
+        "product_domain_id": TEXT,
+        "update_time": TIME,
+        "warning_type": TEXT,
+        "version_vigilance": TEXT,
+        "global_max_color_id": BIGINT,
+        "echeance": TEXT,
+        "begin_validity_time": TIME,
+        "end_validity_time": TIME,
+        "domain_id": TEXT,
+        "domain_max_color_id": BIGINT,
+        "phenomenon_id": TEXT,
+        "phenomenon_max_color_id": BIGINT,
+        "begin_time": TIME,
+        "end_time": TIME,
+        "color_id": BIGINT,
+    },
+    paths={},
+    keys=(("product",), ("update_time",), ("begin_validity_time",), ("domain_id",), ("phenomenon_id",)),
+    split=_rows,
+)
