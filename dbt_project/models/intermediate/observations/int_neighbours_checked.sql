@@ -20,7 +20,11 @@ with reports as (
         {%- endfor %}
     from {{ ref('int_observations_limited') }}
     where
-        location_id in (select neighbours.location_id from {{ ref('int_station_neighbours') }} as neighbours)
+        location_id in (
+            select judged.location_id from {{ ref('int_station_neighbours') }} as judged
+            union
+            select around.neighbour_id from {{ ref('int_station_neighbours') }} as around
+        )
         and {{ within_scope(scope, ['observed_date'], ['observed_date']) }}
 ),
 
