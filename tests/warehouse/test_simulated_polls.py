@@ -333,7 +333,8 @@ def test_the_index_of_a_day_is_of_means_and_maxima_over_its_hours(session):
 
 def test_forecasts_measurements_and_lists_in_two_builds_equal_one(at_once, archives, tmp_path, monkeypatch):
     """What arrives late bears on pairs that were there: at Toulouse a March of the climatology, at Nantes a report before an
-    issue; Orly's station comes to Paris from Grenoble; everywhere the outcomes of the last days and another poll."""
+    issue; Orly's station comes to Paris from Grenoble; everywhere the outcomes of the last days, another poll, and the air of
+    the days before those whose air was known."""
     monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test test")  # they pass on the same rows in `at_once`
     early = tmp_path / "early"
     shutil.copytree(archives, early)
@@ -348,13 +349,13 @@ def test_forecasts_measurements_and_lists_in_two_builds_equal_one(at_once, archi
     with dbt.project_environment(settings):
         load(SYNOP, settings, str(early))
         poll(settings, POLLS[:2])
-        past_air_quality(settings, POLLS[0].date(), POLLS[1].date())
+        past_air_quality(settings, PAST_AIR_UNTIL - timedelta(days=1), PAST_AIR_UNTIL)
         build_and_publish(settings)
         grenoble = "select count(*) from fct_forecast_verification where location_id = 'city:grenoble-fr'"
         assert count(settings.data_dir, grenoble) > 0
         load(SYNOP, settings, str(archives))
         poll(settings, POLLS[2:])
-        past_air_quality(settings, POLLS[1].date(), PAST_AIR_UNTIL)
+        past_air_quality(settings, POLLS[0].date(), PAST_AIR_UNTIL - timedelta(days=2))
         second = build_and_publish(settings)
         assert second.dbt.rebuilt == []
     # lists and files came in another order: that is what these two tell
