@@ -11,17 +11,20 @@
 {%- set key = ['location_id', 'source', 'observed_date'] -%}
 
 with findings as (
-    select location_id, source, observed_at, observed_date, measure, check_name, reported_value, verdict
+    select
+        location_id, source, observed_at, observed_date, measure, check_name, reported_value, verdict, expected_value,
+        neighbour_ids
     from {{ ref('int_findings_unioned') }}
     where {{ within_scope(scope, key, key) }}
+    {%- for published in ['int_climat_findings_unfolded', 'int_climatology_findings_unfolded'] %}
     union all
-    select location_id, source, observed_at, observed_date, measure, check_name, reported_value, verdict
-    from {{ ref('int_climat_findings_unfolded') }}
+    select
+        location_id, source, observed_at, observed_date, measure, check_name, reported_value, verdict,
+        cast(null as double) as expected_value,
+        cast(null as text) as neighbour_ids
+    from {{ ref(published) }}
     where {{ within_scope(scope, key, key) }}
-    union all
-    select location_id, source, observed_at, observed_date, measure, check_name, reported_value, verdict
-    from {{ ref('int_climatology_findings_unfolded') }}
-    where {{ within_scope(scope, key, key) }}
+    {%- endfor %}
 )
 
 select
