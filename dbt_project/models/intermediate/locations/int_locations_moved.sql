@@ -16,7 +16,9 @@ with entries as (
     from {{ ref(model) }}
     {%- if 'climatology' in model %}
     -- a station of both lists is where SYNOP's puts it
-    where wmo_id is not null and 'wmo:' || wmo_id not in (select location_id from {{ ref('stg_synop__stations') }})
+    where
+        wmo_id is not null
+        and 'wmo:' || wmo_id not in (select listed.location_id from {{ ref('stg_synop__stations') }} as listed)
     {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

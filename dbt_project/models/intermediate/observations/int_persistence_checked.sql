@@ -96,7 +96,9 @@ stuck as (
     from spanned
     inner join {{ ref('persistence_limits') }} as limits on spanned.quantity = limits.quantity
     where
-        {{ dbt.datediff('same_from_at', 'same_to_at', 'minute') }} >= limits.hours * 60
+        {{ dbt.datediff(
+            'same_from_at', 'same_to_at', 'minute'
+        ) }} >= limits.hours * 60
         -- no range is exempt where the limits name none
         and coalesce(spanned.value < limits.exempt_from or spanned.value > limits.exempt_to, true)
         and {{ within_scope(scope, ['spanned.location_id', 'spanned.source', 'spanned.observed_date'], key) }}
