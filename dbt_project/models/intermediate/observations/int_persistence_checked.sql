@@ -86,8 +86,12 @@ numbered as (
 spanned as (
     select
         *,
-        min(observed_at) over ({{ in_run }} range between {{ reach }} preceding and current row) as same_from_at,
-        max(observed_at) over ({{ in_run }} range between current row and {{ reach }} following) as same_to_at
+        min(observed_at) over (
+            {{ in_run }} range between {{ reach }} preceding and current row
+        ) as same_from_at,
+        max(observed_at) over (
+            {{ in_run }} range between current row and {{ reach }} following
+        ) as same_to_at
     from numbered
 ),
 
@@ -96,9 +100,7 @@ stuck as (
     from spanned
     inner join {{ ref('persistence_limits') }} as limits on spanned.quantity = limits.quantity
     where
-        {{ dbt.datediff(
-            'same_from_at', 'same_to_at', 'minute'
-        ) }} >= limits.hours * 60
+        spanned.same_to_at >= {{ dbt.dateadd('hour', 'limits.hours', 'spanned.same_from_at') }}
         -- no range is exempt where the limits name none
         and coalesce(spanned.value < limits.exempt_from or spanned.value > limits.exempt_to, true)
         and {{ within_scope(scope, ['spanned.location_id', 'spanned.source', 'spanned.observed_date'], key) }}
