@@ -48,9 +48,9 @@ def yearly(path: Path, rows: Sequence[str]) -> Path:
 
 
 def year(folder: Path, number: int, t: str = "280.0", days: int = 5) -> Path:
-    """The first days of a January at one station, every three hours, all at one temperature."""
+    """The first days of a January at one station, every three hours: `t` at midnight, then a tenth warmer each hour."""
     rows = [
-        monthly_row("07005", f"{number}01{day:02d}{hour:02d}0000", t=t)
+        monthly_row("07005", f"{number}01{day:02d}{hour:02d}0000", t=f"{float(t) + hour / 10:.2f}")
         for day in range(1, days + 1)
         for hour in range(0, 24, 3)
     ]

@@ -50,7 +50,7 @@ def test_a_killed_run_goes_on_where_it_was_and_a_source_without_its_key_is_left_
 
     with SimulatorServer({"/synop/": watched}) as server:
         providers = {"ISOBAR_SYNOP_URL": f"{server.url}/synop/", "ISOBAR_CLIMATOLOGY_URL": NOBODY}
-        providers["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
+        providers["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test test"
         with start_live(settings, "--json", **providers) as killed:
             assert asked_for_the_last.wait(60)
             killed.kill()

@@ -30,14 +30,15 @@ def test_plain_dbt_build_passes_without_a_warning(warehouse, tmp_path):
     results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]
     kinds = Counter(result["unique_id"].split(".")[0] for result in results)
     assert kinds["unit_test"] >= 20 and kinds["test"] >= 100 and kinds["snapshot"] == 1
-    assert {result["status"] for result in results} <= {"success", "pass"}
+    # saved queries are in the project and have nothing to run
+    assert {result["status"] for result in results} <= {"success", "pass", "no-op"}
 
 
 def test_a_column_of_another_type_breaks_the_contract(warehouse, tmp_path, monkeypatch):
     project = tmp_path / "project"
     shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
     monkeypatch.setattr(dbt, "PROJECT_DIR", project)
-    model = project / "models" / "marts" / "dim_weather_conditions.sql"
+    model = next(project.rglob("dim_weather_conditions.sql"))
     text = model.read_text()
     assert "cast(severity as bigint)" in text
     model.write_text(text.replace("cast(severity as bigint)", "cast(severity as text)"))

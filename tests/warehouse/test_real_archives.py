@@ -21,7 +21,9 @@ def real(tmp_path_factory: pytest.TempPathFactory, real_data) -> Path:
     summary = load(SYNOP, settings, str(real_data("synop")))
     observations = summary.tables["observations"]
     assert (observations.files, observations.row_count, summary.refused) == (18, 211_986, [])
-    build_and_publish(settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")  # with dbt's data tests
+        build_and_publish(settings)
     return settings.data_dir
 
 
