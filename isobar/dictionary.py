@@ -13,7 +13,7 @@ DICTIONARY = PROJECT_ROOT / "docs" / "data_dictionary.md"
 HEADER = """\
 # Data dictionary
 
-Every published mart by subject, with its grain and its columns. Units end column names (`_c`, `_hpa`, `_ms`, `_mm` …); times are UTC.
+Every published mart by subject, with its grain and its columns. Units end column names (`_c`, `_hpa`, `_ms` …); times are UTC.
 What the figures mean and how they are misread: [numbers.md](numbers.md), in French [nombres.md](nombres.md).
 
 <!-- Written by `make docs` from dbt_project/models; do not edit. -->

@@ -30,7 +30,9 @@ def page(name: str) -> str:
 
 
 def test_the_committed_dictionary_is_what_the_project_says(marts: list[PublicModel]) -> None:
-    assert DICTIONARY.read_text(encoding="utf-8") == rendered(marts), "run `make docs` and commit docs/data_dictionary.md"
+    assert DICTIONARY.read_text(encoding="utf-8") == rendered(marts), (
+        "run `make docs` and commit docs/data_dictionary.md"
+    )
 
 
 def test_every_published_column_is_described(marts: list[PublicModel]) -> None:
