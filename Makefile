@@ -62,9 +62,11 @@ app: $(INSTALLED) ## Open the app over the published marts (DEMO=1: over the dem
 	@$(ISOBAR) app $(ARGS)
 
 .PHONY: docs
-docs: setup ## Write the data dictionary, one HTML file: dbt_project/target/static_index.html
+docs: setup ## Write dbt's site, one HTML file, and the data dictionary, docs/data_dictionary.md
 	@$(DBT) docs generate --static --project-dir dbt_project
-	@echo "Open dbt_project/target/static_index.html"
+	@$(BIN)/python -m isobar.dictionary
+	@echo "Open dbt_project/target/static_index.html: the site of models, columns and lineage"
+	@echo "Read docs/data_dictionary.md: every column; docs/numbers.md, docs/nombres.md: what each number means"
 
 ##@ Change
 .PHONY: setup-dev

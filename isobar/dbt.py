@@ -115,13 +115,24 @@ def _stubs_are_installed() -> bool:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column as its contract has it."""
+
+    name: str
+    data_type: str
+    description: str
+
+
+@dataclass(frozen=True)
 class PublicModel:
     """A mart that is published, and how."""
 
     name: str
+    subject: str  # folder under models/marts
     relation: str  # schema.table in the warehouse
     partition_by: str | None  # a date or timestamp column: one file per year of it
     description: str
+    columns: tuple[Column, ...]
 
 
 class Project:
@@ -140,9 +151,11 @@ class Project:
             (
                 PublicModel(
                     node.name,
+                    node.fqn[-2],
                     f'"{node.schema}"."{node.alias}"',
                     (node.config.meta or {}).get("partition_by"),
                     node.description,
+                    tuple(Column(each.name, each.data_type, each.description) for each in node.columns.values()),
                 )
                 for node in self._models()
                 if str(node.access) in ("public", "AccessType.Public")
