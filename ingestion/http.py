@@ -239,7 +239,7 @@ class Client:
     def _check_ca_bundle(self, url: str) -> None:
         """requests raises a plain OSError, as a full disk does, where REQUESTS_CA_BUNDLE names nothing."""
         bundle = self.session.merge_environment_settings(url, {}, None, None, None)["verify"]
-        if isinstance(bundle, str) and not Path(bundle).exists():
+        if url.lower().startswith("https:") and isinstance(bundle, str) and not Path(bundle).exists():
             raise HttpError(
                 f"{without_secrets(url)}: the CA bundle {Path(bundle).name} is not there; check REQUESTS_CA_BUNDLE",
                 is_unreachable=True,

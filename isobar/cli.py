@@ -456,7 +456,7 @@ def _explained(error: BaseException) -> str:
         if number == errno.EFBIG or os.strerror(errno.EFBIG) in text:
             return "a file may not grow beyond the system's limit: raise it (ulimit -f) and run the same command again"
         if number in (errno.ENOTDIR, errno.EEXIST):
-            return f"{_path(known)} is a file where a folder must be: move it away and run the same command again"
+            return f"{_path(known)} cannot be made: there is a file where a folder must be; move it away, then run this again"
         if number in (errno.EACCES, errno.EROFS, errno.EPERM) or os.strerror(errno.EACCES) in text:
             return f"{_path(known)} cannot be written: check its permissions, or set ISOBAR_DATA_DIR"
         if "Could not set lock on file" in text:

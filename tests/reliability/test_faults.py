@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
 import pytest
 
 from ingestion.registry import SOURCES
 from isobar.settings import Settings
 from tests.openweather.provider import KEY
 from tests.reliability.faults import CLOCK_BEHIND, FAULTS, Fault
-from tests.reliability.raw import content
+from tests.reliability.raw import Content, content
 from tests.reliability.stage import Outcome, made_good
+
+
+@functools.cache
+def told(undisturbed: Path, source: str, behind: datetime | None) -> Mapping[str, Content]:
+    return content(Settings(data_dir=undisturbed), source, behind)
 
 
 def assert_told(fault: Fault, seen: Outcome) -> None:
@@ -37,7 +47,7 @@ def test_a_fault(fault: Fault, stage, undisturbed) -> None:
     assert all(rules) if fault.strikes is None else rules == [fault.strikes]
     stage.heal()
     behind = CLOCK_BEHIND if fault.clock == CLOCK_BEHIND else None
-    expected = content(Settings(data_dir=undisturbed), fault.source, behind)
+    expected = told(undisturbed, fault.source, behind)
     wounded = content(stage.settings, fault.source, behind)
     missing = {table: whole.rows - wounded[table].rows for table, whole in expected.items()}
     lacking = {table for table, rows in missing.items() if rows}

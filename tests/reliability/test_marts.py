@@ -53,9 +53,13 @@ def copied(stage: Stage, folder: Path, name: str) -> Stage:
     return Stage(stage.providers, stage.data_dir.parent / name, stage.patch)
 
 
-def test_one_folder_that_suffers_every_fault_ends_as_one_that_suffered_none(stage: Stage, undisturbed: Path) -> None:
+@pytest.mark.parametrize("with_variants", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_one_folder_that_suffers_every_fault_ends_as_one_that_suffered_none(
+    stage: Stage, undisturbed: Path, with_variants: bool
+) -> None:
     for fault in FAULTS:
-        suffers(stage, fault)
+        if with_variants or not fault.is_variant:
+            suffers(stage, fault)
     made_good(stage)
     reference = copied(stage, undisturbed, "reference")
     polled_behind(reference)
