@@ -2,8 +2,9 @@
 
     python -m tests.accuracy        writes docs/accuracy.md (`make accuracy`)
 
-CLIMAT gives means of Tn and Tx in 0.1 °C and rain in whole millimetres, for 1996-01 to 06 and the metropolitan stations of
-WMO block 07 here. A station-month counts where both sides have a figure; for rain where every day is covered.
+CLIMAT gives means of Tn and Tx in 0.1 °C, rain in whole millimetres and counts of days; the months both sides have are 1996-01
+to 06. Compared are the complete station-months of metropolitan France: `is_temperature_complete`, for rain
+`is_precipitation_complete`. Beside it, the totals of rain of a day against the eight 3 h amounts of the same reports.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import duckdb
 
@@ -19,29 +21,136 @@ from isobar.settings import PROJECT_ROOT, Settings
 
 REPORT = PROJECT_ROOT / "docs" / "accuracy.md"
 CLIMAT_FILES = "climat.19960[1-6].csv.gz"
-WORST_SHOWN = 10
 
 
 @dataclass(frozen=True)
 class Element:
-    """One compared figure: the mart's column, CLIMAT's, how close is close, and for how many station-months at least."""
+    """One compared figure: both sides as SQL over `MONTHS`, how close is close, and for how many station-months at least."""
 
     name: str
-    column: str
-    climat: str
+    ours: str
+    theirs: str
     unit: str
     tolerance: float
     share: float
-    counted: str = "true"
+    complete: str = "is_temperature_complete"
+    sound: str = "temperature_day_count = calendar_day_count"
+    """Months that nothing known impairs: every window of Tn and Tx covered, no shower known only in whole millimetres."""
+    is_count: bool = False
 
 
 ELEMENTS = (
-    Element("mean of Tn", "temperature_min_mean_c", "TNMOY", "°C", 0.1, 0.98),
-    Element("mean of Tx", "temperature_max_mean_c", "TXMOY", "°C", 0.1, 0.96),
-    Element("rain", "precipitation_total_mm", "RR", "mm", 1.5, 0.90, "is_precipitation_complete"),
+    Element("mean of Tn", "temperature_min_mean_c", "TNMOY::double", "°C", 0.1, 0.985),
+    Element("mean of Tx", "temperature_max_mean_c", "TXMOY::double", "°C", 0.1, 0.97),
+    # Asked for are 92 %, two station-months more than there are: what is missing was not sent (`LEGEND`)
+    Element(
+        "rain",
+        "precipitation_total_mm",
+        "RR::double",
+        "mm",
+        1.5,
+        0.90,
+        "is_precipitation_complete",
+        "wet_parts_day_count = 0",
+    ),
+    # CLIMAT leaves a count empty where there was no such day: its own extreme has to agree
+    Element(
+        "days Tn < 0 °C",
+        "frost_days",
+        "coalesce(NBJTN0::int, case when TNAB::double >= 0 then 0 end)",
+        "days",
+        0,
+        0.93,
+        is_count=True,
+    ),
+    Element(
+        "days Tx ≥ 25 °C",
+        "hot_days",
+        "coalesce(NBJTX25::int, case when TXAB::double < 25 then 0 end)",
+        "days",
+        0,
+        0.93,
+        is_count=True,
+    ),
+    Element(
+        "days Tx ≥ 30 °C",
+        "very_hot_days",
+        "coalesce(NBJTX30::int, case when TXAB::double < 30 then 0 end)",
+        "days",
+        0,
+        0.93,
+        is_count=True,
+    ),
 )
+RAIN = ELEMENTS[2]
+RAIN_ASKED_SHARE = 0.92
 ROUNDING = 1e-6
 """A difference of exactly the tolerance is within it, whatever binary fractions make of it."""
+
+TOTAL_TOLERANCE_MM = 0.4
+"""Eight amounts printed to 0.1 mm: 8 x 0.05 mm (dbt var rain_total_tolerance_mm)."""
+PART_ROUNDING_MM = 0.5
+"""Of a part in whole millimetres (dbt var rain_part_rounding_mm)."""
+TOTALS_SHARE = 0.997
+TOTALS_UNEXPLAINED = 5
+
+MONTHS = """
+with days as (
+    select
+        location_id,
+        date_trunc('month', weather_date)::date as month_start_date,
+        count(case when temperature_min_c < 0 then 1 end) as frost_days,
+        count(case when temperature_max_c >= 25 then 1 end) as hot_days,
+        count(case when temperature_max_c >= 30 then 1 end) as very_hot_days,
+        count(case when is_precipitation_from_parts and precipitation_mm >= 1 then 1 end) as wet_parts_day_count,
+        count(case when precipitation_mm > 0 and precipitation_mm <= 0.2 then 1 end) as small_day_count
+    from fct_daily_weather
+    where source = 'synop'
+    group by all
+)
+select *
+from fct_monthly_climate
+join days using (location_id, month_start_date)
+join dim_locations using (location_id)
+join read_csv('{climat}', all_varchar = true, delim = ';') as c
+    on location_id = 'wmo:' || c.NUM_POSTE and month_start_date = c.DAT::timestamp::date
+where source = 'synop' and country_code = 'FR'
+"""
+"""Station-months of metropolitan France (ISO code FR; overseas have their own) on both sides, with counts from the days."""
+
+TOTALS = """
+select
+    case
+        when abs(total - parts) <= {tolerance} + {rounding} then 'agree'
+        when is_whole and abs(total - parts) <= {tolerance} + {part_rounding} * wet_count + {rounding} then 'whole millimetres'
+        when abs(total - halves) <= {tolerance} + {rounding} then 'total confirmed by 12 h amounts'
+        else 'open'
+    end as verdict,
+    count(*) as day_count,
+    count(case when total > 0 or parts > 0 then 1 end) as wet_day_count
+from (
+    select
+        ending.precipitation_24h_mm as total,
+        sum(part.precipitation_3h_mm) as parts,
+        count(case when part.precipitation_3h_mm >= 1 then 1 end) as wet_count,
+        bool_and(part.precipitation_3h_mm < 1 or part.precipitation_3h_mm = floor(part.precipitation_3h_mm)) as is_whole,
+        case
+            when count(case when hour(part.observed_at) in (6, 18) then part.precipitation_12h_mm end) = 2
+                then sum(case when hour(part.observed_at) in (6, 18) then part.precipitation_12h_mm end)
+        end as halves
+    from fct_observations as ending
+    join fct_observations as part
+        on ending.location_id = part.location_id
+        and ending.source = part.source
+        and part.observed_at > ending.observed_at - interval 24 hours
+        and part.observed_at <= ending.observed_at
+    where ending.source = 'synop' and hour(ending.observed_at) = 6 and ending.precipitation_24h_mm is not null
+    group by ending.location_id, ending.observed_at, total
+    having count(part.precipitation_3h_mm) = 8
+) as days
+group by verdict
+"""
+"""Totals of 06 UTC with all eight 3 h amounts beside them, by whether the two agree and what explains it where they do not."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +162,9 @@ class Pair:
     month: str
     ours: float
     theirs: float
-    day_count: int
+    is_sound: bool
+    small_day_count: int
+    """Days of 0.1 or 0.2 mm."""
 
     @property
     def difference(self) -> float:
@@ -65,42 +176,50 @@ class Pair:
 
 
 def pairs(marts: Path, climat: Path) -> list[Pair]:
-    """Every station-month that both sides have, for every element."""
-    found = []
+    """Every complete station-month that both sides have, for every element."""
+    months = MONTHS.format(climat=climat / CLIMAT_FILES)
     with duckdb.connect() as session:
         session.execute(f"attach '{marts}' as m (read_only); use m")
-        for element in ELEMENTS:
-            days = "precipitation_day_count" if element.climat == "RR" else "temperature_day_count"
-            found += [
-                Pair(element, *row)
-                for row in session.execute(
-                    f"select c.NUM_POSTE, strftime(month_start_date, '%Y-%m'), {element.column}, c.{element.climat}::double, {days}"
-                    " from fct_monthly_climate as ours join read_csv(?, all_varchar = true, delim = ';') as c"
-                    " on ours.location_id = 'wmo:' || c.NUM_POSTE and ours.month_start_date = c.DAT::timestamp::date"
-                    f" where ours.source = 'synop' and c.NUM_POSTE like '07%' and {element.counted}"
-                    f" and {element.column} is not null and c.{element.climat} is not null order by 1, 2",
-                    [str(climat / CLIMAT_FILES)],
-                ).fetchall()
-            ]
-    return found
+        session.execute(f"create temp table months as {months}")
+        return [
+            Pair(element, *row)
+            for element in ELEMENTS
+            for row in session.execute(
+                f"select NUM_POSTE, strftime(month_start_date, '%Y-%m'), {element.ours} as ours, {element.theirs} as theirs,"
+                f" {element.sound}, small_day_count from temp.months where {element.complete} and ours is not null"
+                " and theirs is not null order by 1, 2"
+            ).fetchall()
+        ]
 
 
-def shares(compared: list[Pair]) -> dict[str, tuple[int, int]]:
-    """Element -> (close, compared)."""
-    return {
-        element.name: (
-            sum(pair.is_close for pair in compared if pair.element is element),
-            sum(pair.element is element for pair in compared),
-        )
-        for element in ELEMENTS
-    }
+Share = tuple[int, int]
+"""(close, compared)."""
 
 
-def worst(compared: list[Pair]) -> list[Pair]:
-    """The station-months furthest off, measured in tolerances."""
-    return sorted(compared, key=lambda pair: (-abs(pair.difference) / pair.element.tolerance, pair.station))[
-        :WORST_SHOWN
+def share(compared: list[Pair], element: Element, sound: bool = False, occurring: bool = False) -> Share:
+    """Of all, of those that nothing impairs, or of those in which there is something to count on either side."""
+    counted = [
+        pair
+        for pair in compared
+        if pair.element is element and (pair.is_sound or not sound) and (pair.ours or pair.theirs or not occurring)
     ]
+    return sum(pair.is_close for pair in counted), len(counted)
+
+
+def totals(marts: Path) -> dict[str, tuple[int, int]]:
+    """Verdict of `TOTALS` -> (days, those with rain)."""
+    sql = TOTALS.format(tolerance=TOTAL_TOLERANCE_MM, part_rounding=PART_ROUNDING_MM, rounding=ROUNDING)
+    with duckdb.connect() as session:
+        session.execute(f"attach '{marts}' as m (read_only); use m")
+        return {verdict: (days, wet) for verdict, days, wet in session.execute(sql).fetchall()}
+
+
+def different(compared: list[Pair]) -> list[Pair]:
+    """The station-months that are not close, by element, the furthest off first."""
+    return sorted(
+        (pair for pair in compared if not pair.is_close),
+        key=lambda pair: (ELEMENTS.index(pair.element), -abs(pair.difference), pair.station),
+    )
 
 
 EXPLAINED = {
@@ -142,7 +261,8 @@ EXPLAINED = {
         "rain",
         "07621",
         "1996-05",
-    ): "One of the days 05-16 to 05-19 was sent short; the other totals agree with CLIMAT within its rounding.",
+    ): "CLIMAT counts 6 days of 10 mm or more, the messages 5: the next below is 05-07 with 8.6 mm, and only there 1.9 to 2.9 mm more make 10. "
+    "Its messages agree among themselves; lightning was seen at 21 UTC (ww 13) and 6.0 mm fell by 00 UTC.",
     (
         "rain",
         "07314",
@@ -160,56 +280,197 @@ EXPLAINED = {
         "1996-02",
     ): "02-07 18 UTC reports tx12 = 20.3 °C between readings of 3.1 and 7.6 °C: rejected. CLIMAT's figure means "
     "about 12 °C for that day; taking 20.3 would put the month 0.29 °C too high.",
-    ("rain", "07280", "1996-02"): "On 02-06 rr24 says 1.4 mm and its parts 0.6 mm: a total above its parts is kept.",
+    (
+        "rain",
+        "07280",
+        "1996-02",
+    ): "On 02-06 rr24 says 1.4 mm and its parts 0.6: a total above its parts is kept. That is 0.8 mm; two days of 0.2 mm leave at least "
+    "0.5 mm unexplained. The counts of days of 1, 5 and 10 mm agree.",
+    (
+        "rain",
+        "07020",
+        "1996-05",
+    ): "No rr24 in the whole month: all days were summed from parts, the nine wet ones from 18 in whole millimetres. Its highest day is 24 mm, "
+    "CLIMAT's 23.8.",
+    (
+        "rain",
+        "07037",
+        "1996-01",
+    ): "Five days of 0.2 mm; the counts of days of 1, 5 and 10 mm agree. 01-05 is 11.8 mm, in CLIMAT 11.6.",
+    (
+        "rain",
+        "07790",
+        "1996-01",
+    ): "Six days of 0.2 mm; the highest day and the counts of days of 1, 5 and 10 mm agree.",
+    (
+        "rain",
+        "07190",
+        "1996-04",
+    ): "On 04-28 rr24 says 3.0 mm and its parts 2.0 (and the same 3.0 came again on 04-29, rejected as repeated): a total above its parts is "
+    "kept. The counts of days of 1, 5 and 10 mm agree.",
+    (
+        "mean of Tx",
+        "07015",
+        "1996-02",
+    ): "On 02-10 the five reports from 06 to 18 UTC are missing: the highest of the night after, 6.1 °C, stands for the day.",
+    (
+        "mean of Tx",
+        "07149",
+        "1996-03",
+    ): "The report of 18 UTC, which carries tx12, is missing on 03-09, 03-12, 03-17 and 03-27: readings every 3 h miss the maximum.",
+    (
+        "days Tn < 0 °C",
+        "07240",
+        "1996-02",
+    ): "On 02-08 Tn is 0.5 °C at 06 UTC, before sunrise; the report of 18 UTC, whose tn12 has the hours after, is missing.",
+    (
+        "days Tn < 0 °C",
+        "07335",
+        "1996-03",
+    ): "On 03-09 the report of 06 UTC with tn12 is missing (2.8 °C at 03 UTC and falling), on 03-17 that of 18 UTC (0.2 °C at 06, at sunrise): one of the two.",
+    (
+        "days Tn < 0 °C",
+        "07761",
+        "1996-02",
+    ): "On 02-21 the report of 06 UTC with the tn12 of the night is missing: 1.4 °C at 03 UTC, 4.9 at 09.",
+    (
+        "days Tx ≥ 25 °C",
+        "07335",
+        "1996-06",
+    ): "On 06-27 the report of 18 UTC with tx12 is missing: 24.5 °C at 15 UTC is the highest reading.",
+    (
+        "days Tx ≥ 25 °C",
+        "07535",
+        "1996-05",
+    ): "On 05-16 the reports from 12 UTC on are missing: 20.1 °C at 09 UTC is the highest reading.",
+    (
+        "days Tx ≥ 25 °C",
+        "07607",
+        "1996-04",
+    ): "On 04-21, the day of CLIMAT's highest Tx (25.1 °C), the report of 15 UTC is missing and that of 18 UTC lacks tx12: 23.2 °C at 12 UTC.",
 }
-"""Why a station-month is among the worst, read off its messages; `make accuracy` asks for a sentence when a new one appears."""
+"""Why a station-month differs, read off its messages; `make accuracy` asks for a sentence when a new one appears."""
 
-PREFACE = """# How accurate the monthly figures are
+PREFACE = """# How accurate the figures are
 
 Written by `make accuracy`; do not edit. Source of both sides: Météo-France (Licence Ouverte 2.0).
 
 CLIMAT messages are the monthly figures that Météo-France published for the same stations. Isobar computes its own from the
-three-hourly SYNOP messages of 1996-01 to 1996-06, metropolitan stations. CLIMAT rounds temperatures to 0.1 °C and rain to whole
-millimetres; SYNOP lacks a report here and there, and what was not sent cannot be computed.
+three-hourly SYNOP messages of 1996-01 to 1996-06, the months of which there are both. Compared are the complete station-months of
+metropolitan France: `is_temperature_complete` (not more than 10 days missing, not more than 4 in a row), for rain
+`is_precipitation_complete` (every day). CLIMAT rounds temperatures to 0.1 °C and rain to whole millimetres; SYNOP lacks a report
+here and there, and what was not sent cannot be computed.
 
-Rain is compared where every day of the month is covered, temperatures wherever both sides have a mean.
+Days are counted in `fct_daily_weather`. CLIMAT counts frost where Tn < 0 °C; `is_frost_day` has Tn ≤ 0 °C, as Météo-France's
+climatology does, and is another figure.
+
 Two rules were settled while looking at these very months (a day enters a monthly mean when half of its window is covered; an
 extreme 7 °C away from all readings around it is rejected). Each has a physical reason of its own, stated in
 `dbt_project.yml`, but the shares below are no independent validation of those two.
 
-| figure | station-months | within | share | asked for |
-|---|---|---|---|---|
+| figure | asked for | station-months | within | share | sound months | occurring |
+|---|---|---|---|---|---|---|
+"""
+
+LEGEND = """
+Sound months: for temperatures those of which every window is covered; for rain those without a day of 1 mm or more that only parts tell.
+Occurring: months that have such a day on either side; two zeros agree easily.
+
+## Why rain stays below what was asked for
+
+All eleven station-months that differ are below, each with what its messages show. Where every day of 1 mm or more has its 24 h total,
+{sound_close} of {sound_count} are close ({sound_share}); of the months in which some were summed from parts, {parts_close} of {parts_count} ({parts_share}). In 1996 parts
+of 1 mm or more are whole millimetres, each off by up to 0.5 mm. This split was made with these months in view: it is a finding about
+the messages, no figure that meets what was asked for; two of the four that differ among the latter do so for the next reason.
+
+In four months rain or snow was sent as 0.0. No rule tells that from a dry day: eight of all these months have a day on which two reports saw
+continuous rain or snow (ww 61, 63, 65, 71, 73, 75) and the gauge 0.2 mm or less, and only in one of them CLIMAT has more than the tolerance.
+
+Most months that are above CLIMAT are so by little and have many days of 0.2 mm, one tip of the gauge, which dew makes too. Where there
+are many, CLIMAT is lower; that it leaves some of them out is a guess:
+
+| days of 0.2 mm or less in the month | station-months | median of Isobar - CLIMAT |
+|---|---|---|
+"""
+
+TOTALS_PREFACE = """
+## The day's rain against its parts
+
+A 24 h total of 06 UTC should be the sum of its eight 3 h amounts, within 0.4 mm. All archives (1996, 2017, 2019, 2020), all
+stations, reports that have all nine:
+
+| | days | of them with rain |
+|---|---|---|
+"""
+
+TOTALS_LEGEND = """
+Whole millimetres: parts of 1 mm or more are whole (section 1 of FM 12) and half a millimetre for each of them explains it. Total confirmed
+by 12 h amounts: those of 18 and 06 UTC add up to the total, the 3 h amounts are off. Nine of these days are of Saint-Pierre (71805) in winter, and
+so are three of the open ones, 2020-01-09, 02-14 and 03-08: there the longer amounts rise hours after the snow and the 3 h amounts do not (on
+03-08 the total goes from 3.0 to 11.4 mm in three hours that report 0.2). The other two: 07434 on 1996-06-04 has 1.0 mm against eight times 0.0,
+07621 on 1996-02-27 has 0.0 against 2.0.
 """
 
 
-def report(compared: list[Pair]) -> str:
+def _percent(found: Share) -> str:
+    return f"{found[0] / found[1]:.2%}"
+
+
+def report(compared: list[Pair], rain_totals: dict[str, tuple[int, int]]) -> str:
     """`docs/accuracy.md`.
 
     Raises:
-        KeyError: one of the worst has no explanation yet.
+        KeyError: a station-month that differs has no explanation yet.
     """
     lines = []
     for element in ELEMENTS:
-        close, count = shares(compared)[element.name]
+        close, count = share(compared, element)
+        within = "exact" if element.is_count else f"within {element.tolerance:g} {element.unit}"
+        sound = share(compared, element, sound=True)
+        occurring = share(compared, element, occurring=True)
+        asked = RAIN_ASKED_SHARE if element is RAIN else element.share
         lines.append(
-            f"| {element.name} | {count} | {close} within {element.tolerance:g} {element.unit} | {close / count:.2%} "
-            f"| {element.share:.0%} |"
+            f"| {element.name} | {asked * 100:g}% | {count} | {close} {within} | {close / count:.2%} "
+            f"| {sound[0]} of {sound[1]} | {f'{occurring[0]} of {occurring[1]}' if element.is_count else ''} |"
         )
+    rain = [pair for pair in compared if pair.element is RAIN]
+    every, sound = share(compared, RAIN), share(compared, RAIN, sound=True)
+    parts = (every[0] - sound[0], every[1] - sound[1])
+    lines.append(
+        LEGEND.format(
+            sound_close=sound[0],
+            sound_count=sound[1],
+            sound_share=_percent(sound),
+            parts_close=parts[0],
+            parts_count=parts[1],
+            parts_share=_percent(parts),
+        ).rstrip("\n")
+    )
+    for name, fewest, most in (("0 or 1", 0, 1), ("2 or 3", 2, 3), ("4 or more", 4, 31)):
+        found = [pair.difference for pair in rain if fewest <= pair.small_day_count <= most]
+        lines.append(f"| {name} | {len(found)} | {median(found):+.1f} mm |")
     lines += [
         "",
-        f"## The worst {WORST_SHOWN}, and why",
+        "## Every station-month that differs, and why",
         "",
         "| figure | station | month | Isobar | CLIMAT | off by | why |",
+        "|---|---|---|---|---|---|---|",
     ]
-    lines += ["|---|---|---|---|---|---|---|"]
-    for pair in worst(compared):
+    for pair in different(compared):
         why = EXPLAINED[pair.element.name, pair.station, pair.month]
         unit = pair.element.unit
+        digits = 0 if pair.element.is_count else 2
         lines.append(
-            f"| {pair.element.name} | {pair.station} | {pair.month} | {pair.ours:.2f} {unit} | {pair.theirs:g} {unit} "
-            f"| {pair.difference:+.2f} {unit} | {why} |"
+            f"| {pair.element.name} | {pair.station} | {pair.month} | {pair.ours:.{digits}f} {unit} | {pair.theirs:g} {unit} "
+            f"| {pair.difference:+.{digits}f} {unit} | {why} |"
         )
-    return PREFACE + "\n".join(lines) + "\n"
+    lines.append(TOTALS_PREFACE.rstrip("\n"))
+    day_count, wet_count = (sum(column) for column in zip(*rain_totals.values(), strict=True))
+    for verdict in ("agree", "whole millimetres", "total confirmed by 12 h amounts", "open"):
+        days, wet = rain_totals[verdict]
+        lines.append(f"| {verdict} | {days} ({days / day_count:.2%}) | {wet} ({wet / wet_count:.2%}) |")
+    lines.append(f"| all | {day_count} | {wet_count} |")
+    return PREFACE + "\n".join(lines) + "\n" + TOTALS_LEGEND
 
 
 def main(shared: Path) -> None:
@@ -221,7 +482,9 @@ def main(shared: Path) -> None:
         settings = Settings(data_dir=Path(folder))
         load(SOURCES["synop"], settings, str(shared / "data" / "synop"))
         build_and_publish(settings)
-        REPORT.write_text(report(pairs(settings.marts, shared / "data" / "climat")), encoding="utf-8")
+        REPORT.write_text(
+            report(pairs(settings.marts, shared / "data" / "climat"), totals(settings.marts)), encoding="utf-8"
+        )
     print(f"wrote {REPORT.relative_to(PROJECT_ROOT)}")  # noqa: T201
 
 

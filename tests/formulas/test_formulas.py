@@ -6,6 +6,9 @@ project can install them.
 
 from __future__ import annotations
 
+import csv
+import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,6 +125,44 @@ def test_dew_point_and_humidity(formula, macros, weather):
     np.testing.assert_allclose(formula("relative_humidity_pct", "t", "td"), theirs, atol=0.6)
     there_and_back = formula("relative_humidity_pct", "t", f"({macros.dew_point_c('t', 'rh')})")
     np.testing.assert_allclose(there_and_back, rh, atol=1e-9)
+
+
+def test_dew_points_that_were_measured(macros, real_data):
+    """Reports of the observation packages hold t, u and td: the golden one is 22.8 degC, 66 %, 16.1 degC."""
+    folder = real_data("mf_api")
+    (golden,) = json.loads((folder / "obs-horaire_76116001_2024-10-16T12_00_00Z.json").read_bytes())
+    reports = [golden, *json.loads(gzip.decompress(next(folder.glob("paquetobs-horaire_76_*.json.gz")).read_bytes()))]
+    told = [
+        (report["t"] - ZERO_C, report["u"], report["td"] - ZERO_C)
+        for report in reports
+        if None not in (report["t"], report["u"], report["td"])
+    ]
+    assert len(told) > 100
+    assert told[0] == pytest.approx((22.8, 66, 16.1))
+    with duckdb.connect() as session:
+        session.execute("create table told (t double, u double, td double)")
+        session.executemany("insert into told values (?, ?, ?)", told)
+        apart = session.execute(f"select {macros.dew_point_c('t', 'u')} - td from told").fetchnumpy()
+    # humidity in whole per cent: 0.1 degC at 66 %, more where the air is drier
+    assert max(abs(difference) for difference in next(iter(apart.values()))) <= 0.2
+
+
+def test_mean_of_the_extremes_of_real_days(macros, real_data):
+    """Days that Météo-France published with Tn, Tx and what it computed from them, in 0.1 degC."""
+    with (real_data("clim_base") / "dpclim-commande-station.quotidiennes.csv").open(encoding="utf-8") as file:
+        days = [
+            {name: float(row[name].replace(",", ".")) for name in ("TN", "TX", "TNTXM", "TAMPLI")}
+            for row in csv.DictReader(file, delimiter=";")
+        ]
+    assert [(day["TN"], day["TX"]) for day in days] == [(8.8, 15.2), (11.2, 17.8)]
+    for day in days:
+        with duckdb.connect() as session:
+            (mean,) = session.execute(
+                f"select {macros.tntx_mean_c('tn', 'tx')} from (select ? as tn, ? as tx)", [day["TN"], day["TX"]]
+            ).fetchone()
+        assert mean == pytest.approx(day["TNTXM"], abs=0.05)
+        # no model computes TAMPLI: that it is the range of the two is what its documentation and the simulator say
+        assert day["TX"] - day["TN"] == pytest.approx(day["TAMPLI"], abs=0.05)
 
 
 def test_pressure_at_sea_level(formula, weather):

@@ -63,7 +63,7 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, dbt_ready: None) -> Path:
-    """A data folder with five days of one station, 2020-01-01 to 05 from 280 K on, loaded and published. Copied, never changed."""
+    """A data folder with five days of one station, 2020-01-01 to 05, loaded and published. Copied, never changed."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("built") / "data")
     archive = year(tmp_path_factory.mktemp("archive"), 2020)
     with dbt.project_environment(settings):

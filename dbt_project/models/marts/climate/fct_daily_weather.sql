@@ -139,7 +139,7 @@ observed as (
         temperature_min_c,
         temperature_max_c,
         temperature_mean_c,
-        (temperature_min_c + temperature_max_c) / 2 as temperature_tntx_mean_c,
+        {{ tntx_mean_c('temperature_min_c', 'temperature_max_c') }} as temperature_tntx_mean_c,
         case when is_total then total_mm else parts_mm end as precipitation_mm,
         coalesce(case when is_total then total_is_trace else parts_have_trace end, false) as has_trace,
         wind_speed_mean_ms,
@@ -182,7 +182,7 @@ published as (
         temperature_mean_c,
         case
             when temperature_min_c is not null and temperature_max_c is not null
-                then coalesce(temperature_tntx_mean_c, (temperature_min_c + temperature_max_c) / 2)
+                then coalesce(temperature_tntx_mean_c, {{ tntx_mean_c('temperature_min_c', 'temperature_max_c') }})
             -- not out of an extreme that is not used itself
             when reported_min_c is null and reported_max_c is null then temperature_tntx_mean_c
         end as temperature_tntx_mean_c,
