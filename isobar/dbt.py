@@ -144,6 +144,8 @@ class Project:
         if not outcome.success or not isinstance(outcome.result, Manifest):
             raise BuildError(f"dbt cannot parse the project: {_shortened(outcome.exception)}")
         self.manifest: Manifest = outcome.result
+        described = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+        self.vars: dict[str, Any] = described.get("vars") or {}
 
     def public_models(self) -> list[PublicModel]:
         """The marts with `access: public`, by name."""
@@ -194,7 +196,7 @@ class Project:
         made_by = {
             "sql": node.raw_code or node.checksum.checksum,
             "macros": self._macros(node.depends_on.macros),
-            "vars": self._project_vars(),
+            "vars": self.vars,
             "configuration": [str(config.get(name)) for name in ("materialized", "unique_key", "incremental_strategy")],
             "hooks": [hook.sql for hook in [*config.get("pre-hook", []), *config.get("post-hook", [])]],
             "meta": config.meta,
@@ -214,10 +216,6 @@ class Project:
                 seen.add(unique_id)
                 self._macros(macro.depends_on.macros, seen)
         return sorted(self.manifest.macros[unique_id].macro_sql for unique_id in seen)
-
-    def _project_vars(self) -> dict[str, Any]:
-        described = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-        return described.get("vars") or {}
 
 
 # --- build -----------------------------------------------------------------------------------------------------------
@@ -266,7 +264,8 @@ def build(
             progress("building", done, 0)
 
     runner = dbtRunner(manifest=project.manifest, callbacks=[follow])
-    left_out = [] if with_unit_tests else ["--exclude-resource-type", "unit_test"]
+    # not --exclude-resource-type: that would undo what DBT_EXCLUDE_RESOURCE_TYPES says
+    left_out = [] if with_unit_tests else ["--exclude", "test_type:unit"]
     outcome = runner.invoke([*QUIET, "build", *_common(settings), "--vars", json.dumps(variables), *left_out])
     if outcome.exception is not None:
         raise BuildError(f"dbt stopped: {_shortened(outcome.exception)}")

@@ -212,7 +212,7 @@ def killed_while_fetching(stage: Stage, source: str) -> Outcome:
     """SIGKILL from outside, when the provider has been asked for a while and answers slowly."""
     stage.openweather.break_by(Rule(simulated.latency(0.2)))
     running = stage.start_alone(*LOAD[source])
-    stage.wait_until(lambda: sum(stage.openweather.struck) >= 10)
+    stage.wait_for_requests(10, running)
     running.process.kill()
     return running.outcome()
 
@@ -311,7 +311,7 @@ def another_run(stage: Stage) -> None:
     stage.openweather.break_by(Rule(simulated.latency(1)))
     other = stage.start_alone(*LOAD["openweather"])
     stage.ending.callback(other.outcome)
-    stage.wait_until(lambda: sum(stage.openweather.struck) > 0)
+    stage.wait_for_requests(1, other)
 
 
 def open_elsewhere(stage: Stage) -> None:

@@ -178,9 +178,10 @@ class Stage:
     def variables(self) -> dict[str, str]:
         return {**os.environ, **self.providers.environment(self.data_dir, self.clock), **self.environment}
 
-    def wait_until(self, condition: Callable[[], bool]) -> None:
+    def wait_for_requests(self, count: int, running: Running) -> None:
+        """Until OpenWeather was asked so often. A run that an earlier fault has left less to ask for ends before."""
         deadline = time.monotonic() + LONGEST_RUN_SECONDS
-        while not condition():
+        while sum(self.openweather.struck) < count and running.process.is_alive():
             assert time.monotonic() < deadline
             time.sleep(0.01)
 
