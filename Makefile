@@ -103,7 +103,7 @@ lint-yaml: $(INSTALLED_DEV) ## yamllint
 
 .PHONY: lint-sql
 lint-sql: setup-dbt ## sqlfluff over models, tests, snapshots as dbt renders them
-	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar --nocolor dbt_project
 
 .PHONY: lint-secrets
 lint-secrets: $(INSTALLED_DEV) ## detect-secrets: nothing new beside the baseline
