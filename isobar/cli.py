@@ -197,7 +197,9 @@ def run_load(
     if start and end and start > end:
         raise typer.BadParameter("--start is after --end.", param_hint="--start")
     settings, ledger = session.settings, Ledger(session.settings)
-    with writing(settings), ledger.run("load", source=source) as run, session.progress() as progress:
+    # a provider that is asked over the network is expected to go on; recorded files are old by nature
+    is_fetched = not replay and (origin is None or origin.startswith(("http://", "https://")))
+    with writing(settings), ledger.run("load", source=source, is_fetched=is_fetched) as run, session.progress() as progress:
         summary = loading.load(
             SOURCES[source],
             settings,
@@ -225,11 +227,21 @@ def build(context: typer.Context) -> None:
 def run_build(session: Session) -> Built:
     """Build and publish under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
     from isobar.build import build_and_publish
+    from isobar.health import publish_health
 
     settings = session.settings
-    with writing(settings), Ledger(settings).run("build") as run, session.progress() as progress:
-        built = build_and_publish(settings, progress)
-        run.figures = built.as_dict()
+    with writing(settings):
+        try:
+            with Ledger(settings).run("build") as run, session.progress() as progress:
+                built = build_and_publish(settings, progress)
+                run.figures = built.as_dict()
+        except Exception as error:
+            try:
+                publish_health(settings, error)
+            except Exception as another:  # the failure that its user must see is the build's
+                session.console.print(f"[yellow]health not published[/yellow]: {escape(_explained(another))}")
+            raise
+        publish_health(settings)
     _print_build(session, built)
     return built
 

@@ -213,6 +213,11 @@ class Settings:
         return self.data_dir / "marts.duckdb"
 
     @property
+    def health(self) -> Path:
+        """What is known of the pipeline, published on its own after every build."""
+        return self.data_dir / "health.duckdb"
+
+    @property
     def ledger(self) -> Path:
         return self.data_dir / "ledger.jsonl"
 
