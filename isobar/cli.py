@@ -31,6 +31,10 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from isobar.build import Built
 
 
+SHOWN_PLACES = 5
+"""Places named in one line; `--json` has them all."""
+
+
 class Exit(IntEnum):
     """Exit codes, one table for every command."""
 
@@ -264,7 +268,7 @@ def open_app(
 
 @app.command()
 def status(context: typer.Context) -> None:
-    """What is loaded and published, source by source. Answers while a build is running."""
+    """What is loaded and published, source by source, and what is overdue (exit 4). Answers while a build is running."""
     from isobar.status import status as read_status
 
     session: Session = context.obj
@@ -280,6 +284,19 @@ def status(context: typer.Context) -> None:
             _age(each.age_hours),
         )
     session.console.print(table)
+    for each in found.sources:
+        if each.is_overdue:
+            session.console.print(f"[red]overdue[/red] {each.source}: new rows were due by {_moment(each.overdue_at)} UTC")
+        if each.silent_locations:
+            shown = ", ".join(each.silent_locations[:SHOWN_PLACES])
+            more = f" and {len(each.silent_locations) - SHOWN_PLACES} more" if len(each.silent_locations) > SHOWN_PLACES else ""
+            session.console.print(
+                f"[yellow]silent[/yellow] {each.source}: {shown}{more}, while others report", soft_wrap=True
+            )
+    for name in found.failing:
+        session.console.print(f"[red]failed[/red] in the last build: {name}", soft_wrap=True)
+    for name in found.warning:
+        session.console.print(f"[yellow]warned[/yellow] in the last build: {name}", soft_wrap=True)
     for budget in found.budgets:
         left = ((budget.minute_left, "this minute"), (budget.day_left, "today"), (budget.month_left, "this month"))
         limits = ", ".join(f"{calls:,} {period}" for calls, period in left if calls is not None)
@@ -294,6 +311,8 @@ def status(context: typer.Context) -> None:
     if found.unfinished:
         session.console.print(f"unfinished: {found.unfinished} (running now, or killed: run it again)")
     session.show(found.as_dict())
+    if found.is_overdue:
+        raise typer.Exit(Exit.OVERDUE)
 
 
 @app.command()

@@ -16,12 +16,12 @@ from typing import Any
 
 import duckdb
 
-from ingestion.budget import calls_left, key_hash
+from ingestion.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
 from isobar import dbt, warehouse
 from isobar.ledger import Ledger
 from isobar.schedules import schedules
-from isobar.settings import Budget, Settings
+from isobar.settings import Settings
 
 TAG = "health"
 """Of the models in models/marts/health and what only they need."""
@@ -146,15 +146,6 @@ def _budgets(settings: Settings, ledger: Ledger) -> list[Row]:
             if limit is not None and remaining is not None:
                 rows.append((api, key, period, limit, limit - remaining, settings.now()))
     return rows
-
-
-def configured_keys(settings: Settings) -> list[tuple[str, str, Budget]]:
-    """(API, hash of its key, budget) of every key that is set."""
-    keys = (
-        ("openweather", settings.openweather_key(), settings.openweather_budget),
-        ("meteofrance", settings.meteofrance_key(), settings.meteofrance_budget),
-    )
-    return [(api, key_hash(key), budget) for api, key, budget in keys if key]
 
 
 def _monitor_descriptions(session: duckdb.DuckDBPyConnection) -> dict[str, str]:
