@@ -203,7 +203,11 @@ def run_load(
     settings, ledger = session.settings, Ledger(session.settings)
     # a provider that is asked over the network is expected to go on; recorded files are old by nature
     is_fetched = not replay and (origin is None or origin.startswith(("http://", "https://")))
-    with writing(settings), ledger.run("load", source=source, is_fetched=is_fetched) as run, session.progress() as progress:
+    with (
+        writing(settings),
+        ledger.run("load", source=source, is_fetched=is_fetched) as run,
+        session.progress() as progress,
+    ):
         summary = loading.load(
             SOURCES[source],
             settings,
@@ -286,10 +290,16 @@ def status(context: typer.Context) -> None:
     session.console.print(table)
     for each in found.sources:
         if each.is_overdue:
-            session.console.print(f"[red]overdue[/red] {each.source}: new rows were due by {_moment(each.overdue_at)} UTC")
+            session.console.print(
+                f"[red]overdue[/red] {each.source}: new rows were due by {_moment(each.overdue_at)} UTC"
+            )
         if each.silent_locations:
             shown = ", ".join(each.silent_locations[:SHOWN_PLACES])
-            more = f" and {len(each.silent_locations) - SHOWN_PLACES} more" if len(each.silent_locations) > SHOWN_PLACES else ""
+            more = (
+                f" and {len(each.silent_locations) - SHOWN_PLACES} more"
+                if len(each.silent_locations) > SHOWN_PLACES
+                else ""
+            )
             session.console.print(
                 f"[yellow]silent[/yellow] {each.source}: {shown}{more}, while others report", soft_wrap=True
             )

@@ -34,6 +34,8 @@ qualify row_number() over (partition by test_unique_id order by detected_at desc
 """What Elementary has to say about a test, in words; dbt's own message is only how many rows it returned."""
 
 Row = tuple[Any, ...]
+Table = tuple[str, str, str]
+"""Name, relation that it is a copy of, description."""
 
 
 def publish_health(settings: Settings, error: BaseException | None = None) -> None:
@@ -49,14 +51,14 @@ def publish_health(settings: Settings, error: BaseException | None = None) -> No
         if not settings.warehouse.exists():
             warehouse.prepare(settings)
         try:
-            project: dbt.Project | None = dbt.Project(settings)
+            project = dbt.Project(settings)
         except dbt.BuildError:
-            project = None  # the project does not parse: then what dbt built last is still there to be told
-        _write_state(settings, dbt.last_results(settings, project) if project else [])
-        models = [model for model in project.public_models() if model.published_in == TAG] if project else []
-        if project:
-            dbt.run_tagged(project, TAG)
-    _replace(settings, [(model.name, model.relation, model.description) for model in models], error)
+            _replace(settings, _said_before(settings), error)  # it still holds, but for the build
+            return
+        _write_state(settings, dbt.last_results(settings, project))
+        dbt.run_tagged(project, TAG)
+    models = [model for model in project.public_models() if model.published_in == TAG]
+    _replace(settings, [(model.name, f"warehouse.{model.relation}", model.description) for model in models], error)
 
 
 def prepare(settings: Settings) -> None:
@@ -171,16 +173,32 @@ def _result_row(result: dbt.NodeResult, described: dict[str, str]) -> Row:
     )
 
 
-def _replace(settings: Settings, models: list[tuple[str, str, str]], error: BaseException | None) -> None:
+def _said_before(settings: Settings) -> list[Table]:
+    """The tables of the health file that is there now."""
+    try:
+        with duckdb.connect() as session:
+            session.execute(f"attach '{settings.health}' as before (read_only)")
+            found = session.execute(
+                "select table_name, 'before.' || table_name, coalesce(comment, '') from duckdb_tables()"
+                " where database_name = 'before' and table_name <> 'health'"
+            ).fetchall()
+    except duckdb.Error:
+        return []
+    return [(name, relation, comment) for name, relation, comment in found]
+
+
+def _replace(settings: Settings, tables: list[Table], error: BaseException | None) -> None:
     settings.scratch.mkdir(parents=True, exist_ok=True)
     staged = settings.scratch / settings.health.name
     for leftover in (staged, staged.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
     with duckdb.connect(str(staged)) as session:
         session.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
-        for name, relation, description in models:
+        if settings.health.exists():
+            session.execute(f"attach '{settings.health}' as before (read_only)")
+        for name, relation, description in tables:
             try:
-                session.execute(f"create table {name} as select * from warehouse.{relation}")
+                session.execute(f"create table {name} as select * from {relation}")
             except duckdb.CatalogException:
                 continue  # the first build failed before there was anything to tell of
             session.execute(f"comment on table {name} is '{description.strip().replace(chr(39), chr(39) * 2)}'")
@@ -191,9 +209,14 @@ def _replace(settings: Settings, models: list[tuple[str, str, str]], error: Base
         kind = session.execute("select coalesce(max(kind), 'empty') from warehouse.isobar.warehouse").fetchall()[0][0]
         session.execute(
             "insert into health values (?, ?, ?, ?, ?, ?)",
-            [settings.now(), "failed" if error else "done", str(error) if error else None, kind, *_publication(settings)],
+            [
+                settings.now(),
+                "failed" if error else "done",
+                str(error) if error else None,
+                kind,
+                *_publication(settings),
+            ],
         )
-        session.execute("detach warehouse")
     with staged.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(staged, settings.health)
@@ -212,4 +235,3 @@ def _publication(settings: Settings) -> tuple[str | None, datetime | None]:
 
 def _time(value: object) -> datetime | None:
     return datetime.fromisoformat(str(value)) if value else None
-
