@@ -21,7 +21,7 @@ from isobar import demo
 from isobar.cli import Session
 from isobar.dbt import project_environment
 from isobar.ledger import Ledger
-from isobar.settings import DEMO_DATA_DIR, DEMO_NOW, DEMO_OPENWEATHER_KEY, PROJECT_ROOT, Budget, Settings
+from isobar.settings import DEMO_DATA_DIR, DEMO_KEY, DEMO_NOW, PROJECT_ROOT, Budget, Settings
 from isobar.status import status
 from tests.warehouse.published import assert_same, count, marts
 
@@ -94,7 +94,7 @@ def test_polls_meet_the_weather_of_the_archives(loaded: Loaded) -> None:
 
 def test_calls_are_counted_when_the_polls_are_and_no_plan_limits_them(loaded: Loaded) -> None:
     settings, _, _ = loaded
-    calls = Ledger(settings).calls("openweather", key_hash(DEMO_OPENWEATHER_KEY))
+    calls = Ledger(settings).calls("openweather", key_hash(DEMO_KEY))
     counted = {moment: sum(count for at, count in calls if at == moment) for moment, _ in calls}
     assert counted == {POLLS[0]: CALLS_A_POLL, DEMO_NOW: CALLS_A_POLL + CITIES}
     found = status(settings)
@@ -142,7 +142,7 @@ def test_the_demos_settings_are_its_own(data_dir: Path) -> None:
     )
     settings = mine.demo()
     assert (settings.data_dir, settings.clock, settings.openweather_budget) == (DEMO_DATA_DIR, DEMO_NOW, Budget())
-    assert settings.openweather_key() == DEMO_OPENWEATHER_KEY and settings.cities != mine.cities
+    assert settings.openweather_key() == DEMO_KEY and settings.cities != mine.cities
 
 
 def isobar_run(data_dir: Path) -> subprocess.Popen[bytes]:
