@@ -57,6 +57,10 @@ build: $(INSTALLED) ## Build the models, audit them, publish the marts
 status: $(INSTALLED) ## Say what is loaded and how old it is
 	@$(ISOBAR) status $(ARGS)
 
+.PHONY: freshness
+freshness: setup ## Ask dbt which raw tables are late (dbt source freshness)
+	@$(BIN)/dbt source freshness --project-dir dbt_project
+
 .PHONY: app
 app: $(INSTALLED) ## Open the app over the published marts (DEMO=1: over the demo's)
 	@$(ISOBAR) app $(ARGS)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
-from isobar.settings import Budget
+from isobar.settings import Budget, Settings
 
 MINUTE_SECONDS = 60.0
 
@@ -51,6 +51,15 @@ class CallsOfThisRun:
 def key_hash(key: str) -> str:
     """A short name for a key, for ledgers and messages."""
     return hashlib.sha256(key.encode()).hexdigest()[:KEY_HASH_LENGTH]
+
+
+def configured_keys(settings: Settings) -> list[tuple[str, str, Budget]]:
+    """(API as the call log names it, hash of its key, budget) of every key that is set."""
+    keys = (
+        ("openweather", settings.openweather_key(), settings.openweather_budget),
+        ("meteofrance_vigilance", settings.meteofrance_key(), settings.meteofrance_budget),
+    )
+    return [(api, key_hash(key), budget) for api, key, budget in keys if key]
 
 
 def calls_left(budget: Budget, made: list[tuple[datetime, int]], now: datetime) -> Budget:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from isobar import dbt, warehouse
+from isobar import dbt, health, warehouse
 from isobar.publish import Publication, publish
 from isobar.settings import Settings
 
@@ -34,6 +34,7 @@ def build_and_publish(settings: Settings, progress: Progress = lambda what, done
     """
     started = time.monotonic()
     warehouse.prepare(settings)
+    health.prepare(settings)
     loads = warehouse.unpublished_loads(settings)
     with dbt.project_environment(settings):
         progress("parsing", 0, 0)
@@ -51,6 +52,8 @@ def build_and_publish(settings: Settings, progress: Progress = lambda what, done
         if not published:
             summary.rebuilt = []  # nothing is made anew the first time
     progress("publishing", 0, 0)
-    publication = publish(settings, project.public_models(), summary.build_id)
+    publication = publish(
+        settings, [model for model in project.public_models() if model.published_in == "marts"], summary.build_id
+    )
     warehouse.mark_published(settings, loads, fingerprints)
     return Built(summary, publication, len(loads), round(time.monotonic() - started, 2))

@@ -31,6 +31,10 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from isobar.build import Built
 
 
+SHOWN_PLACES = 5
+"""Places named in one line; `--json` has them all."""
+
+
 class Exit(IntEnum):
     """Exit codes, one table for every command."""
 
@@ -197,7 +201,13 @@ def run_load(
     if start and end and start > end:
         raise typer.BadParameter("--start is after --end.", param_hint="--start")
     settings, ledger = session.settings, Ledger(session.settings)
-    with writing(settings), ledger.run("load", source=source) as run, session.progress() as progress:
+    # a provider that is asked over the network is expected to go on; recorded files are old by nature
+    is_fetched = not replay and (origin is None or origin.startswith(("http://", "https://")))
+    with (
+        writing(settings),
+        ledger.run("load", source=source, is_fetched=is_fetched) as run,
+        session.progress() as progress,
+    ):
         summary = loading.load(
             SOURCES[source],
             settings,
@@ -225,11 +235,21 @@ def build(context: typer.Context) -> None:
 def run_build(session: Session) -> Built:
     """Build and publish under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
     from isobar.build import build_and_publish
+    from isobar.health import publish_health
 
     settings = session.settings
-    with writing(settings), Ledger(settings).run("build") as run, session.progress() as progress:
-        built = build_and_publish(settings, progress)
-        run.figures = built.as_dict()
+    with writing(settings):
+        try:
+            with Ledger(settings).run("build") as run, session.progress() as progress:
+                built = build_and_publish(settings, progress)
+                run.figures = built.as_dict()
+        except Exception as error:
+            try:
+                publish_health(settings, error)
+            except Exception as another:  # the failure that its user must see is the build's
+                session.console.print(f"[yellow]health not published[/yellow]: {escape(_explained(another))}")
+            raise
+        publish_health(settings)
     _print_build(session, built)
     return built
 
@@ -252,7 +272,7 @@ def open_app(
 
 @app.command()
 def status(context: typer.Context) -> None:
-    """What is loaded and published, source by source. Answers while a build is running."""
+    """What is loaded and published, source by source, and what is overdue (exit 4). Answers while a build is running."""
     from isobar.status import status as read_status
 
     session: Session = context.obj
@@ -268,6 +288,25 @@ def status(context: typer.Context) -> None:
             _age(each.age_hours),
         )
     session.console.print(table)
+    for each in found.sources:
+        if each.is_overdue:
+            session.console.print(
+                f"[red]overdue[/red] {each.source}: new rows were due by {_moment(each.overdue_at)} UTC"
+            )
+        if each.silent_locations:
+            shown = ", ".join(each.silent_locations[:SHOWN_PLACES])
+            more = (
+                f" and {len(each.silent_locations) - SHOWN_PLACES} more"
+                if len(each.silent_locations) > SHOWN_PLACES
+                else ""
+            )
+            session.console.print(
+                f"[yellow]silent[/yellow] {each.source}: {shown}{more}, while others report", soft_wrap=True
+            )
+    for name in found.failing:
+        session.console.print(f"[red]failed[/red] in the last build: {name}", soft_wrap=True)
+    for name in found.warning:
+        session.console.print(f"[yellow]warned[/yellow] in the last build: {name}", soft_wrap=True)
     for budget in found.budgets:
         left = ((budget.minute_left, "this minute"), (budget.day_left, "today"), (budget.month_left, "this month"))
         limits = ", ".join(f"{calls:,} {period}" for calls, period in left if calls is not None)
@@ -282,6 +321,8 @@ def status(context: typer.Context) -> None:
     if found.unfinished:
         session.console.print(f"unfinished: {found.unfinished} (running now, or killed: run it again)")
     session.show(found.as_dict())
+    if found.is_overdue:
+        raise typer.Exit(Exit.OVERDUE)
 
 
 @app.command()

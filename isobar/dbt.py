@@ -40,6 +40,14 @@ TESTS = ("test", "unit_test")
 COUNTED = ("model", "seed", "snapshot", *TESTS)
 """What a build's summary counts: exposures and saved queries are declared, nothing runs."""
 
+UPLOADS_OFF = {
+    "disable_dbt_artifacts_autoupload": True,
+    "disable_run_results": True,
+    "disable_tests_results": True,
+    "disable_dbt_invocation_autoupload": True,
+}
+"""Elementary keeps what builds did; the models of health are run beside them and are no build."""
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -131,6 +139,7 @@ class PublicModel:
     subject: str  # folder under models/marts
     relation: str  # schema.table in the warehouse
     partition_by: str | None  # a date or timestamp column: one file per year of it
+    published_in: str  # marts, or health: which file readers find it in
     description: str
     columns: tuple[Column, ...]
 
@@ -156,6 +165,7 @@ class Project:
                     node.fqn[-2],
                     f'"{node.schema}"."{node.alias}"',
                     (node.config.meta or {}).get("partition_by"),
+                    (node.config.meta or {}).get("published_in", "marts"),
                     node.description,
                     tuple(Column(each.name, each.data_type, each.description) for each in node.columns.values()),
                 )
@@ -230,6 +240,21 @@ class LayerSummary:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one node of the last build."""
+
+    unique_id: str
+    name: str
+    node_type: str
+    model_name: str | None  # what a test is of
+    status: str
+    failures: int | None
+    message: str | None
+    seconds: float
+    is_monitor: bool
+
+
 @dataclass
 class BuildSummary:
     """What a build did, in the figures its user wants."""
@@ -263,6 +288,7 @@ def build(
             done += 1
             progress("building", done, 0)
 
+    _results_file(settings).unlink(missing_ok=True)  # whatever is there afterwards is of this build
     runner = dbtRunner(manifest=project.manifest, callbacks=[follow])
     # not --exclude-resource-type: that would undo what DBT_EXCLUDE_RESOURCE_TYPES says
     left_out = [] if with_unit_tests else ["--exclude", "test_type:unit"]
@@ -293,6 +319,53 @@ def build(
             f"{settings.data_dir.name}/logs/dbt.log"
         )
     return summary
+
+
+def run_tagged(project: Project, tag: str) -> None:
+    """`dbt run` of the models with a tag alone, one that fails costing only those behind it. The last build's results stay."""
+    results = _results_file(project.settings)
+    kept = results.read_bytes() if results.exists() else None
+    variables = {"now": project.settings.now().isoformat(), **UPLOADS_OFF}
+    dbtRunner(manifest=project.manifest).invoke(
+        [*QUIET, "run", *_common(project.settings), "--select", f"tag:{tag}", "--vars", json.dumps(variables)]
+    )
+    if kept is None:
+        results.unlink(missing_ok=True)
+    else:
+        results.write_bytes(kept)
+
+
+def last_results(settings: Settings, project: Project) -> list[NodeResult]:
+    """What `dbt build` last wrote to its run_results.json; nothing when it did not come so far."""
+    if not _results_file(settings).exists():
+        return []
+    told = json.loads(_results_file(settings).read_text(encoding="utf-8"))["results"]
+    manifest = project.manifest
+    found = []
+    for result in told:
+        node: Any = manifest.nodes.get(result["unique_id"]) or manifest.unit_tests.get(result["unique_id"])
+        if node is None or node.resource_type not in COUNTED:
+            continue
+        tested = manifest.nodes.get(getattr(node, "attached_node", None) or "")
+        metadata = getattr(node, "test_metadata", None)
+        found.append(
+            NodeResult(
+                node.unique_id,
+                node.name,
+                str(node.resource_type),
+                tested.name if tested else getattr(node, "model", None),
+                result["status"],
+                result["failures"],
+                _shortened(result["message"]) if result["message"] else None,
+                result["execution_time"],
+                getattr(metadata, "namespace", None) == "elementary",
+            )
+        )
+    return found
+
+
+def _results_file(settings: Settings) -> Path:
+    return settings.data_dir / "target" / "run_results.json"
 
 
 def _layer(node: Any) -> str:

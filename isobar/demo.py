@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isobar.settings import DEMO_DATA_DIR, DEMO_NOW, DEMO_OPENWEATHER_KEY, PROJECT_ROOT
+from isobar.settings import DEMO_DATA_DIR, DEMO_KEY, DEMO_NOW, PROJECT_ROOT
 
 if TYPE_CHECKING:
     from ingestion.load import LoadSummary
@@ -35,6 +35,9 @@ POLLS = tuple(DEMO_NOW - timedelta(hours=3 * number) for number in reversed(rang
 
 AIR_QUALITY_DAYS = 59
 """Of the past, hour by hour: two months, enough for the cycles of the day and the week."""
+
+MAPS = tuple(DEMO_NOW - timedelta(hours=12 * number) for number in reversed(range(6)))
+"""Of three days: what was said for a day when it was tomorrow, and when it was today."""
 
 NEXT = (
     ("isobar {demo} app", "look at it: latest conditions on a map, one place's period"),
@@ -65,7 +68,11 @@ def run_demo(session: Session) -> None:
     say(f"\n[bold]3. forecasts and air quality[/bold] of {cities} cities, over HTTP as from OpenWeather")
     polled, past = load_openweather(session)
     figures |= {"polls": polled.as_dict(), "past_air_quality": past.as_dict()}
-    say("\n[bold]4. dbt build, audit, publish[/bold]")
+    say(
+        "\n[bold]4. daily climatology[/bold] of the posts of the national thermal indicator, [bold]and vigilance[/bold] maps"
+    )
+    figures |= {"climatology": load_climatology(session).as_dict(), "vigilance": load_vigilance(session).as_dict()}
+    say("\n[bold]5. dbt build, audit, publish[/bold]")
     figures["build"] = run_build(session).as_dict()
     say(f"\n[bold]done[/bold] in {time.monotonic() - started:.0f} s. Next:")
     options = "--demo" if settings.data_dir == DEMO_DATA_DIR else f"--demo --data-dir {shlex.quote(folder)}"
@@ -128,13 +135,49 @@ def load_openweather(session: Session) -> tuple[LoadSummary, LoadSummary]:
             yield moment
 
     yesterday = DEMO_NOW - timedelta(days=1)
-    provider = KeyCheck(OpenWeather(DEMO_SEED, lambda: now), {DEMO_OPENWEATHER_KEY})
+    provider = KeyCheck(OpenWeather(DEMO_SEED, lambda: now), {DEMO_KEY})
     with openweather_server(provider) as url:
         session.console.print(f"{len(POLLS)} polls, one every 3 hours since {POLLS[0]:%Y-%m-%d %H:%M}")
         polled = run_load(session, "openweather", url, as_of=polls())
         session.console.print(f"air quality of the {AIR_QUALITY_DAYS} days before today")
         past = run_load(session, "openweather", url, yesterday - timedelta(days=AIR_QUALITY_DAYS - 1), yesterday)
     return polled, past
+
+
+def load_climatology(session: Session) -> LoadSummary:
+    """The days of the indicator's posts, under the weather of the archives, up to the day before yesterday, as published."""
+    from isobar.cli import run_load
+    from simulator.climatology import write_climatology
+
+    folder = session.settings.data_dir / "climatology"
+    first, last = ARCHIVES[0][1], (DEMO_NOW - timedelta(days=2)).date()
+    with session.progress() as progress:
+        write_climatology(
+            folder,
+            first,
+            last,
+            DEMO_SEED,
+            progress=lambda file, done, total, rows: progress("simulating", done, total),
+        )
+    return run_load(session, "climatology", str(folder))
+
+
+def load_vigilance(session: Session) -> LoadSummary:
+    """The maps in force in the last days, each asked for when it had been made."""
+    from isobar.cli import run_load
+    from simulator.server import SimulatorServer
+    from simulator.vigilance import Vigilance
+
+    now = DEMO_NOW
+
+    def maps() -> Iterator[datetime]:
+        nonlocal now
+        for moment in MAPS:
+            now = moment
+            yield moment
+
+    with SimulatorServer({"/": Vigilance(DEMO_SEED, lambda: now, DEMO_KEY)}) as server:
+        return run_load(session, "meteofrance_vigilance", server.url, as_of=maps())
 
 
 def _shown(folder: Path) -> str:

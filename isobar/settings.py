@@ -23,8 +23,8 @@ DEMO_DATA_DIR = DEFAULT_DATA_DIR / "demo"
 DEMO_NOW = datetime(2026, 3, 1, 6, 30)
 """The demo's fixed clock: half an hour after an 06 UTC observation, which closes the climatological day before."""
 
-DEMO_OPENWEATHER_KEY = "any-text-would-do-here"
-"""What the demo's simulated provider takes for a key, so that it is checked, hidden and counted as a real one is."""
+DEMO_KEY = "any-text-would-do-here"
+"""What the demo's simulated providers take for a key, so that it is checked, hidden and counted as a real one is."""
 
 SYNOP_URL = "https://meteofrance.s3.sbg.io.cloud.ovh.net/data/OBS/SYNOP/"
 """Where Météo-France publishes the yearly SYNOP archives since 2025. A setting, because it has moved before."""
@@ -182,13 +182,15 @@ class Settings:
         return self.meteofrance_environment_key or _secret("meteofrance")
 
     def demo(self) -> Settings:
-        """The demo's: a data folder, clock and key of its own, the project's cities, and no limit of calls to itself."""
+        """The demo's: a data folder, a clock and keys of its own, the project's cities, and no limit of calls to itself."""
         return replace(
             self,
             data_dir=DEMO_DATA_DIR,
             clock=DEMO_NOW,
-            openweather_environment_key=DEMO_OPENWEATHER_KEY,
+            openweather_environment_key=DEMO_KEY,
             openweather_budget=Budget(),
+            meteofrance_environment_key=DEMO_KEY,
+            meteofrance_budget=Budget(),
             cities=OPENWEATHER_CITIES,
         )
 
@@ -211,6 +213,11 @@ class Settings:
     @property
     def marts(self) -> Path:
         return self.data_dir / "marts.duckdb"
+
+    @property
+    def health(self) -> Path:
+        """What is known of the pipeline, published on its own after every build."""
+        return self.data_dir / "health.duckdb"
 
     @property
     def ledger(self) -> Path:

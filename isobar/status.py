@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 import duckdb
 
-from ingestion.budget import calls_left, key_hash
+from ingestion.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
 from isobar.ledger import Ledger
 from isobar.settings import Settings
@@ -23,6 +23,9 @@ class SourceStatus:
     last_rows: int | None  # by the last one
     newest_observed_at: str | None
     age_hours: float | None
+    overdue_at: str | None  # from then on, unless new rows come; None where nothing is expected
+    is_overdue: bool
+    silent_locations: list[str]  # names of places that fell silent while others reported
 
 
 @dataclass(frozen=True)
@@ -47,27 +50,77 @@ class Status:
     warehouse_kind: str | None
     observations: int | None
     unfinished: str | None  # the last command, when it neither finished nor failed
+    failing: list[str]  # what failed in the last build
+    warning: list[str]  # what warned in it
+
+    @property
+    def is_overdue(self) -> bool:
+        return any(source.is_overdue for source in self.sources)
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
 
 
 def status(settings: Settings) -> Status:
-    """Read the ledger and the published file; neither needs the warehouse's lock."""
+    """Read the ledger, the published marts and the health file; none needs the warehouse's lock."""
     ledger = Ledger(settings)
     published = _publication(settings)
+    health = _Health.read(settings)
     return Status(
         data_dir=str(settings.data_dir),
-        sources=[_source(name, ledger, settings.now()) for name in SOURCES],
+        sources=[_source(name, ledger, settings.now(), health) for name in SOURCES],
         budgets=_budgets(settings, ledger),
         published_at=published[0] if published else None,
         warehouse_kind=published[1] if published else None,
         observations=published[2] if published else None,
         unfinished=_unfinished(ledger),
+        failing=health.failing,
+        warning=health.warning,
     )
 
 
-def _source(name: str, ledger: Ledger, now: datetime) -> SourceStatus:
+@dataclass(frozen=True)
+class _Health:
+    """What the health file of the last build says; nothing before the first one."""
+
+    overdue_at: dict[str, datetime] = field(default_factory=dict)
+    silent_locations: dict[str, list[str]] = field(default_factory=dict)
+    failing: list[str] = field(default_factory=list)
+    warning: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, settings: Settings) -> _Health:
+        try:
+            with duckdb.connect() as session:
+                session.execute(f"attach '{settings.health}' as health (read_only); use health")
+                overdue = session.execute(
+                    "select source, overdue_at from agg_pipeline_health where overdue_at is not null"
+                ).fetchall()
+                silent = session.execute(
+                    "select source, list(coalesce(location_name, location_id) order by location_id)"
+                    " from agg_location_freshness where is_silent group by source"
+                ).fetchall()
+                results = session.execute(
+                    "select node_name, is_failure, is_warning from fct_pipeline_tests where is_failure or is_warning"
+                    " order by node_name"
+                ).fetchall()
+        except duckdb.Error:
+            return cls()
+        return cls(
+            dict(overdue),
+            dict(silent),
+            [name for name, is_failure, _ in results if is_failure],
+            [name for name, _, is_warning in results if is_warning],
+        )
+
+
+def _source(name: str, ledger: Ledger, now: datetime, health: _Health) -> SourceStatus:
+    overdue_at = health.overdue_at.get(name)
+    expected = (
+        overdue_at.isoformat() if overdue_at else None,
+        overdue_at is not None and now > overdue_at,
+        health.silent_locations.get(name, []),
+    )
     loads = [
         event
         for event in ledger.events()
@@ -75,22 +128,20 @@ def _source(name: str, ledger: Ledger, now: datetime) -> SourceStatus:
         and event.get("source") == name
     ]
     if not loads:
-        return SourceStatus(name, None, None, None, None, None)
+        return SourceStatus(name, None, None, None, None, None, *expected)
     appended = [sum(table["appended_row_count"] for table in load["tables"].values()) for load in loads]
     newest = loads[-1].get("newest_observed_at")
     age = (now - datetime.fromisoformat(newest)).total_seconds() / 3600 if newest else None
-    return SourceStatus(
-        name, loads[-1]["at"], sum(appended), appended[-1], newest, round(age, 1) if age is not None else None
-    )
+    age = round(age, 1) if age is not None else None
+    return SourceStatus(name, loads[-1]["at"], sum(appended), appended[-1], newest, age, *expected)
 
 
 def _budgets(settings: Settings, ledger: Ledger) -> list[BudgetStatus]:
-    key = settings.openweather_key()
-    if key is None:
-        return []
-    api, hashed = "openweather", key_hash(key)
-    left = calls_left(settings.openweather_budget, ledger.calls(api, hashed), settings.now())
-    return [BudgetStatus(api, hashed, left.minute, left.day, left.month)]
+    found = []
+    for api, key, budget in configured_keys(settings):
+        left = calls_left(budget, ledger.calls(api, key), settings.now())
+        found.append(BudgetStatus(api, key, left.minute, left.day, left.month))
+    return found
 
 
 def _publication(settings: Settings) -> tuple[str, str, int] | None:

@@ -19,6 +19,22 @@ create table if not exists isobar.model_fingerprints (model varchar, fingerprint
 create table if not exists isobar.warehouse (kind varchar);
 """
 
+HEALTH_STATE = """
+create or replace table isobar.runs (
+    run_id varchar, run_number bigint, command varchar, source varchar, is_fetched boolean, started_at timestamp,
+    finished_at timestamp, outcome varchar, error varchar, seconds double, newest_observed_at timestamp);
+create or replace table isobar.run_tables (
+    run_id varchar, table_name varchar, appended_row_count bigint, rejected_cell_count bigint);
+create or replace table isobar.schedules (
+    source varchar, table_name varchar, cadence_hours bigint, overdue_after_hours bigint);
+create or replace table isobar.node_results (
+    unique_id varchar, node_name varchar, node_type varchar, model_name varchar, status varchar, failure_count bigint,
+    message varchar, seconds double, is_monitor boolean);
+create or replace table isobar.api_budgets (
+    api varchar, key_hash varchar, period varchar, call_limit bigint, call_count bigint, counted_at timestamp);
+"""
+"""What the models of health read: written anew before and after each build (isobar/health.py)."""
+
 
 @dataclass(frozen=True)
 class Load:
@@ -35,6 +51,7 @@ def prepare(settings: Settings) -> None:
     is_simulated = Lake(settings.lake).is_simulated()
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.execute(STATE)
+        warehouse.execute(HEALTH_STATE)
         if is_simulated is not None:
             warehouse.execute("delete from isobar.warehouse")
             warehouse.execute("insert into isobar.warehouse values (?)", ["simulated" if is_simulated else "real"])

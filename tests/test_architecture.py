@@ -226,7 +226,8 @@ def test_sql_reads_no_clock_and_no_relation_by_name(folder: str) -> None:
         f"{path.name}: {found[0]}"
         for path in dbt_files(folder, ".sql")
         for rule in (clock, relation, foreign)
-        if (found := rule.search(code(path)))
+        # `dbt source freshness` asks how old a table is now: no row is made of it
+        if (found := rule.search(code(path))) and not (rule is clock and path.name == "freshness.sql")
     ]
     assert not wrong
 

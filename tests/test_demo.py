@@ -21,7 +21,7 @@ from isobar import demo
 from isobar.cli import Session
 from isobar.dbt import project_environment
 from isobar.ledger import Ledger
-from isobar.settings import DEMO_DATA_DIR, DEMO_NOW, DEMO_OPENWEATHER_KEY, PROJECT_ROOT, Budget, Settings
+from isobar.settings import DEMO_DATA_DIR, DEMO_KEY, DEMO_NOW, PROJECT_ROOT, Budget, Settings
 from isobar.status import status
 from tests.warehouse.published import assert_same, count, marts
 
@@ -94,12 +94,13 @@ def test_polls_meet_the_weather_of_the_archives(loaded: Loaded) -> None:
 
 def test_calls_are_counted_when_the_polls_are_and_no_plan_limits_them(loaded: Loaded) -> None:
     settings, _, _ = loaded
-    calls = Ledger(settings).calls("openweather", key_hash(DEMO_OPENWEATHER_KEY))
+    calls = Ledger(settings).calls("openweather", key_hash(DEMO_KEY))
     counted = {moment: sum(count for at, count in calls if at == moment) for moment, _ in calls}
     assert counted == {POLLS[0]: CALLS_A_POLL, DEMO_NOW: CALLS_A_POLL + CITIES}
     found = status(settings)
-    (budget,) = found.budgets
-    assert (budget.minute_left, budget.day_left, budget.month_left) == (None, None, None)
+    assert [budget.api for budget in found.budgets] == ["openweather", "meteofrance_vigilance"]
+    for budget in found.budgets:
+        assert (budget.minute_left, budget.day_left, budget.month_left) == (None, None, None)
     (source,) = [source for source in found.sources if source.source == "openweather"]
     assert source.age_hours is not None and 0 <= source.age_hours < 0.5
 
@@ -135,6 +136,30 @@ def test_polls_broken_off_are_taken_up_where_they_stopped(
     assert raw(broken.settings) == raw(loaded[0])
 
 
+def test_climatology_and_vigilance_are_of_the_archives_weather(loaded: Loaded) -> None:
+    """The rain that Orly's neighbour reported at 06 UTC is its day's; maps are the last that had been made."""
+    settings = loaded[0]
+    made = session(settings.data_dir)
+    with project_environment(settings):
+        assert demo.load_climatology(made).tables["daily_rr_t_vent"].row_count == 30
+        assert demo.load_vigilance(made).asked == len(demo.MAPS)
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        day = (DEMO_NOW - timedelta(days=2)).date()
+        compared = warehouse.execute(
+            "select count(*), max(abs(c.rr - greatest(o.rr24, 0))) from raw_climatology.daily_rr_t_vent as c"
+            " inner join raw_climatology.stations as s on trim(c.num_poste) = s.id_station"
+            " inner join raw_synop.observations as o on o.geo_id_wmo = s.id_omm"
+            " and o.validity_time = c.aaaammjj + interval 30 hour where c.aaaammjj = ? and o.rr24 is not null",
+            [day],
+        ).fetchall()
+        maps = warehouse.execute(
+            "select count(distinct update_time), max(update_time) from raw_meteofrance_vigilance.phenomena"
+        ).fetchall()
+    assert maps == [(6, DEMO_NOW.replace(hour=5, minute=0))]
+    ((stations, difference),) = compared
+    assert (stations > 10, difference < 0.05) == (True, True), (stations, difference)
+
+
 def test_the_demos_settings_are_its_own(data_dir: Path) -> None:
     """Whatever the user has set for the real providers."""
     mine = Settings.from_environment(
@@ -142,7 +167,7 @@ def test_the_demos_settings_are_its_own(data_dir: Path) -> None:
     )
     settings = mine.demo()
     assert (settings.data_dir, settings.clock, settings.openweather_budget) == (DEMO_DATA_DIR, DEMO_NOW, Budget())
-    assert settings.openweather_key() == DEMO_OPENWEATHER_KEY and settings.cities != mine.cities
+    assert settings.openweather_key() == DEMO_KEY and settings.cities != mine.cities
 
 
 def isobar_run(data_dir: Path) -> subprocess.Popen[bytes]:

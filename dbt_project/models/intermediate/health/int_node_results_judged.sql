@@ -1,0 +1,14 @@
+-- What the last build ran. A monitor watches the supply of data and only warns.
+select
+    unique_id,
+    node_name,
+    node_type,
+    model_name,
+    status,
+    status in ('error', 'fail', 'runtime error') as is_failure,
+    status = 'warn' as is_warning,
+    failure_count,
+    message,
+    seconds,
+    is_monitor
+from {{ ref('stg_isobar__node_results') }}

@@ -1,0 +1,39 @@
+-- What each raw table was last given, and until when it need not be given more.
+with fetched as (
+    select
+        source,
+        min(finished_at) as first_fetched_at
+    from {{ ref('stg_isobar__runs') }}
+    where is_fetched and outcome = 'done'
+    group by source
+),
+
+delivered as (
+    select
+        runs.source,
+        tables.table_name,
+        max(runs.finished_at) as last_new_rows_at
+    from {{ ref('stg_isobar__run_tables') }} as tables
+    inner join {{ ref('stg_isobar__runs') }} as runs on tables.run_id = runs.run_id
+    where tables.appended_row_count > 0
+    group by runs.source, tables.table_name
+)
+
+select
+    schedules.source,
+    schedules.table_name,
+    schedules.cadence_hours,
+    schedules.overdue_after_hours,
+    delivered.last_new_rows_at,
+    fetched.first_fetched_at is not null and schedules.cadence_hours is not null as is_scheduled,
+    case
+        when fetched.first_fetched_at is not null
+            then {{ dbt.dateadd(
+                'hour',
+                'schedules.overdue_after_hours',
+                'coalesce(delivered.last_new_rows_at, fetched.first_fetched_at)'
+            ) }}
+    end as overdue_at
+from {{ ref('stg_isobar__schedules') }} as schedules
+left join fetched on schedules.source = fetched.source
+left join delivered on schedules.source = delivered.source and schedules.table_name = delivered.table_name

@@ -1,0 +1,15 @@
+select
+    run_id,
+    run_number,
+    command,
+    source,
+    is_fetched,
+    started_at,
+    finished_at,
+    outcome,
+    error,
+    seconds,
+    appended_row_count,
+    rejected_cell_count,
+    newest_observed_at
+from {{ ref('int_runs_summed') }}

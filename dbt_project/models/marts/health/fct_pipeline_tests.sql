@@ -1,0 +1,13 @@
+select
+    unique_id,
+    node_name,
+    node_type,
+    model_name,
+    status,
+    is_failure,
+    is_warning,
+    failure_count,
+    message,
+    seconds,
+    is_monitor
+from {{ ref('int_node_results_judged') }}

@@ -1,0 +1,13 @@
+select
+    run_id,
+    run_number,
+    command,
+    source,
+    is_fetched,
+    started_at,
+    finished_at,
+    outcome,
+    error,
+    seconds,
+    newest_observed_at
+from {{ source('isobar', 'runs') }}

@@ -1,0 +1,237 @@
+"""Whether today's numbers can be trusted: said after every build, whatever its outcome, in a file of its own.
+
+    <data>/health.duckdb      agg_pipeline_health, agg_location_freshness, fct_pipeline_runs, fct_pipeline_tests, agg_api_budgets
+                              and `health`, one row about the build; renamed over the old one, as marts.duckdb is
+
+The ledger, dbt's results and the budgets go into tables of schema `isobar`; the models tagged `health` join them with what the
+warehouse holds. Times are UTC, and ages are for the reader to compute: a file of yesterday says when it becomes overdue.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from ingestion.budget import calls_left, configured_keys
+from ingestion.registry import SOURCES
+from isobar import dbt, warehouse
+from isobar.ledger import Ledger
+from isobar.schedules import schedules
+from isobar.settings import Settings
+
+TAG = "health"
+"""Of the models in models/marts/health and what only they need."""
+
+MONITOR_DESCRIPTIONS = """
+select test_unique_id, test_results_description from elementary.elementary_test_results
+where test_results_description is not null
+qualify row_number() over (partition by test_unique_id order by detected_at desc) = 1
+"""
+"""What Elementary has to say about a test, in words; dbt's own message is only how many rows it returned."""
+
+Row = tuple[Any, ...]
+Table = tuple[str, str, str]
+"""Name, relation that it is a copy of, description."""
+
+
+def publish_health(settings: Settings, error: BaseException | None = None) -> None:
+    """Join what is known, and rename the new health file over the old one.
+
+    Args:
+        error: why the build before failed; None when it was published.
+
+    Raises:
+        dbt.BuildError: not even the models of health could be built; the old file stays.
+    """
+    with dbt.project_environment(settings):
+        if not settings.warehouse.exists():
+            warehouse.prepare(settings)
+        try:
+            project = dbt.Project(settings)
+        except dbt.BuildError:
+            _replace(settings, _said_before(settings), error)  # it still holds, but for the build
+            return
+        _write_state(settings, dbt.last_results(settings, project))
+        dbt.run_tagged(project, TAG)
+    models = [model for model in project.public_models() if model.published_in == TAG]
+    _replace(settings, [(model.name, f"warehouse.{model.relation}", model.description) for model in models], error)
+
+
+def prepare(settings: Settings) -> None:
+    """What is known before a build: its own results are not."""
+    _write_state(settings, [])
+
+
+def _write_state(settings: Settings, results: list[dbt.NodeResult]) -> None:
+    ledger = Ledger(settings)
+    runs, tables = _runs(ledger.events())
+    with duckdb.connect(str(settings.warehouse)) as session:
+        described = _monitor_descriptions(session)
+        session.execute("begin")
+        session.execute(warehouse.HEALTH_STATE)
+        _insert(session, "runs", runs)
+        _insert(session, "run_tables", tables)
+        _insert(session, "schedules", _schedules())
+        _insert(session, "node_results", [_result_row(result, described) for result in results])
+        _insert(session, "api_budgets", _budgets(settings, ledger))
+        session.execute("commit")
+
+
+def _insert(session: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
+    for row in rows:
+        session.execute(f"insert into isobar.{table} values ({', '.join('?' * len(row))})", row)
+
+
+def _runs(events: list[dict[str, Any]]) -> tuple[list[Row], list[Row]]:
+    """Each run of the ledger as one row, in the order they started, and what it did to each raw table."""
+    runs: dict[str, dict[str, Any]] = {}
+    for event in events:
+        if event["event"] == "started":
+            runs[event["run_id"]] = {"started": event, "finished": {}}
+        elif event["event"] == "finished" and event["run_id"] in runs:
+            runs[event["run_id"]]["finished"] = event
+    rows, tables = [], []
+    for number, (run_id, run) in enumerate(runs.items(), 1):
+        started, finished = run["started"], run["finished"]
+        rows.append(
+            (
+                run_id,
+                number,
+                started["command"],
+                started.get("source"),
+                bool(started.get("is_fetched", False)),
+                _time(started["at"]),
+                _time(finished.get("at")),
+                finished.get("outcome"),
+                finished.get("error"),
+                finished.get("seconds"),
+                _time(finished.get("newest_observed_at")),
+            )
+        )
+        for table, counts in (finished.get("tables") or {}).items():
+            tables.append((run_id, table, counts["appended_row_count"], counts["rejected_cell_count"]))
+    return rows, tables
+
+
+def _schedules() -> list[Row]:
+    """Every raw table of every source; hours are null where nothing is scheduled."""
+    known = {(each.source, each.table): each for each in schedules()}
+    rows: list[Row] = []
+    for source in SOURCES.values():
+        for table in source.tables:
+            found = known.get((source.name, table.name))
+            rows.append(
+                (
+                    source.name,
+                    table.name,
+                    found.cadence_hours if found else None,
+                    found.overdue_after_hours if found else None,
+                )
+            )
+    return rows
+
+
+def _budgets(settings: Settings, ledger: Ledger) -> list[Row]:
+    """What each configured key may call, and has called, in the day and the month that are now."""
+    rows: list[Row] = []
+    for api, key, budget in configured_keys(settings):
+        left = calls_left(budget, ledger.calls(api, key), settings.now())
+        for period, limit, remaining in (
+            ("minute", budget.minute, left.minute),
+            ("day", budget.day, left.day),
+            ("month", budget.month, left.month),
+        ):
+            if limit is not None and remaining is not None:
+                rows.append((api, key, period, limit, limit - remaining, settings.now()))
+    return rows
+
+
+def _monitor_descriptions(session: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    try:
+        return dict(session.execute(MONITOR_DESCRIPTIONS).fetchall())
+    except duckdb.CatalogException:  # Elementary is not installed
+        return {}
+
+
+def _result_row(result: dbt.NodeResult, described: dict[str, str]) -> Row:
+    has_finding = result.is_monitor and result.status in ("warn", "fail")
+    message = described.get(result.unique_id, result.message) if has_finding else result.message
+    return (
+        result.unique_id,
+        result.name,
+        result.node_type,
+        result.model_name,
+        result.status,
+        result.failures,
+        message,
+        result.seconds,
+        result.is_monitor,
+    )
+
+
+def _said_before(settings: Settings) -> list[Table]:
+    """The tables of the health file that is there now."""
+    try:
+        with duckdb.connect() as session:
+            session.execute(f"attach '{settings.health}' as before (read_only)")
+            found = session.execute(
+                "select table_name, 'before.' || table_name, coalesce(comment, '') from duckdb_tables()"
+                " where database_name = 'before' and table_name <> 'health'"
+            ).fetchall()
+    except duckdb.Error:
+        return []
+    return [(name, relation, comment) for name, relation, comment in found]
+
+
+def _replace(settings: Settings, tables: list[Table], error: BaseException | None) -> None:
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    staged = settings.scratch / settings.health.name
+    for leftover in (staged, staged.with_suffix(".duckdb.wal")):
+        leftover.unlink(missing_ok=True)
+    with duckdb.connect(str(staged)) as session:
+        session.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
+        if settings.health.exists():
+            session.execute(f"attach '{settings.health}' as before (read_only)")
+        for name, relation, description in tables:
+            try:
+                session.execute(f"create table {name} as select * from {relation}")
+            except duckdb.CatalogException:
+                continue  # the first build failed before there was anything to tell of
+            session.execute(f"comment on table {name} is '{description.strip().replace(chr(39), chr(39) * 2)}'")
+        session.execute(
+            "create table health (written_at timestamp, build_outcome varchar, build_error varchar, warehouse_kind varchar,"
+            " publication_id varchar, published_at timestamp)"
+        )
+        kind = session.execute("select coalesce(max(kind), 'empty') from warehouse.isobar.warehouse").fetchall()[0][0]
+        session.execute(
+            "insert into health values (?, ?, ?, ?, ?, ?)",
+            [
+                settings.now(),
+                "failed" if error else "done",
+                str(error) if error else None,
+                kind,
+                *_publication(settings),
+            ],
+        )
+    with staged.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(staged, settings.health)
+
+
+def _publication(settings: Settings) -> tuple[str | None, datetime | None]:
+    """What readers see now; nothing before the first publication."""
+    try:
+        with duckdb.connect() as session:
+            session.execute(f"attach '{settings.marts}' as marts (read_only)")
+            found = session.execute("select publication_id, published_at from marts.isobar.publication").fetchall()[0]
+    except duckdb.Error:
+        return None, None
+    return str(found[0]), found[1]
+
+
+def _time(value: object) -> datetime | None:
+    return datetime.fromisoformat(str(value)) if value else None
