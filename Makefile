@@ -57,6 +57,10 @@ build: $(INSTALLED) ## Build the models, audit them, publish the marts
 status: $(INSTALLED) ## Say what is loaded and how old it is
 	@$(ISOBAR) status $(ARGS)
 
+.PHONY: alerts
+alerts: $(INSTALLED) ## Send what is new since the last call: a failed run, an overdue source, a silent station …
+	@$(ISOBAR) alerts $(ARGS)
+
 .PHONY: app
 app: $(INSTALLED) ## Open the app over the published marts (DEMO=1: over the demo's)
 	@$(ISOBAR) app $(ARGS)
