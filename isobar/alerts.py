@@ -143,24 +143,25 @@ GONE = {
 # --- what is read ----------------------------------------------------------------------------------------------------
 
 HEALTH = {
-    "health": "select written_at, build_outcome, build_error, warehouse_kind, published_at from health",
+    "build": "select written_at, build_outcome, build_error, warehouse_kind, published_at from health",
     "sources": """
         select
-            source, is_scheduled, cadence_hours, overdue_after_hours, last_load_at, last_load_outcome, last_loaded_at,
-            last_new_rows_at, newest_observed_at, overdue_at
+            source, is_scheduled, cadence_hours, overdue_after_hours, last_load_at, last_load_outcome, last_new_rows_at,
+            newest_observed_at, overdue_table, overdue_at
         from agg_pipeline_health order by source
     """,
     "stations": """
-        select location_id, location_name, source, newest_observed_at, silent_after_at, is_silent
+        select
+            location_id, coalesce(location_name, location_id) as location_name, source, newest_observed_at, silent_after_at, is_silent
         from agg_location_freshness order by source, location_id
     """,
     "tests": """
         select unique_id, node_name, model_name, status, message, is_monitor
         from fct_pipeline_tests where node_type in ('test', 'unit_test') order by unique_id
     """,
-    "budgets": "select api, key, period, call_limit from agg_api_budgets where call_limit is not null order by api, key, period",
+    "budgets": "select api, key_hash, period, call_limit from agg_api_budgets order by api, key_hash, period",
 }
-"""All that is asked of the health file, and nothing else asks it."""
+"""All that is asked of the health file, here and nowhere else. When the very first build fails it may hold the build alone."""
 
 VIGILANCE = """
     select
@@ -175,7 +176,7 @@ Row = dict[str, Any]
 
 
 def read_health(settings: Settings) -> dict[str, list[Row]]:
-    """Every table that alerts are judged by; empty before the first build.
+    """What there is of the tables that alerts are judged by; nothing before the first build.
 
     Raises:
         AlertsError: it is there and cannot be read.
@@ -206,7 +207,10 @@ def _read(path: Path, queries: dict[str, str], parameters: list[object]) -> dict
             session.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as found (read_only)")
             session.execute("use found")
             for name, query in queries.items():
-                answer = session.execute(query, parameters)
+                try:
+                    answer = session.execute(query, parameters)
+                except duckdb.CatalogException:  # no such table yet; what is there must be as it should
+                    continue
                 columns = [column[0] for column in answer.description]
                 found[name] = [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
     except duckdb.Error as error:
@@ -228,7 +232,7 @@ class LastRun:
     ended_at: datetime | None
     error: str | None
     last_done_at: datetime | None
-    last_appended_at: datetime | None  # the last one that added rows
+    appended_at: dict[str, datetime]  # table: the last run that added rows to it
 
 
 def last_runs(settings: Settings) -> list[LastRun]:
@@ -249,12 +253,12 @@ def last_runs(settings: Settings) -> list[LastRun]:
         end = ends.get(start["run_id"])
         name = (start["command"], start.get("source"))
         before = runs.get(name)
-        done_at, appended_at = (before.last_done_at, before.last_appended_at) if before else (None, None)
+        done_at, appended_at = (before.last_done_at, before.appended_at) if before else (None, {})
         if end:
             outcome, ended_at = end["outcome"], datetime.fromisoformat(end["at"])
             if outcome == "done":
                 done_at = ended_at
-                appended_at = ended_at if _appended(end) else appended_at
+                appended_at = appended_at | dict.fromkeys(_appended(end), ended_at)
         else:
             outcome, ended_at = ("running" if is_running and start["run_id"] == newest else "killed"), None
         started_at, error = datetime.fromisoformat(start["at"]), end.get("error") if end else None
@@ -262,8 +266,9 @@ def last_runs(settings: Settings) -> list[LastRun]:
     return list(runs.values())
 
 
-def _appended(end: Row) -> int:
-    return sum(table["appended_row_count"] for table in end.get("tables", {}).values())
+def _appended(end: Row) -> list[str]:
+    """The tables that a load has added rows to."""
+    return [name for name, table in end.get("tables", {}).items() if table["appended_row_count"] > 0]
 
 
 def _ends(events: list[Row]) -> dict[str, Row]:
@@ -281,12 +286,16 @@ def judge(settings: Settings, state: State) -> tuple[Judgement, dict[str, list[R
     """
     judgement, health, runs = Judgement(), read_health(settings), last_runs(settings)
     _judge_runs(judgement, runs)
-    if health:
-        appended = {run.source: run.last_appended_at for run in runs if run.command == "load"}
+    overdue: set[str] = set()
+    if "sources" in health:
+        appended = {run.source: run.appended_at for run in runs if run.command == "load" and run.source}
         overdue = _judge_sources(judgement, health["sources"], appended, settings.now())
+    if "stations" in health:
         _judge_stations(judgement, health["stations"], overdue, state)
-        _judge_tests(judgement, health["tests"], health["health"][0], state)
-        _judge_budgets(judgement, health["budgets"], health["sources"], settings)
+    if "tests" in health:
+        _judge_tests(judgement, health["tests"], health["build"][0], state)
+    if "budgets" in health:
+        _judge_budgets(judgement, health["budgets"], settings)
     in_force = read_vigilance(settings)
     if in_force is not None:
         _judge_vigilance(judgement, in_force)
@@ -327,18 +336,19 @@ def _judge_runs(judgement: Judgement, runs: list[LastRun]) -> None:
 
 
 def _judge_sources(
-    judgement: Judgement, sources: list[Row], appended: dict[str | None, datetime | None], now: datetime
+    judgement: Judgement, sources: list[Row], appended: dict[str, dict[str, datetime]], now: datetime
 ) -> set[str]:
     """By health, unless a load since has added rows (where loads are more frequent than builds). Returns who is overdue."""
     judgement.judged.add(Kind.OVERDUE_SOURCE)
     overdue = set()
     for row in sources:
-        source, key = row["source"], f"{Kind.OVERDUE_SOURCE}:{row['source']}"
+        source, key, table = row["source"], f"{Kind.OVERDUE_SOURCE}:{row['source']}", row["overdue_table"]
+        newer = appended.get(source, {}).get(table)
         if not row["is_scheduled"] or row["overdue_at"] is None:
             judgement.fine[key] = "It is not scheduled any more."
         elif now <= row["overdue_at"]:
             judgement.fine[key] = f"New rows came at {moment(row['last_new_rows_at'])}."
-        elif (newer := appended.get(source)) and now <= newer + timedelta(hours=row["overdue_after_hours"]):
+        elif newer and now <= newer + timedelta(hours=row["overdue_after_hours"]):
             judgement.fine[key] = f"New rows came at {moment(newer)}, and wait for `isobar build`."
         else:
             overdue.add(source)
@@ -349,13 +359,13 @@ def _judge_sources(
                     source,
                     Severity.CRITICAL,
                     f"{source} is overdue",
-                    f"Nothing new has come from {source} since {moment(row['last_new_rows_at'])}; it is expected every"
-                    f" {row['cadence_hours']:g} h and overdue since {moment(row['overdue_at'])}. Last load: {last}; newest"
-                    f" observation: {moment(row['newest_observed_at'])}.",
+                    f"raw_{source}.{table} should have new rows every {row['cadence_hours']} h; it is overdue since"
+                    f" {moment(row['overdue_at'])}. Last load: {last}; newest observation: {moment(row['newest_observed_at'])}.",
                     f"Run `isobar load {source}` and read what it says, then `isobar build`.",
                     source=source,
-                    table=f"raw_{source}",
-                    last_good_at=row["last_new_rows_at"],
+                    table=f"raw_{source}.{table}",
+                    # of its other tables something may have come since
+                    last_good_at=newer or row["last_new_rows_at"],
                 )
             )
     return overdue
@@ -389,12 +399,14 @@ def _judge_stations(judgement: Judgement, stations: list[Row], overdue: set[str]
                     group=source,
                     name=name,
                     source=source,
-                    # posts of the daily climatology have no hourly observations
-                    table="fct_daily_weather" if source == "climatology" else "fct_observations",
+                    table="fct_observations",
                     station=Station(row["location_id"], row["location_name"]),
                     last_good_at=newest,
                 )
             )
+
+
+FAILED = ("fail", "error", "runtime error")
 
 
 def _judge_tests(judgement: Judgement, tests: list[Row], build: Row, state: State) -> None:
@@ -419,7 +431,7 @@ def _judge_tests(judgement: Judgement, tests: list[Row], build: Row, state: Stat
                     state.opened[anomaly].alert.last_good_at if anomaly in state.opened else state.passed_at,
                 )
             )
-        elif status in ("fail", "error"):
+        elif status in FAILED:
             judgement.unknown.add(anomaly)
             judgement.add(
                 _test_alert(
@@ -453,7 +465,7 @@ def _test_alert(
     )
 
 
-def _judge_budgets(judgement: Judgement, budgets: list[Row], sources: list[Row], settings: Settings) -> None:
+def _judge_budgets(judgement: Judgement, budgets: list[Row], settings: Settings) -> None:
     """By the limits of health and the calls of the ledger: those of loads after the last build count too."""
     judgement.judged.add(Kind.BUDGET)
     now, ledger = settings.now(), Ledger(settings)
@@ -464,24 +476,24 @@ def _judge_budgets(judgement: Judgement, budgets: list[Row], sources: list[Row],
         api, period, limit = row["api"], row["period"], row["call_limit"]
         if period not in begins:  # a minute's calls are paced, not spent
             continue
-        made = ledger.calls(api, row["key"])
+        made = ledger.calls(api, row["key_hash"])
         left = getattr(calls_left(Budget(**{period: limit}), made, now), period)
-        subject = f"{api}:{row['key']}:{period}"
+        subject = f"{api}:{row['key_hash']}:{period}"
         known = f"{max(left, 0):,} of {limit:,} calls are left this {period}"
         if left > limit * BUDGET_SHARE_LEFT:
             judgement.fine[f"{Kind.BUDGET}:{subject}"] = f"{known}."
             continue
-        source = next((each["source"] for each in sources if each["source"].startswith(api)), None)
         judgement.add(
             Alert(
                 Kind.BUDGET,
                 subject,
                 Severity.WARNING,
                 f"calls of {api} this {period} near their end",
-                f"{known} for key {row['key']}. A load that needs more is refused as a whole until {moment(ends[period])}.",
-                f"Poll fewer cities or less often, or raise ISOBAR_{api.upper()}_BUDGET if the key's plan allows more.",
-                source=source,
-                table=f"raw_{source}" if source else None,
+                f"{known} for key {row['key_hash']}. A load that needs more is refused as a whole until {moment(ends[period])}.",
+                "Poll fewer cities or less often, or raise"
+                f" ISOBAR_{api.split('_')[0].upper()}_BUDGET if the key's plan allows more.",
+                source=api,  # an API has the name of its source
+                table=f"raw_{api}",
                 last_good_at=_enough_until(made, begins[period], limit),
             )
         )
@@ -633,12 +645,12 @@ def _opened_after(judgement: Judgement, state: State, said: set[str], now: datet
 
 
 def _warehouse_kind(health: dict[str, list[Row]]) -> str | None:
-    return health["health"][0]["warehouse_kind"] if health else None
+    return health["build"][0]["warehouse_kind"] if health else None
 
 
 def _passed_at(health: dict[str, list[Row]]) -> datetime | None:
     """When the health of a build that ran all its tests was written."""
-    build = health["health"][0] if health else {}
+    build = health["build"][0] if health else {}
     return build["written_at"] if build.get("build_outcome") == "done" else None
 
 

@@ -68,7 +68,7 @@ class Message:
             (len([key for each in self.paragraphs if each.state == state for key in each.keys]), word.lower())
             for state, word in STATES.items()
         ]
-        told = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
+        told = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing to tell"
         weather = " (simulated weather)" if self.warehouse_kind == "simulated" else ""
         return f"Isobar{weather}: {told}, {moment(self.at)}"
 

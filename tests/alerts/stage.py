@@ -31,6 +31,7 @@ HEALTH_TABLES = {
         "last_loaded_at": "timestamp",
         "last_new_rows_at": "timestamp",
         "newest_observed_at": "timestamp",
+        "overdue_table": "varchar",
         "overdue_at": "timestamp",
         "last_published_at": "timestamp",
         "appended_row_count": "bigint",
@@ -55,14 +56,14 @@ HEALTH_TABLES = {
         "node_type": "varchar",
         "model_name": "varchar",
         "status": "varchar",
-        "failures": "bigint",
+        "failure_count": "bigint",
         "message": "varchar",
         "seconds": "double",
         "is_monitor": "boolean",
     },
     "agg_api_budgets": {
         "api": "varchar",
-        "key": "varchar",
+        "key_hash": "varchar",
         "period": "varchar",
         "call_limit": "bigint",
         "call_count": "bigint",
@@ -70,7 +71,6 @@ HEALTH_TABLES = {
     },
     "health": {
         "written_at": "timestamp",
-        "run_id": "varchar",
         "build_outcome": "varchar",
         "build_error": "varchar",
         "warehouse_kind": "varchar",
@@ -104,6 +104,7 @@ def source(name: str = "synop", **changed: Any) -> Row:
         "last_load_outcome": "done",
         "last_new_rows_at": NOW - timedelta(hours=1),
         "newest_observed_at": NOW - timedelta(minutes=30),
+        "overdue_table": "observations",
         "overdue_at": NOW + timedelta(hours=8),
     } | changed
 
@@ -134,7 +135,7 @@ def dbt_test(name: str, status: str, *, is_monitor: bool = False, **changed: Any
 
 
 def budget(**changed: Any) -> Row:
-    return {"api": "openweather", "key": "0123abcd", "period": "day", "call_limit": 100} | changed
+    return {"api": "openweather", "key_hash": "0123abcd", "period": "day", "call_limit": 100} | changed
 
 
 def write_health(

@@ -67,7 +67,7 @@ def test_each_kind_names_table_station_last_good_time_and_what_to_do(watched):
     good = {kind: (alert.table, alert.last_good_at) for kind, alert in found.items()}
     assert good == {
         Kind.FAILED_RUN: ("raw_openweather", NOW - timedelta(days=1)),
-        Kind.OVERDUE_SOURCE: ("raw_openweather", NOW - timedelta(hours=10)),
+        Kind.OVERDUE_SOURCE: ("raw_openweather.observations", NOW - timedelta(hours=10)),
         Kind.SILENT_STATION: ("fct_observations", datetime(2026, 2, 27, 12)),
         Kind.ANOMALY: ("fct_daily_weather", None),  # no earlier call has seen a build in which it passed
         Kind.FAILED_TEST: ("fct_daily_weather", NOW - timedelta(hours=6)),
@@ -197,9 +197,11 @@ def test_a_source_is_overdue_after_its_time_and_not_at_it(watched):
 def test_a_load_after_the_last_build_counts(watched):
     """Loads every hour, a build every night: health alone would call the source overdue every morning."""
     write_health(watched, sources=[source(**OVERDUE)], written_at=NOW - timedelta(hours=6))
-    ran(watched, "load", "done", NOW - timedelta(hours=1), source="synop", tables={"a": {"appended_row_count": 0}})
-    assert list(wrong(watched)) == ["overdue_source:synop"]  # it found nothing new
-    ran(watched, "load", "done", NOW, source="synop", tables={"a": {"appended_row_count": 3}})
+    counts = {"observations": {"appended_row_count": 0}, "stations": {"appended_row_count": 5}}
+    ran(watched, "load", "done", NOW - timedelta(hours=1), source="synop", tables=counts)
+    assert list(wrong(watched)) == ["overdue_source:synop"]  # it found nothing new in the table that is overdue
+    ran(watched, "load", "done", NOW, source="synop", tables={"observations": {"appended_row_count": 3}})
+    ran(watched, "load", "done", NOW, source="synop", tables={"observations": {"appended_row_count": 0}})
     assert list(wrong(watched)) == []
     assert list(wrong(later(watched, 9))) == [] and list(wrong(later(watched, 9.1))) == ["overdue_source:synop"]
 
@@ -223,11 +225,6 @@ def test_a_station_that_is_back_is_told_from_one_that_is_taken_for_closed(watche
         "silent_station:synop:wmo:07650": "No report since 2026-02-27 12:00 UTC: taken for closed.",
         "silent_station:synop:wmo:07690": "Watched no more.",
     }
-
-
-def test_a_post_of_the_climatology_is_missed_in_its_own_mart(watched):
-    write_health(watched, sources=[source("climatology")], stations=[station(source="climatology")])
-    assert [alert.table for alert in wrong(watched).values()] == ["fct_daily_weather"]
 
 
 # --- tests -----------------------------------------------------------------------------------------------------------
@@ -361,6 +358,19 @@ def test_without_departments_vigilance_is_not_read(settings):
 # --- what cannot be read ---------------------------------------------------------------------------------------------
 
 
+def test_a_health_file_of_the_build_alone_leaves_all_else_open(watched, call: Call):
+    """As after a first build that failed before there was anything to tell of."""
+    everything_wrong(watched)
+    assert len(call()) == len(Kind)
+    write_health(watched, build_outcome="failed")
+    with duckdb.connect(str(watched.health)) as health:
+        for (table,) in health.execute(
+            "select table_name from duckdb_tables() where table_name <> 'health'"
+        ).fetchall():
+            health.execute(f"drop table {table}")
+    assert call(1) == []
+
+
 def test_without_health_and_marts_only_runs_are_judged(watched, call: Call):
     everything_wrong(watched)
     assert len(call()) == len(Kind)
@@ -377,9 +387,10 @@ def test_what_is_there_and_cannot_be_read_is_said_in_one_line(watched, name):
     everything_wrong(watched)
     path = getattr(watched, name)
     path.unlink()
-    with duckdb.connect(str(path)) as empty:
-        empty.execute("create table something_else (a integer)")
-    with pytest.raises(AlertsError, match=rf"{name}.duckdb cannot be read \(CatalogException\).*isobar build"):
+    with duckdb.connect(str(path)) as other:
+        other.execute("create table health (a integer)")
+        other.execute("create table fct_vigilance (a integer)")
+    with pytest.raises(AlertsError, match=rf"{name}.duckdb cannot be read \(BinderException\).*isobar build"):
         judge(watched, read_state(watched))
 
 

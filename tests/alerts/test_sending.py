@@ -256,7 +256,7 @@ def test_slack_is_given_blocks_and_a_text_without_markup_of_others(watched, post
 
 def test_what_does_not_fit_into_slack_s_message_goes_with_the_next(watched, post, hook: Webhook):
     keys = [f"{number:08}" for number in range(60)]
-    write_health(watched, sources=[source("openweather")], budgets=[budget(key=key, call_limit=0) for key in keys])
+    write_health(watched, sources=[source("openweather")], budgets=[budget(key_hash=key, call_limit=0) for key in keys])
     said: list[str] = []
     held = []
     for call in range(5):
