@@ -152,7 +152,8 @@ HEALTH = {
     """,
     "stations": """
         select
-            location_id, coalesce(location_name, location_id) as location_name, source, newest_observed_at, silent_after_at, is_silent
+            location_id, coalesce(location_name, location_id) as location_name, source, newest_observed_at, silent_after_at,
+            is_silent
         from agg_location_freshness order by source, location_id
     """,
     "tests": """
