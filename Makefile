@@ -61,6 +61,10 @@ status: $(INSTALLED) ## Say what is loaded and how old it is
 freshness: setup ## Ask dbt which raw tables are late (dbt source freshness)
 	@$(BIN)/dbt source freshness --project-dir dbt_project
 
+.PHONY: alerts
+alerts: $(INSTALLED) ## Send what is new since the last call: a failed run, an overdue source, a silent station …
+	@$(ISOBAR) alerts $(ARGS)
+
 .PHONY: app
 app: $(INSTALLED) ## Open the app over the published marts (DEMO=1: over the demo's)
 	@$(ISOBAR) app $(ARGS)

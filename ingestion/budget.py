@@ -119,10 +119,11 @@ class Allowance:
             ("month", self.budget.month, left.month, (today.replace(day=1) + timedelta(days=32)).replace(day=1)),
         ):
             if limit is not None and remaining is not None and calls > remaining:
+                provider = self.api.split("_")[0]  # keys and budgets are a provider's, for all its APIs
                 raise OverBudget(
                     f"{self.api}: {what} = {calls:,} calls, and key {self.key} has used {limit - remaining:,} of {limit:,} this"
                     f" {period}: {calls - max(remaining, 0):,} too many, so none was made. Ask for fewer cities (ISOBAR_CITIES)"
-                    f" or days, wait until {renewed:%Y-%m-%d} 00:00 UTC, or raise ISOBAR_{self.api.upper()}_BUDGET if the"
+                    f" or days, wait until {renewed:%Y-%m-%d} 00:00 UTC, or raise ISOBAR_{provider.upper()}_BUDGET if the"
                     " key's plan allows more."
                 )
         self._planned = calls

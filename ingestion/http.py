@@ -11,7 +11,7 @@ import random
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -24,7 +24,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from ingestion.redaction import redact, without_secrets
+from ingestion.redaction import origin, redact, without_secrets
 
 USER_AGENT = "isobar (open-source weather warehouse; requests)"
 CONNECT_SECONDS, READ_SECONDS = 10, 60
@@ -153,7 +153,18 @@ class Client:
                     )
             return Answer(bytes(body), SIMULATED_HEADER in response.headers)
 
-        return self._get(url, parameters, headers or {}, receive, follows=not headers)
+        return self._send("GET", url, receive, parameters=parameters, headers=headers or {}, follows=not headers)
+
+    def post(self, url: str, document: Any) -> None:
+        """POST JSON to a webhook, whose path is its secret: messages name the host alone. An attempt whose answer was lost is
+        made again, so that the document may arrive twice; a redirect, which would make a GET of it, is not followed.
+
+        Raises:
+            HttpError: any status outside 200 to 299, no answer.
+        """
+        # a webhook has nothing to say: Slack answers 200, others 202 or 204
+        taken = range(200, 300)
+        self._send("POST", url, lambda response: None, document=document, taken=taken, follows=False, shown=origin(url))
 
     def download(self, url: str, target: Path, etag: str | None = None) -> Fetched:
         """Fetch `url` into `target`, or learn that it still has `etag`.
@@ -173,36 +184,43 @@ class Client:
             return Fetched(target, response.headers.get("ETag"), length, is_simulated)
 
         try:
-            return self._get(url, {}, {"If-None-Match": etag} if etag else {}, receive)
+            return self._send("GET", url, receive, headers={"If-None-Match": etag} if etag else {})
         except BaseException:
             target.unlink(missing_ok=True)
             raise
 
-    def _get(
+    def _send(
         self,
+        method: str,
         url: str,
-        parameters: Mapping[str, str],
-        headers: Mapping[str, str],
         receive: Callable[[requests.Response], Result],
         *,
+        parameters: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        document: Any = None,
+        taken: Container[int] = (200,),
         follows: bool = True,
+        shown: str | None = None,
     ) -> Result:
-        shown = without_secrets(url)
+        shown = shown or without_secrets(url)
+        headers = headers or {}
         for attempt in range(RETRIES + 1):
             self.permit()
             asked_wait: float | None = None
             try:
-                self._check_ca_bundle(url)
-                with self.session.get(
+                self._check_ca_bundle(url, shown)
+                with self.session.request(
+                    method,
                     url,
                     params=parameters,
                     headers=headers,
+                    json=document,
                     timeout=(CONNECT_SECONDS, READ_SECONDS),
                     stream=True,
                     allow_redirects=follows,
                 ) as response:
                     status = response.status_code
-                    if status == 200 or (status == 304 and "If-None-Match" in headers):
+                    if status in taken or (status == 304 and "If-None-Match" in headers):
                         return receive(response)
                     failure = HttpError(
                         f"{shown}: {_explained(status, response)}",
@@ -236,12 +254,12 @@ class Client:
                 self.sleep(self._wait(attempt, asked_wait))
         raise failure
 
-    def _check_ca_bundle(self, url: str) -> None:
+    def _check_ca_bundle(self, url: str, shown: str) -> None:
         """requests raises a plain OSError, as a full disk does, where REQUESTS_CA_BUNDLE names nothing."""
         bundle = self.session.merge_environment_settings(url, {}, None, None, None)["verify"]
         if url.lower().startswith("https:") and isinstance(bundle, str) and not Path(bundle).exists():
             raise HttpError(
-                f"{without_secrets(url)}: the CA bundle {Path(bundle).name} is not there; check REQUESTS_CA_BUNDLE",
+                f"{shown}: the CA bundle {Path(bundle).name} is not there; check REQUESTS_CA_BUNDLE",
                 is_unreachable=True,
                 is_exhausted=True,
             )

@@ -52,6 +52,13 @@ def without_secrets(url: str) -> str:
     return urlunsplit((parts.scheme, f"{parts.hostname or ''}{port}", parts.path, "", ""))
 
 
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL whose path is a secret too, as a webhook's is."""
+    shown = without_secrets(url)
+    parts = urlsplit(shown)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else shown
+
+
 _make_record = logging.getLogRecordFactory()
 
 

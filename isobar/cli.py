@@ -326,6 +326,43 @@ def status(context: typer.Context) -> None:
 
 
 @app.command()
+def alerts(
+    context: typer.Context,
+    show_open: Annotated[
+        bool, typer.Option("--open", help="Show everything that is open now; send nothing, and forget nothing.")
+    ] = False,
+) -> None:
+    """Send what is new since the last call to the webhook of the settings, else print it. Silent when nothing is new.
+
+    New, resolved, and once a day what is critical and still open: failed runs, overdue sources, silent stations, anomalies,
+    failed tests, budgets near their end, orange and red vigilance. Each names its section of docs/runbook.md.
+    """
+    from isobar.alerts import Change, Outcome, all_open, send_new
+    from isobar.messages import as_text, message, sender
+
+    session: Session = context.obj
+    settings = session.settings
+    webhook = settings.alert_webhook()
+
+    def say(outcome: Outcome) -> list[Change]:
+        for line in as_text(message(settings, outcome)).splitlines():
+            session.console.print(_foreign(line), soft_wrap=True, emoji=False)
+        return outcome.changes
+
+    if show_open:
+        outcome = all_open(settings)
+        say(outcome)
+    else:
+        outcome = send_new(settings, sender(settings, webhook) if webhook else say)
+    told = message(settings, outcome)
+    if webhook and outcome.changes and not show_open:
+        session.console.print(f"sent: {told.summary}", soft_wrap=True)
+    if outcome.held_back:
+        session.console.print(f"{outcome.held_back} held back for a later call", soft_wrap=True)
+    session.show(told.as_dict())
+
+
+@app.command()
 def simulate(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where to write the archives; marked as simulated.")],

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from isobar.settings import Settings
+
+LOOK_SECONDS = 0.1
+"""Whoever looks at the lock (`is_writing`) has it for less than this: a command that meets a look tries once more."""
 
 
 class LockedError(Exception):
@@ -23,16 +28,33 @@ def writing(settings: Settings) -> Iterator[None]:
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with (settings.data_dir / ".lock").open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(handle, fcntl.LOCK_EX):
+            time.sleep(LOOK_SECONDS)
+        if not _taken(handle, fcntl.LOCK_EX):  # having it, to ask again changes nothing
             handle.seek(0)
             holder = handle.read().strip() or "unknown"
             raise LockedError(
                 f"another isobar command (process {holder}) is working on {settings.data_dir.name}/: "
                 "wait until it is done, then run this one again"
-            ) from None
+            )
         handle.truncate(0)
         handle.write(str(os.getpid()))
         handle.flush()
         yield
+
+
+def is_writing(settings: Settings) -> bool:
+    """Whether a command holds the data folder's lock now. A run without an end that nobody holds it for was killed."""
+    try:
+        with (settings.data_dir / ".lock").open() as handle:
+            return not _taken(handle, fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
+
+
+def _taken(handle: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

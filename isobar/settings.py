@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 """The checkout: the package is always installed in place, beside `dbt_project/` and `streamlit/`."""
@@ -45,6 +46,10 @@ OPENWEATHER_URL = "https://api.openweathermap.org"
 OPENWEATHER_CITIES = PROJECT_ROOT / "ingestion" / "sources" / "openweather" / "cities.csv"
 
 METEOFRANCE_URL = "https://public-api.meteofrance.fr/public"
+
+ALERT_FORMATS = ("slack", "json")
+SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
+"""Whose webhooks take Slack's payload without being asked; what else does (Mattermost, Rocket.Chat) is a setting."""
 
 SECRETS = PROJECT_ROOT / ".dlt" / "secrets.toml"
 """dlt's own file for keys, read here and not through dlt: dlt writes the values it resolves to its trace."""
@@ -113,6 +118,9 @@ class Settings:
     meteofrance_url: str = METEOFRANCE_URL
     meteofrance_budget: Budget = METEOFRANCE_BUDGET
     meteofrance_environment_key: str | None = field(default=None, repr=False)
+    alert_environment_webhook: str | None = field(default=None, repr=False)
+    alert_format: str | None = None
+    alert_departments: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -120,11 +128,17 @@ class Settings:
 
         Raises:
             SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` is not one that exists,
-                one of `ISOBAR_*_BUDGET` is not a budget, or `ISOBAR_CLIMATOLOGY_DEPARTMENTS` are no departments.
+                one of `ISOBAR_*_BUDGET` is not a budget, one of `ISOBAR_*_DEPARTMENTS` is no list of departments, or
+                `ISOBAR_ALERT_FORMAT` is none.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
             raise SettingsError(f"ISOBAR_TARGET={target} is not known. Use one of: {', '.join(TARGETS)}.")
+        alert_format = environment.get("ISOBAR_ALERT_FORMAT") or None
+        if alert_format not in (None, *ALERT_FORMATS):
+            raise SettingsError(
+                f"ISOBAR_ALERT_FORMAT={alert_format} is not known. Use one of: {', '.join(ALERT_FORMATS)}."
+            )
         return cls(
             data_dir=Path(environment.get("ISOBAR_DATA_DIR") or DEFAULT_DATA_DIR).expanduser().resolve(),
             target=target,
@@ -132,7 +146,10 @@ class Settings:
             synop_url=environment.get("ISOBAR_SYNOP_URL") or SYNOP_URL,
             climat_url=environment.get("ISOBAR_CLIMAT_URL") or None,
             climatology_url=environment.get("ISOBAR_CLIMATOLOGY_URL") or CLIMATOLOGY_URL,
-            climatology_departments=parse_departments(environment.get("ISOBAR_CLIMATOLOGY_DEPARTMENTS")),
+            climatology_departments=parse_departments(
+                environment.get("ISOBAR_CLIMATOLOGY_DEPARTMENTS"), "ISOBAR_CLIMATOLOGY_DEPARTMENTS", CORSICA_AS_ONE
+            )
+            or CLIMATOLOGY_DEPARTMENTS,
             dbt_hub_url=environment.get("DBT_PACKAGE_HUB_URL") or DBT_HUB_URL,
             openweather_url=environment.get("ISOBAR_OPENWEATHER_URL") or OPENWEATHER_URL,
             openweather_budget=Budget.parse(
@@ -145,6 +162,11 @@ class Settings:
                 environment.get("ISOBAR_METEOFRANCE_BUDGET") or str(METEOFRANCE_BUDGET), "ISOBAR_METEOFRANCE_BUDGET"
             ),
             meteofrance_environment_key=environment.get("ISOBAR_METEOFRANCE_KEY") or None,
+            alert_environment_webhook=environment.get("ISOBAR_ALERT_WEBHOOK") or None,
+            alert_format=alert_format,
+            alert_departments=parse_departments(
+                environment.get("ISOBAR_ALERT_DEPARTMENTS"), "ISOBAR_ALERT_DEPARTMENTS", CORSICA_AS_TWO
+            ),
         )
 
     def environment(self) -> dict[str, str]:
@@ -161,7 +183,9 @@ class Settings:
             "ISOBAR_CITIES": str(self.cities),
             "ISOBAR_METEOFRANCE_URL": self.meteofrance_url,
             "ISOBAR_METEOFRANCE_BUDGET": str(self.meteofrance_budget),
-            # no key: what Isobar starts calls no provider
+            "ISOBAR_ALERT_FORMAT": self.alert_format or "",
+            "ISOBAR_ALERT_DEPARTMENTS": ",".join(self.alert_departments),
+            # no key and no webhook: what Isobar starts calls no provider and alerts nobody
             # dlt finds `.dlt/config.toml` through this, wherever the command is called from.
             "DLT_PROJECT_DIR": str(PROJECT_ROOT),
         }
@@ -175,11 +199,31 @@ class Settings:
         Raises:
             SettingsError: secrets.toml is not TOML.
         """
-        return self.openweather_environment_key or _secret("openweather")
+        return self.openweather_environment_key or _secret("sources", "openweather", "api_key")
 
     def meteofrance_key(self) -> str | None:
         """The key of the portal, as :meth:`openweather_key` finds its own; `[sources.meteofrance]`."""
-        return self.meteofrance_environment_key or _secret("meteofrance")
+        return self.meteofrance_environment_key or _secret("sources", "meteofrance", "api_key")
+
+    def alert_webhook(self) -> str | None:
+        """Where alerts are posted, as :meth:`openweather_key` finds its key; `[alerts] webhook`. It is a secret as a whole.
+
+        Raises:
+            SettingsError: it is no address, or secrets.toml is not TOML.
+        """
+        webhook = self.alert_environment_webhook or _secret("alerts", "webhook")
+        if webhook is None:
+            return None
+        try:
+            parts = urlsplit(webhook)
+            is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            is_address = False
+        if not is_address:  # not shown: which part of it is the secret, nobody can say
+            raise SettingsError(
+                "ISOBAR_ALERT_WEBHOOK is not an address. Write it as https://hooks.slack.com/services/…."
+            )
+        return webhook
 
     def demo(self) -> Settings:
         """The demo's: a data folder, a clock and keys of its own, the project's cities, and no limit of calls to itself."""
@@ -220,6 +264,11 @@ class Settings:
         return self.data_dir / "health.duckdb"
 
     @property
+    def alerts(self) -> Path:
+        """What `isobar alerts` has sent, and what of it is open."""
+        return self.data_dir / "alerts.json"
+
+    @property
     def ledger(self) -> Path:
         return self.data_dir / "ledger.jsonl"
 
@@ -234,15 +283,15 @@ class Settings:
         return self.data_dir / "scratch"
 
 
-def _secret(provider: str) -> str | None:
-    """`[sources.<provider>] api_key` of dlt's secrets.toml, None where there is none."""
+def _secret(*names: str) -> str | None:
+    """A value of dlt's secrets.toml by its path, as `[sources.openweather] api_key`; None where there is none."""
     if not SECRETS.exists():
         return None
     try:
         found = tomllib.loads(SECRETS.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):  # its message would show a part of the file
         raise SettingsError(".dlt/secrets.toml is not TOML. Compare it with .dlt/secrets.toml.template.") from None
-    for name in ("sources", provider, "api_key"):
+    for name in names:
         found = found.get(name) if isinstance(found, dict) else None  # type: ignore[assignment]
     return str(found) if found else None
 
@@ -266,19 +315,22 @@ def parse_clock(value: str | None) -> datetime | None:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def parse_departments(value: str | None) -> tuple[str, ...]:
-    """`ISOBAR_CLIMATOLOGY_DEPARTMENTS`: '33,75,974', in Météo-France's numbers; the indicator's when unset.
+CORSICA_AS_ONE = (r"\d{2}|9[78]\d", "20")
+CORSICA_AS_TWO = (r"(?!20)\d{2}|2[AB]|9[78]\d", "2A and 2B")
+"""Météo-France's climatology numbers departments in the one way, its vigilance in the other; Corsica is …"""
+
+
+def parse_departments(value: str | None, name: str, numbering: tuple[str, str]) -> tuple[str, ...]:
+    """'33,75,974', in Météo-France's numbers; none when unset. `name` is the setting's.
 
     Raises:
         SettingsError: something in it is no such number.
     """
-    if not value:
-        return CLIMATOLOGY_DEPARTMENTS
-    departments = tuple(part.strip() for part in value.split(","))
+    pattern, corsica = numbering
+    departments = tuple(part.strip() for part in value.split(",")) if value else ()
     for department in departments:
-        if not re.fullmatch(r"\d{2}|9[78]\d", department):
+        if not re.fullmatch(pattern, department):
             raise SettingsError(
-                f"ISOBAR_CLIMATOLOGY_DEPARTMENTS: {department} is no department of Météo-France. Write them as 33,75,974;"
-                " Corsica is 20."
+                f"{name}: {department} is no department of Météo-France. Write them as 33,75,974; Corsica is {corsica}."
             )
     return departments

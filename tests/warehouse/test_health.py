@@ -93,6 +93,17 @@ def test_one_silent_station_is_seen_among_those_that_report(house, health):
     assert "silent synop: ABBEVILLE, while others report" in shown.output
 
 
+def test_alerts_name_what_the_health_file_tells(house):
+    """Both read the models of health by name: a renamed column shows here."""
+
+    def told(now: datetime) -> list[tuple[str, str | None]]:
+        answer = json.loads(isobar(house, now)("--json", "alerts", "--open").stdout)
+        return [(each["kind"], station) for each in answer["paragraphs"] for station in each["keys"]]
+
+    assert told(NOW) == [("silent_station", "silent_station:synop:wmo:07005")]
+    assert told(NOW + timedelta(days=3)) == [("overdue_source", "overdue_source:synop")]
+
+
 def test_a_source_that_stops_is_overdue_and_status_ends_with_4(house):
     hours = next(each.overdue_after_hours for each in schedules() if each.source == "synop")
     assert isobar(house, NOW + timedelta(hours=hours))("status").exit_code == Exit.DONE

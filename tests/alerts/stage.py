@@ -1,0 +1,253 @@
+"""What `isobar alerts` reads, made by hand: a health file, published vigilance, runs in the ledger; and a webhook on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import duckdb
+
+from isobar.ledger import Ledger, Run
+from isobar.settings import Settings
+
+NOW = datetime(2026, 3, 1, 6, 30)
+
+HEALTH_TABLES = {
+    "agg_pipeline_health": {
+        "source": "varchar",
+        "is_scheduled": "boolean",
+        "cadence_hours": "bigint",
+        "overdue_after_hours": "bigint",
+        "last_load_at": "timestamp",
+        "last_load_outcome": "varchar",
+        "last_load_error": "varchar",
+        "last_loaded_at": "timestamp",
+        "last_new_rows_at": "timestamp",
+        "newest_observed_at": "timestamp",
+        "overdue_table": "varchar",
+        "overdue_at": "timestamp",
+        "last_published_at": "timestamp",
+        "appended_row_count": "bigint",
+        "location_count": "bigint",
+        "silent_location_count": "bigint",
+    },
+    "agg_location_freshness": {
+        "location_id": "varchar",
+        "source": "varchar",
+        "location_name": "varchar",
+        "department_code": "varchar",
+        "newest_observed_at": "timestamp",
+        "typical_gap_hours": "double",
+        "long_gap_hours": "double",
+        "silent_after_at": "timestamp",
+        "source_newest_observed_at": "timestamp",
+        "is_silent": "boolean",
+    },
+    "fct_pipeline_tests": {
+        "unique_id": "varchar",
+        "node_name": "varchar",
+        "node_type": "varchar",
+        "model_name": "varchar",
+        "status": "varchar",
+        "failure_count": "bigint",
+        "message": "varchar",
+        "seconds": "double",
+        "is_monitor": "boolean",
+    },
+    "agg_api_budgets": {
+        "api": "varchar",
+        "key_hash": "varchar",
+        "period": "varchar",
+        "call_limit": "bigint",
+        "call_count": "bigint",
+        "counted_at": "timestamp",
+    },
+    "health": {
+        "written_at": "timestamp",
+        "build_outcome": "varchar",
+        "build_error": "varchar",
+        "warehouse_kind": "varchar",
+        "publication_id": "varchar",
+        "published_at": "timestamp",
+    },
+}
+VIGILANCE = {
+    "domain_id": "varchar",
+    "domain_kind": "varchar",
+    "department_code": "varchar",
+    "phenomenon_id": "varchar",
+    "phenomenon_name_en": "varchar",
+    "colour": "varchar",
+    "colour_number": "bigint",
+    "updated_at": "timestamp",
+    "valid_from_at": "timestamp",
+    "valid_to_at": "timestamp",
+}
+Row = dict[str, Any]
+
+
+def source(name: str = "synop", **changed: Any) -> Row:
+    """One that is up to date: polled every 3 h, overdue after 9."""
+    return {
+        "source": name,
+        "is_scheduled": True,
+        "cadence_hours": 3,
+        "overdue_after_hours": 9,
+        "last_load_at": NOW - timedelta(hours=1),
+        "last_load_outcome": "done",
+        "last_new_rows_at": NOW - timedelta(hours=1),
+        "newest_observed_at": NOW - timedelta(minutes=30),
+        "overdue_table": "observations",
+        "overdue_at": NOW + timedelta(hours=8),
+    } | changed
+
+
+OVERDUE = {"last_new_rows_at": NOW - timedelta(hours=10), "overdue_at": NOW - timedelta(hours=1)}
+
+
+def station(number: int = 7510, name: str = "Bordeaux", *, is_silent: bool = True, **changed: Any) -> Row:
+    return {
+        "location_id": f"wmo:{number:05}",
+        "source": "synop",
+        "location_name": name,
+        "newest_observed_at": datetime(2026, 2, 27, 12) if is_silent else NOW,
+        "silent_after_at": datetime(2026, 2, 28) if is_silent else NOW + timedelta(hours=9),
+        "is_silent": is_silent,
+    } | changed
+
+
+def dbt_test(name: str, status: str, *, is_monitor: bool = False, **changed: Any) -> Row:
+    return {
+        "unique_id": f"test.isobar.{name}",
+        "node_name": name,
+        "node_type": "test",
+        "model_name": "fct_daily_weather",
+        "status": status,
+        "is_monitor": is_monitor,
+    } | changed
+
+
+def budget(**changed: Any) -> Row:
+    return {"api": "openweather", "key_hash": "0123abcd", "period": "day", "call_limit": 100} | changed
+
+
+def write_health(
+    settings: Settings,
+    *,
+    sources: list[Row] | None = None,
+    stations: list[Row] | None = None,
+    tests: list[Row] | None = None,
+    budgets: list[Row] | None = None,
+    **build: Any,
+) -> None:
+    """A health file as the contract has it, by rename."""
+    told = {"written_at": NOW, "build_outcome": "done", "warehouse_kind": "real", "published_at": NOW} | build
+    rows = dict(zip(HEALTH_TABLES, (sources, stations, tests, budgets, [told]), strict=True))
+    _write(settings.health, HEALTH_TABLES, rows)
+
+
+def write_vigilance(settings: Settings, *rows: Row) -> None:
+    """Published marts with nothing but vigilance; each row in force from NOW - 2 h to NOW + 10 h unless it says otherwise."""
+    usual = {
+        "domain_id": "33",
+        "domain_kind": "department",
+        "department_code": "33",
+        "phenomenon_id": "2",
+        "phenomenon_name_en": "rain and flood",
+        "updated_at": NOW - timedelta(hours=2),
+        "valid_from_at": NOW - timedelta(hours=2),
+        "valid_to_at": NOW + timedelta(hours=10),
+    }
+    numbers = {"green": 1, "yellow": 2, "orange": 3, "red": 4}
+    told = [usual | row | {"colour_number": numbers.get(row["colour"])} for row in rows]
+    _write(settings.marts, {"fct_vigilance": VIGILANCE}, {"fct_vigilance": told})
+
+
+def _write(path: Any, tables: dict[str, dict[str, str]], rows: dict[str, list[Row] | None]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staged = path.with_suffix(".staged")
+    with duckdb.connect(str(staged)) as session:
+        for name, columns in tables.items():
+            session.execute(
+                f"create table {name} ({', '.join(f'{column} {kind}' for column, kind in columns.items())})"
+            )
+            for row in rows[name] or []:
+                names = ", ".join(row)
+                session.execute(
+                    f"insert into {name} ({names}) values ({', '.join('?' * len(row))})", list(row.values())
+                )
+    os.replace(staged, path)
+
+
+def ran(settings: Settings, command: str, outcome: str | None, at: datetime = NOW, **told: Any) -> None:
+    """A run in the ledger; without an outcome it never ended. `source` goes to its start, what is left to its end."""
+    ledger = Ledger(replace(settings, clock=at))
+    run = Run(f"{command}-{at.isoformat()}-{told}", command)
+    ledger.write(run, "started", **({"source": told.pop("source")} if "source" in told else {}))
+    if outcome:
+        ledger.write(run, "finished", outcome=outcome, **told)
+
+
+def called(settings: Settings, at: datetime, count: int) -> None:
+    """Calls to OpenWeather in the ledger, with the key of `budget`."""
+    Ledger(settings).write(Run("poll", "load"), "calls", at, api="openweather", key="0123abcd", count=count)
+
+
+@dataclass
+class Webhook:
+    """Answers with `statuses` one after the other, the last one for ever; keeps what was posted with 200."""
+
+    url: str = ""
+    statuses: list[int] = field(default_factory=lambda: [200])
+    headers: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    taken: list[Any] = field(default_factory=list)
+
+    @property
+    def secret(self) -> str:
+        return self.url.rsplit("/", 1)[1]
+
+
+@contextmanager
+def webhook_server() -> Iterator[Webhook]:
+    hook = Webhook()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            hook.asked.append(self.path)
+            status = hook.statuses.pop(0) if len(hook.statuses) > 1 else hook.statuses[0]
+            if status == 200:
+                assert self.headers["Content-Type"] == "application/json"
+                hook.taken.append(json.loads(body))
+            answer = f"no: {self.path}".encode()  # a server may echo the secret
+            self.send_response(status)
+            for name, value in {**hook.headers, "Content-Length": str(len(answer))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def do_GET(self) -> None:
+            hook.asked.append(f"GET {self.path}")
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hook.url = f"http://127.0.0.1:{server.server_port}/services/T0/B0/marked-secret-0123456789"
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield hook
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,403 @@
+"""What is an alert, what is none, what is said when it is over, and what cannot be judged and so changes nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+from datetime import datetime, timedelta
+from threading import Timer
+
+import duckdb
+import pytest
+
+from isobar import alerts
+from isobar.alerts import AlertsError, Kind, Severity, all_open, judge, last_runs, read_state, send_new
+from isobar.lock import LOOK_SECONDS, LockedError, is_writing, writing
+from isobar.settings import PROJECT_ROOT, Settings
+from tests.alerts.conftest import Call, later
+from tests.alerts.stage import (
+    NOW,
+    OVERDUE,
+    budget,
+    called,
+    dbt_test,
+    ran,
+    source,
+    station,
+    write_health,
+    write_vigilance,
+)
+
+
+def wrong(settings: Settings) -> dict[str, alerts.Alert]:
+    return judge(settings, read_state(settings))[0].wrong
+
+
+def resolutions(settings: Settings, hours: float) -> dict[str, str]:
+    outcome = send_new(later(settings, hours), lambda told: told.changes)
+    return {change.alert.key: change.text for change in outcome.changes if change.state == "resolved"}
+
+
+def everything_wrong(settings: Settings) -> None:
+    """One alert of every kind."""
+    ran(settings, "load", "done", NOW - timedelta(days=1), source="openweather")
+    ran(settings, "load", "failed", source="openweather", error="LoadError")
+    write_health(
+        settings,
+        sources=[source(), source("openweather", **OVERDUE)],
+        stations=[station()],
+        tests=[
+            dbt_test("volume", "warn", is_monitor=True, message="3 rows, 190 expected"),
+            dbt_test("unique_day", "fail"),
+        ],
+        budgets=[budget(call_limit=0)],
+        build_outcome="failed",
+        published_at=NOW - timedelta(hours=6),
+    )
+    write_vigilance(settings, {"colour": "orange"})
+
+
+# --- every kind ------------------------------------------------------------------------------------------------------
+
+
+def test_each_kind_names_table_station_last_good_time_and_what_to_do(watched):
+    everything_wrong(watched)
+    found = {alert.kind: alert for alert in wrong(watched).values()}
+    assert set(found) == set(Kind)
+    good = {kind: (alert.table, alert.last_good_at) for kind, alert in found.items()}
+    assert good == {
+        Kind.FAILED_RUN: ("raw_openweather", NOW - timedelta(days=1)),
+        Kind.OVERDUE_SOURCE: ("raw_openweather.observations", NOW - timedelta(hours=10)),
+        Kind.SILENT_STATION: ("fct_observations", datetime(2026, 2, 27, 12)),
+        Kind.ANOMALY: ("fct_daily_weather", None),  # no earlier call has seen a build in which it passed
+        Kind.FAILED_TEST: ("fct_daily_weather", NOW - timedelta(hours=6)),
+        Kind.BUDGET: ("raw_openweather", datetime(2026, 3, 1)),
+        Kind.VIGILANCE: ("fct_vigilance", NOW - timedelta(hours=2)),
+    }
+    named = found[Kind.SILENT_STATION].station
+    assert (named.location_id, named.location_name) == ("wmo:07510", "Bordeaux")
+    assert "3 rows, 190 expected" in found[Kind.ANOMALY].text
+    assert "(LoadError)" in found[Kind.FAILED_RUN].text and "isobar load openweather" in found[Kind.FAILED_RUN].action
+    assert all(alert.text.endswith(".") and alert.action.endswith(".") for alert in found.values())
+
+
+def test_every_kind_has_its_section_of_the_runbook_and_every_section_a_kind():
+    text = (PROJECT_ROOT / alerts.RUNBOOK).read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    anchors = [f"{alerts.RUNBOOK}#{heading.lower().replace(' ', '-')}" for heading in headings]
+    assert anchors == [*(kind.section for kind in Kind), f"{alerts.RUNBOOK}#how-alerts-are-sent"]
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:-1]:
+        asked = re.findall(r"^\*\*(.+?)\.\*\*", section, re.MULTILINE)
+        assert asked == ["What it means", "First look", "What to do", "When it goes away"], section.splitlines()[0]
+
+
+def test_a_healthy_pipeline_has_none(watched, call: Call):
+    ran(watched, "load", "done", source="synop")
+    ran(watched, "build", "done")
+    write_health(
+        watched,
+        sources=[source(), source("climat", is_scheduled=False, overdue_at=None)],
+        stations=[station(is_silent=False)],
+        tests=[
+            dbt_test("a", "pass"),
+            dbt_test("b", "warn"),
+            dbt_test("c", "pass", is_monitor=True),
+            dbt_test("d", "success", node_type="unit_test"),
+            dbt_test("e", "error", node_type="model"),  # the failed build says it
+        ],
+        budgets=[budget(), budget(period="minute", call_limit=1)],
+    )
+    write_vigilance(watched, {"colour": "yellow"})
+    assert wrong(watched) == {} and call() == []
+
+
+# --- runs ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("outcome", ["failed", "stopped", None])
+def test_a_run_that_did_not_end_well_until_it_does(watched, call: Call, outcome):
+    ran(watched, "load", outcome, NOW - timedelta(hours=2), source="synop")
+    ran(watched, "load", "done", NOW - timedelta(hours=1), source="climat")
+    (alert,) = wrong(watched).values()
+    assert (alert.severity, alert.title) == (Severity.CRITICAL, f"load synop {outcome or 'killed'}")
+    assert call() == [("new", "failed_run:load:synop")]
+    ran(watched, "load", "done", source="synop")
+    assert call() == [("resolved", "failed_run:load:synop")] and call() == []
+
+
+def test_a_failed_build_says_that_readers_keep_what_they_had(watched):
+    ran(watched, "build", "done", NOW - timedelta(hours=5))
+    ran(watched, "build", "failed", error="BuildError")
+    (alert,) = wrong(watched).values()
+    assert (alert.table, alert.last_good_at) == ("marts.duckdb", NOW - timedelta(hours=5))
+    assert "(BuildError)" in alert.text and "Nothing was published" in alert.text
+
+
+def test_a_run_under_way_is_neither_wrong_nor_fine(watched, call: Call):
+    ran(watched, "load", "failed", NOW - timedelta(hours=2), source="synop")
+    assert call() == [("new", "failed_run:load:synop")]
+    with writing(watched):
+        ran(watched, "load", None, source="synop")
+        assert call() == [] and [run.outcome for run in last_runs(watched)] == ["running"]
+    assert [run.outcome for run in last_runs(watched)] == ["killed"]
+    assert call() == []  # said once, however it fails
+
+
+def test_a_run_without_an_end_was_killed_when_another_has_begun_since(watched):
+    with writing(watched):
+        ran(watched, "load", None, NOW - timedelta(hours=1), source="synop")
+        ran(watched, "build", None)
+        assert {(run.command, run.outcome) for run in last_runs(watched)} == {("load", "killed"), ("build", "running")}
+
+
+def test_a_run_that_ends_while_it_is_looked_at_was_not_killed(watched, monkeypatch):
+    """Its end is written before the lock is let go, and after the ledger was read."""
+
+    def ends_meanwhile(settings: Settings) -> bool:
+        with settings.ledger.open("a") as ledger:
+            ledger.write(settings.ledger.read_text().replace('"started"', '"finished", "outcome": "done"'))
+        return False
+
+    ran(watched, "build", None)
+    monkeypatch.setattr(alerts, "is_writing", ends_meanwhile)
+    assert [run.outcome for run in last_runs(watched)] == ["done"]
+
+
+def test_looking_at_the_lock_does_not_stand_in_a_command_s_way(watched):
+    assert is_writing(watched) is False
+    with writing(watched):
+        assert is_writing(watched) is True
+    assert is_writing(watched) is False
+    with (watched.data_dir / ".lock").open() as look:
+        fcntl.flock(look, fcntl.LOCK_SH)
+        with pytest.raises(LockedError), writing(watched):
+            pass  # no look takes that long
+        Timer(LOOK_SECONDS / 4, fcntl.flock, (look, fcntl.LOCK_UN)).start()
+        with writing(watched):
+            assert is_writing(watched) is True
+
+
+def test_a_source_without_its_key_that_was_never_loaded_is_not_in_use(watched):
+    ran(watched, "load", "failed", source="openweather", error="SettingsError")
+    assert wrong(watched) == {}
+    ran(watched, "load", "done", NOW + timedelta(minutes=1), source="openweather")
+    ran(watched, "load", "failed", NOW + timedelta(minutes=2), source="openweather", error="SettingsError")
+    assert list(wrong(watched)) == ["failed_run:load:openweather"]
+
+
+# --- sources and stations --------------------------------------------------------------------------------------------
+
+
+def test_a_source_is_overdue_after_its_time_and_not_at_it(watched):
+    for minutes, expected in ((0, []), (1, ["overdue_source:synop"])):
+        write_health(watched, sources=[source(overdue_at=NOW - timedelta(minutes=minutes))])
+        assert list(wrong(watched)) == expected
+
+
+def test_a_load_after_the_last_build_counts(watched):
+    """Loads every hour, a build every night: health alone would call the source overdue every morning."""
+    write_health(watched, sources=[source(**OVERDUE)], written_at=NOW - timedelta(hours=6))
+    counts = {"observations": {"appended_row_count": 0}, "stations": {"appended_row_count": 5}}
+    ran(watched, "load", "done", NOW - timedelta(hours=1), source="synop", tables=counts)
+    assert list(wrong(watched)) == ["overdue_source:synop"]  # it found nothing new in the table that is overdue
+    ran(watched, "load", "done", NOW, source="synop", tables={"observations": {"appended_row_count": 3}})
+    ran(watched, "load", "done", NOW, source="synop", tables={"observations": {"appended_row_count": 0}})
+    assert list(wrong(watched)) == []
+    assert list(wrong(later(watched, 9))) == [] and list(wrong(later(watched, 9.1))) == ["overdue_source:synop"]
+
+
+def test_stations_of_an_overdue_source_are_left_as_they_were(watched, call: Call):
+    write_health(watched, sources=[source()], stations=[station(7510)])
+    assert call() == [("new", "silent_station:synop:wmo:07510")]
+    write_health(watched, sources=[source(**OVERDUE)], stations=[station(7510), station(7650)])
+    assert call() == [("new", "overdue_source:synop")]
+    write_health(watched, sources=[source()], stations=[station(7510), station(7650)])
+    assert call() == [("new", "silent_station:synop:wmo:07650"), ("resolved", "overdue_source:synop")]
+
+
+def test_a_station_that_is_back_is_told_from_one_that_is_taken_for_closed(watched, call: Call):
+    write_health(watched, sources=[source()], stations=[station(7510), station(7650), station(7690)])
+    assert len(call()) == 3
+    closed = station(7650) | {"is_silent": False}
+    write_health(watched, sources=[source()], stations=[station(7510, is_silent=False), closed])
+    assert resolutions(watched, 1) == {
+        "silent_station:synop:wmo:07510": "The newest observation is of 2026-03-01 06:30 UTC.",
+        "silent_station:synop:wmo:07650": "No report since 2026-02-27 12:00 UTC: taken for closed.",
+        "silent_station:synop:wmo:07690": "Watched no more.",
+    }
+
+
+# --- tests -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_monitor_is_an_anomaly_and_a_test_a_failure(watched):
+    rows = [dbt_test(f"m_{status}", status, is_monitor=True) for status in ("warn", "fail", "error")]
+    rows += [dbt_test(f"t_{status}", status) for status in ("warn", "fail", "error")]
+    write_health(watched, tests=rows, build_outcome="failed")
+    assert sorted(wrong(watched)) == [
+        "anomaly:test.isobar.m_fail",
+        "anomaly:test.isobar.m_warn",
+        "failed_test:test.isobar.m_error",
+        "failed_test:test.isobar.t_error",
+        "failed_test:test.isobar.t_fail",
+    ]
+
+
+def test_a_test_that_did_not_run_is_as_it_was(watched, call: Call):
+    key = "failed_test:test.isobar.unique_day"
+    write_health(watched, tests=[dbt_test("unique_day", "fail")], build_outcome="failed")
+    assert call() == [("new", key)]
+    write_health(watched, tests=[dbt_test("unique_day", "skipped")], build_outcome="failed")
+    assert call() == []
+    write_health(watched, tests=[], build_outcome="failed")  # dbt could not even parse
+    assert call() == []
+    write_health(watched, tests=[dbt_test("unique_day", "pass")])
+    assert call() == [("resolved", key)]
+
+
+def test_a_test_that_a_whole_build_does_not_have_is_gone(watched, call: Call):
+    write_health(watched, tests=[dbt_test("volume", "warn", is_monitor=True)])
+    assert call() == [("new", "anomaly:test.isobar.volume")]
+    write_health(watched, tests=[])
+    assert resolutions(watched, 1) == {"anomaly:test.isobar.volume": "Watched no more."}
+
+
+def test_an_anomaly_was_last_good_in_the_last_whole_build_before_it(watched, call: Call):
+    write_health(watched, written_at=NOW - timedelta(hours=6))
+    call(-6)
+    write_health(watched, written_at=NOW - timedelta(hours=3), build_outcome="failed")
+    call(-3)
+    write_health(watched, tests=[dbt_test("volume", "warn", is_monitor=True)])
+    assert call() == [("new", "anomaly:test.isobar.volume")]
+    for _ in range(2):  # and stays so in later builds
+        (change,) = all_open(watched).changes
+        assert change.alert.last_good_at == NOW - timedelta(hours=6)
+        write_health(watched, tests=[dbt_test("volume", "warn", is_monitor=True)], written_at=NOW + timedelta(hours=3))
+        call(3)
+
+
+# --- budgets ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ([(1, 89)], []),
+        ([(1, 90)], ["budget:openweather:0123abcd:day"]),
+        ([(25, 90)], []),  # yesterday's
+        ([(1, 95), (1, -10)], []),  # given back
+    ],
+)
+def test_a_tenth_of_the_calls_left(watched, made, expected):
+    """By the ledger as it is now; what health counted at the last build is older."""
+    write_health(watched, budgets=[budget(call_count=0)], sources=[source("openweather")])
+    for hours, count in made:
+        ran(watched, "load", "done", NOW - timedelta(hours=hours), source="openweather")
+        called(watched, NOW - timedelta(hours=hours), count)
+    assert list(wrong(watched)) == expected
+
+
+def test_the_last_good_time_of_a_budget_is_the_call_before_the_last_tenth(watched, call: Call):
+    polled = source("openweather", overdue_at=NOW + timedelta(days=1))
+    write_health(watched, budgets=[budget(), budget(period="month", call_limit=1000)], sources=[polled])
+    for hours, count in ((5, 50), (4, 39), (3, 1), (2, 1)):
+        called(watched, NOW - timedelta(hours=hours), count)
+    (alert,) = wrong(watched).values()
+    assert alert.last_good_at == NOW - timedelta(hours=4) and "9 of 100 calls are left this day" in alert.text
+    assert "until 2026-03-02 00:00 UTC" in alert.text
+    assert call() == [("new", "budget:openweather:0123abcd:day")]
+    assert call(18) == [("resolved", "budget:openweather:0123abcd:day")]  # the next day
+
+
+# --- vigilance -------------------------------------------------------------------------------------------------------
+
+
+def test_orange_and_red_now_in_the_departments_of_the_settings(watched):
+    write_vigilance(
+        watched,
+        {"colour": "orange"},
+        {"colour": "red", "department_code": "2A", "domain_id": "2A10", "domain_kind": "coast", "phenomenon_id": "9"},
+        {"colour": "yellow", "phenomenon_id": "3"},
+        {"colour": "red", "phenomenon_id": "4", "valid_from_at": NOW + timedelta(minutes=1)},
+        {"colour": "red", "phenomenon_id": "5", "valid_to_at": NOW},  # expired this instant
+        {"colour": "red", "domain_id": "75", "department_code": "75"},
+        {"colour": "red", "domain_id": "FRA", "domain_kind": "country", "department_code": None},
+    )
+    found = wrong(watched)
+    assert {key: alert.severity for key, alert in found.items()} == {
+        "vigilance:33:2:orange": Severity.WARNING,
+        "vigilance:2A10:9:red": Severity.CRITICAL,
+    }
+    assert "coast of department 2A" in found["vigilance:2A10:9:red"].title
+
+
+def test_a_colour_that_changes_is_said_with_the_one_that_follows(watched, call: Call):
+    write_vigilance(watched, {"colour": "orange"})
+    assert call() == [("new", "vigilance:33:2:orange")]
+    write_vigilance(watched, {"colour": "red"})
+    assert call() == [("new", "vigilance:33:2:red"), ("resolved", "vigilance:33:2:orange")]
+    write_vigilance(watched, {"colour": "yellow"})
+    assert resolutions(watched, 1) == {
+        "vigilance:33:2:red": "By the map of 2026-03-01 04:30 UTC the colour is yellow now."
+    }
+
+
+def test_what_has_expired_is_over_but_not_green(watched, call: Call):
+    write_vigilance(watched, {"colour": "red"})
+    assert call() == [("new", "vigilance:33:2:red")]
+    (said,) = resolutions(watched, 10).values()
+    assert "unknown, which is not green" in said
+
+
+def test_without_departments_vigilance_is_not_read(settings):
+    settings.data_dir.mkdir()
+    settings.marts.write_bytes(b"not a database")
+    assert wrong(settings) == {}
+
+
+# --- what cannot be read ---------------------------------------------------------------------------------------------
+
+
+def test_a_health_file_of_the_build_alone_leaves_all_else_open(watched, call: Call):
+    """As after a first build that failed before there was anything to tell of."""
+    everything_wrong(watched)
+    assert len(call()) == len(Kind)
+    write_health(watched, build_outcome="failed")
+    with duckdb.connect(str(watched.health)) as health:
+        for (table,) in health.execute(
+            "select table_name from duckdb_tables() where table_name <> 'health'"
+        ).fetchall():
+            health.execute(f"drop table {table}")
+    assert call(1) == []
+
+
+def test_without_health_and_marts_only_runs_are_judged(watched, call: Call):
+    everything_wrong(watched)
+    assert len(call()) == len(Kind)
+    watched.health.unlink()
+    watched.marts.unlink()
+    ran(watched, "load", "done", NOW + timedelta(minutes=1), source="openweather")
+    assert call(1) == [("resolved", "failed_run:load:openweather")]
+    everything_wrong(watched)
+    assert [state for state, _ in call(2)] == ["new"]  # the run; all others are still open
+
+
+@pytest.mark.parametrize("name", ["health", "marts"])
+def test_what_is_there_and_cannot_be_read_is_said_in_one_line(watched, name):
+    everything_wrong(watched)
+    path = getattr(watched, name)
+    path.unlink()
+    with duckdb.connect(str(path)) as other:
+        other.execute("create table health (a integer)")
+        other.execute("create table fct_vigilance (a integer)")
+    with pytest.raises(AlertsError, match=rf"{name}.duckdb cannot be read \(BinderException\).*isobar build"):
+        judge(watched, read_state(watched))
+
+
+def test_it_reads_beside_a_reader_and_writes_nothing_but_its_state(watched, call: Call):
+    everything_wrong(watched)
+    before = {path: path.read_bytes() for path in watched.data_dir.iterdir()}
+    with duckdb.connect(str(watched.health), read_only=True):
+        call()
+    after = {path: path.read_bytes() for path in watched.data_dir.iterdir()}
+    assert set(after) - set(before) == {watched.alerts} and {path: after[path] for path in before} == before
