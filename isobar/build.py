@@ -26,8 +26,12 @@ class Built:
         return asdict(self)
 
 
-def build_and_publish(settings: Settings, progress: Progress = lambda what, done, total: None) -> Built:
+def build_and_publish(
+    settings: Settings, progress: Progress = lambda what, done, total: None, run_id: str | None = None
+) -> Built:
     """Run dbt over what no publication has processed, and publish when every error-level test passed.
+
+    `run_id` is the ledger's; None where no command runs this.
 
     Raises:
         dbt.BuildError: something failed; the published marts are as they were and the loads stay to be processed.
@@ -35,7 +39,7 @@ def build_and_publish(settings: Settings, progress: Progress = lambda what, done
     started = time.monotonic()
     warehouse.prepare(settings)
     loads = warehouse.unpublished_loads(settings)
-    with dbt.project_environment(settings):
+    with dbt.project_environment(settings, run_id):
         progress("parsing", 0, 0)
         project = dbt.Project(settings)
         fingerprints = project.fingerprints()
@@ -44,6 +48,7 @@ def build_and_publish(settings: Settings, progress: Progress = lambda what, done
         summary = dbt.build(
             project,
             sorted(changed & project.incremental_models()),
+            run_id=run_id,
             # they test SQL on made-up rows: as long as that is the SQL of the last publication, they have passed
             with_unit_tests=bool(changed),
             progress=progress,
@@ -51,6 +56,6 @@ def build_and_publish(settings: Settings, progress: Progress = lambda what, done
         if not published:
             summary.rebuilt = []  # nothing is made anew the first time
     progress("publishing", 0, 0)
-    publication = publish(settings, project.public_models(), summary.build_id)
+    publication = publish(settings, project.public_models(), summary.build_id, run_id)
     warehouse.mark_published(settings, loads, fingerprints)
     return Built(summary, publication, len(loads), round(time.monotonic() - started, 2))

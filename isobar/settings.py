@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -113,13 +114,14 @@ class Settings:
     meteofrance_url: str = METEOFRANCE_URL
     meteofrance_budget: Budget = METEOFRANCE_BUDGET
     meteofrance_environment_key: str | None = field(default=None, repr=False)
+    log_format: str = "text"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read `ISOBAR_*` from `environment`.
 
         Raises:
-            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` is not one that exists,
+            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` or `ISOBAR_LOG_FORMAT` is not one that exists,
                 one of `ISOBAR_*_BUDGET` is not a budget, or `ISOBAR_CLIMATOLOGY_DEPARTMENTS` are no departments.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
@@ -145,6 +147,7 @@ class Settings:
                 environment.get("ISOBAR_METEOFRANCE_BUDGET") or str(METEOFRANCE_BUDGET), "ISOBAR_METEOFRANCE_BUDGET"
             ),
             meteofrance_environment_key=environment.get("ISOBAR_METEOFRANCE_KEY") or None,
+            log_format=parse_log_format(environment.get("ISOBAR_LOG_FORMAT")),
         )
 
     def environment(self) -> dict[str, str]:
@@ -161,6 +164,7 @@ class Settings:
             "ISOBAR_CITIES": str(self.cities),
             "ISOBAR_METEOFRANCE_URL": self.meteofrance_url,
             "ISOBAR_METEOFRANCE_BUDGET": str(self.meteofrance_budget),
+            "ISOBAR_LOG_FORMAT": self.log_format,
             # no key: what Isobar starts calls no provider
             # dlt finds `.dlt/config.toml` through this, wherever the command is called from.
             "DLT_PROJECT_DIR": str(PROJECT_ROOT),
@@ -217,6 +221,21 @@ class Settings:
         return self.data_dir / "ledger.jsonl"
 
     @property
+    def metrics(self) -> Path:
+        """Figures of the runs for Prometheus; in a folder of its own, which node_exporter is given."""
+        return self.data_dir / "metrics" / "isobar.prom"
+
+    @property
+    def logs(self) -> Path:
+        """dbt's logs."""
+        return self.data_dir / "logs"
+
+    @property
+    def dbt_target(self) -> Path:
+        """dbt's artifacts, beside the data: two data folders never share a half-written manifest."""
+        return self.data_dir / "target"
+
+    @property
     def pipelines_dir(self) -> Path:
         """dlt's working folders: `dlt pipeline --pipelines-dir data/dlt synop info`."""
         return self.data_dir / "dlt"
@@ -242,6 +261,30 @@ def _secret(provider: str) -> str | None:
 
 TARGETS = ("duckdb",)
 """dbt target = dlt destination. Snowflake joins when its pipeline is built."""
+
+
+LOG_FORMATS = ("text", "json")
+"""Tables and bars for people, or lines of JSON for machines."""
+
+
+def parse_log_format(value: str | None) -> str:
+    """`ISOBAR_LOG_FORMAT`; text when unset.
+
+    Raises:
+        SettingsError: it is none of them.
+    """
+    if not value:
+        return LOG_FORMATS[0]
+    if value not in LOG_FORMATS:
+        raise SettingsError(f"ISOBAR_LOG_FORMAT={value} is not known. Use one of: {', '.join(LOG_FORMATS)}.")
+    return value
+
+
+def logs_are_json(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a call asks for JSON lines, told before its options are read: a wrong option is such a line too."""
+    given = [after for option, after in pairwise(arguments) if option == "--log-format"]
+    given += [each.partition("=")[2] for each in arguments if each.startswith("--log-format=")]
+    return (given[-1] if given else environment.get("ISOBAR_LOG_FORMAT")) == "json"
 
 
 def parse_clock(value: str | None) -> datetime | None:
