@@ -306,7 +306,7 @@ def build(
             logs.warn("test_warned", **_named(node), message=_shortened(result.message))
     summary.tests = dict(tests)
     for name, layer in summary.layers.items():
-        logs.event("layer_built", layer=name, **asdict(layer))
+        logs.event("layer_built", layer=name, **asdict(layer) | {"seconds": round(layer.seconds, 2)})
     if failed or not outcome.success:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         raise BuildError(

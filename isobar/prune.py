@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from ingestion.archive import CHUNK_BYTES, ArchiveReader, Layout, opened
 from ingestion.lake import Lake, Landing
@@ -320,22 +319,17 @@ class _Proof:
 
     def _why_not_in_favour_of(self, later: Landing) -> str | None:
         """Which version of a row counts is told by when it was appended: that must not matter for any row here."""
-        keys = ", ".join(self.layout.keys)
-        # whole rows of a year would be some 250 MB
-        rows = [batch.select([*self.layout.keys]) for batch in self.reader.read(self.lake.open_path(later)).rows]
-        if not rows:
-            return None
+        keys, are_of_one_row = self.reader.keys(self.lake.open_path(later))
+        if not are_of_one_row:
+            return f"the next version has two rows of one {' and '.join(self.layout.keys)}"
         with duckdb.connect(str(self.settings.warehouse), read_only=True) as warehouse:
-            warehouse.register("later_keys", pa.Table.from_batches(rows))
-            if _number(
-                warehouse, f"select count(*) from (from later_keys group by {keys} having count(*) > 1 select 1)"
-            ):
-                return f"the next version has two rows of one {' and '.join(self.layout.keys)}"
-            others = (
-                f'select count(*) from {self.file.source.dataset}."{self.file.table.name}" semi join later_keys using ({keys})'
-                f" where source_file <> '{later.file.replace(chr(39), chr(39) * 2)}'"
-            )
-            if _number(warehouse, others):
+            warehouse.register("later_keys", keys)
+            (shared,) = warehouse.execute(
+                f'select count(*) from {self.file.source.dataset}."{self.file.table.name}"'
+                f" semi join later_keys using ({', '.join(self.layout.keys)}) where source_file <> ?",
+                [later.file],
+            ).fetchall()[0]
+            if shared:
                 return "another file has rows of the same places and times"
         return None
 
@@ -373,10 +367,6 @@ def _bytes(lake: Lake, landing: Landing, settings: Settings) -> Found:
 
 def _shown(landing: Landing) -> str:
     return f"{landing.source}/{landing.table}/{landing.file}, version {landing.version}"
-
-
-def _number(warehouse: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(warehouse.execute(query).fetchall()[0][0])
 
 
 CLASSES: dict[str, Class] = {
