@@ -145,10 +145,11 @@ def options(
 
 
 @contextmanager
-def recorded(settings: Settings, command: str, **details: Any) -> Iterator[Run]:
+def recorded(session: Session, command: str, **details: Any) -> Iterator[Run]:
     """A run under the data folder's lock and the ledger's eyes. Prometheus' figures follow it, however it ends."""
     from isobar import metrics
 
+    settings = session.settings
     with writing(settings):
         try:
             with Ledger(settings).run(command, **details) as run:
@@ -158,6 +159,7 @@ def recorded(settings: Settings, command: str, **details: Any) -> Iterator[Run]:
                 metrics.write(settings)
             except OSError as error:  # a full disk: what the run did is in the ledger, and its own error says more
                 logs.warn("metrics_not_written", error=str(error))
+                session.console.print(f"figures for Prometheus were not written: {escape(str(error))}", soft_wrap=True)
 
 
 @app.command()
@@ -242,7 +244,7 @@ def run_load(
     if start and end and start > end:
         raise typer.BadParameter("--start is after --end.", param_hint="--start")
     settings = session.settings
-    with recorded(settings, "load", source=source) as run, session.progress() as progress:
+    with recorded(session, "load", source=source) as run, session.progress() as progress:
         summary = loading.load(
             SOURCES[source],
             settings,
@@ -273,7 +275,7 @@ def run_build(session: Session) -> Built:
     from isobar.build import build_and_publish
     from isobar.dbt import BuildError
 
-    with recorded(session.settings, "build") as run, session.progress() as progress:
+    with recorded(session, "build") as run, session.progress() as progress:
         try:
             built = build_and_publish(session.settings, progress, run.run_id)
         except BuildError as error:
@@ -436,7 +438,7 @@ def prune(
             raise typer.BadParameter(f"{name} is not a class. Use: {', '.join(CLASSES)}.", param_hint="--class")
     asked = {name: CLASSES[name] for name in CLASSES if name in chosen}
     if apply:
-        with recorded(session.settings, "prune") as run:
+        with recorded(session, "prune") as run:
             summary = prune(session.settings, asked, older_than, apply=True)
             run.figures = summary.as_dict()
             for name, counts in summary.classes.items():

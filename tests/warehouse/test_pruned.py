@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from ingestion.lake import Lake
 from ingestion.load import load
 from isobar.prune import CLASSES, prune
@@ -29,6 +31,7 @@ def rows(days: int, corrected: str = "", inserted: str = "") -> list[str]:
     ]
 
 
+@pytest.mark.long
 def test_a_pruned_lake_fills_the_same_marts(warehouse, tmp_path):
     house = warehouse("house")
     versions = (rows(1), rows(2), rows(3, "2026-01-01T12:00:00Z", "2026-01-05T00:00:00Z"))
@@ -36,7 +39,7 @@ def test_a_pruned_lake_fills_the_same_marts(warehouse, tmp_path):
         house.at(LANDS + timedelta(days=number))
         write(tmp_path / "in" / "synop_2026.csv", YEARLY_HEADER, version)
         house.load(tmp_path / "in")
-        house.build()
+    house.build()
     shown = marts(house.data_dir)
     house.at(LANDS + timedelta(days=9))
     pruned = prune(house.settings, CLASSES, 0, apply=True).classes
