@@ -19,12 +19,12 @@ from ingestion.redaction import redact
 
 _logger = logging.getLogger("isobar")
 _logger.addHandler(logging.NullHandler())  # without a handler Python itself would print warnings
+_logger.propagate = False  # a library behind dbt gives the root logger a handler, which would print them too
 
 FOREIGN = "library"
 """The event of what a library logs (urllib3, Python's own warnings): its words are among the fields."""
 
 _run: tuple[str, str] | tuple[None, None] = (None, None)
-_handler: logging.Handler | None = None
 
 
 def event(name: str, level: int = logging.INFO, /, **fields: Any) -> None:
@@ -48,13 +48,10 @@ def of_run(run_id: str, command: str) -> Iterator[None]:
 
 def to_standard_error(now: Callable[[], datetime] | None = None) -> None:
     """From now on, every event and whatever libraries warn of is a line of JSON. `now` is the one clock."""
-    global _handler  # noqa: PLW0603 - logging has one root per process
-    root = logging.getLogger()
-    if _handler is not None:
-        root.removeHandler(_handler)
-    _handler = logging.StreamHandler(sys.stderr)
-    _handler.setFormatter(_Line(now or _machine_clock))
-    root.addHandler(_handler)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Line(now or _machine_clock))
+    for logger in (_logger, logging.getLogger()):
+        logger.handlers = [handler]  # the only one: any other's lines would not be JSON
     _logger.setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
 

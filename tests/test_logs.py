@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -55,11 +55,13 @@ def archives(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def to_json(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """As `--log-format json` does it, undone afterwards."""
-    logs.to_standard_error()
-    yield
-    logging.getLogger().removeHandler(logs._handler)  # type: ignore[arg-type]
+def to_json() -> Iterator[Callable[[], None]]:
+    """What `--log-format json` calls, undone afterwards. Called by the test: standard error is another one before."""
+    loggers = (logging.getLogger(), logs._logger)
+    before = [list(logger.handlers) for logger in loggers]
+    yield logs.to_standard_error
+    for logger, handlers in zip(loggers, before, strict=True):
+        logger.handlers = handlers
     logging.captureWarnings(capture=False)
     logs._run = (None, None)
 
@@ -123,8 +125,16 @@ def test_what_goes_wrong_is_one_line_with_its_code(settings: Settings) -> None:
     assert answered.returncode == 0 and "nothing published yet" in answered.stdout and answered.stderr == ""
 
 
-def test_no_key_in_a_line(to_json: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_the_option_events_are_silent_whatever_libraries_do(capfd: pytest.CaptureFixture[str]) -> None:
+    import isobar.dbt  # noqa: F401 - a library behind it calls logging.basicConfig
+
+    logs.warn("test_warned", name="some test")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_no_key_in_a_line(to_json: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
     """Nor in the form in which JSON writes it."""
+    to_json()
     key = 'k"ey\\é'
     redaction.hide(key)
     try:
@@ -135,7 +145,8 @@ def test_no_key_in_a_line(to_json: None, capsys: pytest.CaptureFixture[str]) -> 
     assert line["fields"] == {"reason": "GET /?appid=***&lat=1", "refused": [{"file": "***"}], "count": 2}
 
 
-def test_what_libraries_say_is_a_line_too(to_json: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_libraries_say_is_a_line_too(to_json: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
+    to_json()
     logging.getLogger("urllib3.connectionpool").warning("Retrying %s", "twice")
     warnings.warn("old", DeprecationWarning, stacklevel=1)
     first, second = lines(capsys.readouterr().err)
@@ -147,12 +158,13 @@ def test_what_libraries_say_is_a_line_too(to_json: None, capsys: pytest.CaptureF
 
 
 def test_figures_that_cannot_be_written_do_not_fail_a_run(
-    settings: Settings, to_json: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, to_json: Callable[[], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: Settings) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("isobar.metrics.write", full)
+    to_json()
     with recorded(Session(settings, settings, as_json=False, debug=False), "load", source="synop"):
         pass
     assert [event.get("outcome") for event in Ledger(settings).events()] == [None, "done"]

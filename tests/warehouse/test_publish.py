@@ -48,9 +48,11 @@ def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp
     year(tmp_path / "in", 2020, t="285.0")
     house.load(tmp_path / "in")
     caplog.set_level(logging.INFO, "isobar")
+    logging.getLogger("isobar").addHandler(caplog.handler)
     with pytest.raises(dbt.BuildError, match=r"assert_never_warmer_than_ten.*Nothing was published") as failed:
         house.build()
     assert failed.value.summary is not None and failed.value.summary.tests["fail"] == 1
+    logging.getLogger("isobar").removeHandler(caplog.handler)
     (told,) = [record for record in caplog.records if record.message == "node_failed"]
     assert (told.levelname, told.fields["name"]) == ("ERROR", "assert_never_warmer_than_ten")
     assert "marts" in [record.fields["layer"] for record in caplog.records if record.message == "layer_built"]
