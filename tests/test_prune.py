@@ -259,32 +259,24 @@ def test_a_page_that_came_last_does_not_stand_in_the_way(history: History) -> No
     assert history.replays().refused == []
 
 
-def test_polls_are_never_looked_at(settings: Settings, shared_polls: Path) -> None:
-    """Two versions of a poll, of which the second has all of the first."""
-    lake = Lake(settings.lake)
+def test_polls_are_never_looked_at(settings: Settings, tmp_path: Path) -> None:
+    """Two versions of a file, of which the second has all of the first, and a page that came instead of another."""
+    folder, lake = tmp_path / "collector", Lake(settings.lake)
+    folder.mkdir()
+    known = {"coord": {"lon": 2.35, "lat": 48.85}, "main": {"temp": 280.0}, "id": 2988507, "name": "Paris"}
     for day in (1, 2):
-        folder = shared_polls / f"{day}" / "collector"
-        shutil.copytree(shared_polls / "collector", folder)
+        bodies = [{**known, "dt": 1767268800 + 3600 * number} for number in range(day)]
+        (folder / "2026-01-01.json").write_text(json.dumps(bodies))
+        (folder / "2026-01-02.json").write_text("<html>")
         load(SOURCES["openweather"], at(settings, day), str(folder))
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        outcomes = warehouse.execute(
+            "select outcome from raw_openweather.files where resource = 'current' order by 1"
+        ).fetchall()
+    assert outcomes == [("loaded",), ("loaded",), ("refused",)]
     there = tree(settings.lake)
-    assert len([*lake.landings("openweather")]) > 0
     prune(at(settings, 9), CLASSES, 0, apply=True)
-    assert tree(settings.lake) == there
-
-
-@pytest.fixture
-def shared_polls(tmp_path: Path) -> Path:
-    folder = tmp_path / "responses" / "collector"
-    folder.mkdir(parents=True)
-    body = {
-        "coord": {"lon": 2.35, "lat": 48.85},
-        "main": {"temp": 280.0},
-        "dt": 1767268800,
-        "id": 2988507,
-        "name": "Paris",
-    }
-    (folder / "2026-01-01.json").write_text(json.dumps(body))
-    return folder.parent
+    assert tree(settings.lake) == there and len([*lake.landings("openweather")]) >= 3
 
 
 def dated(path: Path, days: int, content: str = "x") -> Path:
