@@ -143,6 +143,20 @@ class ArchiveReader:
             rows=self.connection.cursor().sql("select * from incoming").to_arrow_reader(ARROW_BATCH_ROWS),
         )
 
+    def keys(self, path: Path) -> tuple[pa.Table, bool]:
+        """Every key of `path` once, and whether each is of one row: rows alike in every column are one.
+
+        Raises:
+            RefusedFile: as :meth:`read`.
+        """
+        self._table("incoming", path)
+        keys = ", ".join(self.layout.keys)
+        self.connection.execute(
+            "create or replace table incoming as select distinct * exclude (source_row) from incoming"
+        )
+        found = self.connection.sql(f"select distinct {keys} from incoming").to_arrow_table()
+        return found, self._number("select count(*) from incoming") == found.num_rows
+
     def _table(self, name: str, path: Path) -> tuple[int, list[str]]:
         """Fill the tables `name` and `name`_rejects. Returns the file's data rows and the header's unknown names."""
         plain = self.scratch / f"{name}.csv"

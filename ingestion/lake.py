@@ -1,4 +1,4 @@
-"""The lake: every byte that came in, as it came in, never changed.
+"""The lake: every byte that came in, as it came in, never changed. Bytes that hold nothing of their own may be pruned.
 
     <lake>/raw/<source>/<table>/<file>/<hash>.csv.gz     the bytes, named by their content
     <lake>/raw/<source>/<table>/<file>/000001.json       a landing: which bytes, from where, when
@@ -7,7 +7,8 @@
 <file> may have folders of its own ('thierno774/2024-12-24.json'), where files of one name come from several collectors.
 
 A landing is written after its bytes and both by rename, so a killed run leaves either a whole landing or none. The same
-bytes again are no new landing; bytes that return to an earlier content are one (and share its file).
+bytes again are no new landing; bytes that return to an earlier content are one (and share its file). Pruned bytes leave their
+landing, which then says so; should they come again, they are kept under their name as before.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -49,6 +50,7 @@ class Landing:
     is_simulated: bool
     etag: str | None = None
     content_length: int | None = None
+    pruned_at: str | None = None  # ISO, UTC: since then the bytes may be gone
 
     @property
     def landed_at_time(self) -> datetime:
@@ -111,8 +113,14 @@ class Lake:
             etag=incoming.etag,
             content_length=incoming.content_length,
         )
-        self._write_whole(folder / f"{landing.version:06d}.json", json.dumps(asdict(landing), indent=1).encode())
+        self._write_record(landing)
         return landing, True
+
+    def prune(self, landing: Landing, at: datetime) -> None:
+        """Delete the bytes of a landing that no other needs; the landing stays and says so, first of all: a kill between the two
+        leaves bytes too many, never a landing that misses its own."""
+        self._write_record(replace(landing, pruned_at=at.isoformat()))
+        self.open_path(landing).unlink()
 
     def newest(self, source: str, table: str, file: str) -> Landing | None:
         """The last landing of a file, None when it never landed."""
@@ -144,6 +152,10 @@ class Lake:
 
     def _folder(self, source: str, table: str, file: str) -> Path:
         return self.root / "raw" / source / table / file
+
+    def _write_record(self, landing: Landing) -> None:
+        folder = self._folder(landing.source, landing.table, landing.file)
+        self._write_whole(folder / f"{landing.version:06d}.json", json.dumps(asdict(landing), indent=1).encode())
 
     def _stage(self, local_path: Path) -> tuple[Path, str, int]:
         """Copy to a temporary name, hashing on the way."""

@@ -73,6 +73,7 @@ class LoadSummary:
     asked: int = 0  # requests to an API
     failed: int = 0  # those that gave nothing
     newest_observed_at: str | None = None
+    load_ids: list[str] = field(default_factory=list)  # dlt's, on every row that this load appended
     seconds: float = 0.0
 
     @property
@@ -138,6 +139,7 @@ def load(
     job.load(named)
     newest = [str(found) for table in source.tables if table.time_column and (found := job.raw.newest(table))]
     job.summary.newest_observed_at = max(newest, default=None)  # ISO: the later one sorts last
+    job.summary.load_ids = job.raw.load_ids
     job.summary.seconds = round(time.monotonic() - started, 2)
     return job.summary
 
@@ -270,7 +272,7 @@ class _Job:
             if state is None:
                 if self.lake.open_path(landing).exists():
                     todo.append(landing)
-                else:  # no judgement: when its bytes come again, they are loaded
+                elif landing.pruned_at is None:  # no judgement: when its bytes come again, they are loaded
                     self.summary.refused.append({"file": landing.file, "reason": "its bytes have gone from the lake"})
             elif state.is_loaded:
                 last_loaded[landing.table, landing.file] = landing

@@ -8,6 +8,7 @@ from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.common.pipeline import LoadInfo
 from dlt.common.schema.typing import TColumnSchema, TDataType
 from dlt.destinations import duckdb as duckdb_destination
 
@@ -73,6 +74,7 @@ class RawPipeline:
         if is_new_warehouse and self.pipeline.first_run is False:
             # the warehouse was deleted: what dlt remembers of it is about nothing; the lake has the data
             self.pipeline = self.pipeline.drop()
+        self.load_ids: list[str] = []  # completed through this object
 
     def prepare(self) -> None:
         """Finish packages of a killed run, then make sure that every raw table exists, empty or not.
@@ -80,7 +82,7 @@ class RawPipeline:
         dlt runs a pending package *instead of* new work: that is why this comes first.
         """
         if self.pipeline.has_pending_data:
-            self.pipeline.run()
+            self._completed(self.pipeline.run())
         if not self._tables_exist():
             self._run({name: lambda: iter(()) for name in self._declared()})
 
@@ -129,7 +131,10 @@ class RawPipeline:
                 if name in rows:
                     yield _resource(name, columns, rows[name])
 
-        self.pipeline.run(declared())
+        self._completed(self.pipeline.run(declared()))
+
+    def _completed(self, loaded: LoadInfo | None) -> None:
+        self.load_ids += loaded.loads_ids if loaded else []
 
 
 def _resource(name: str, columns: dict[str, str], rows: Callable[[], Rows]):  # type: ignore[no-untyped-def]

@@ -26,8 +26,12 @@ class Built:
         return asdict(self)
 
 
-def build_and_publish(settings: Settings, progress: Progress = lambda what, done, total: None) -> Built:
+def build_and_publish(
+    settings: Settings, progress: Progress = lambda what, done, total: None, run_id: str | None = None
+) -> Built:
     """Run dbt over what no publication has processed, and publish when every error-level test passed.
+
+    `run_id` is the ledger's; None where no command runs this.
 
     Raises:
         dbt.BuildError: something failed; the published marts are as they were and the loads stay to be processed.
@@ -36,7 +40,7 @@ def build_and_publish(settings: Settings, progress: Progress = lambda what, done
     warehouse.prepare(settings)
     health.prepare(settings)
     loads = warehouse.unpublished_loads(settings)
-    with dbt.project_environment(settings):
+    with dbt.project_environment(settings, run_id):
         progress("parsing", 0, 0)
         project = dbt.Project(settings)
         fingerprints = project.fingerprints()
@@ -45,6 +49,7 @@ def build_and_publish(settings: Settings, progress: Progress = lambda what, done
         summary = dbt.build(
             project,
             sorted(changed & project.incremental_models()),
+            run_id=run_id,
             # they test SQL on made-up rows: as long as that is the SQL of the last publication, they have passed
             with_unit_tests=bool(changed),
             progress=progress,
@@ -53,7 +58,10 @@ def build_and_publish(settings: Settings, progress: Progress = lambda what, done
             summary.rebuilt = []  # nothing is made anew the first time
     progress("publishing", 0, 0)
     publication = publish(
-        settings, [model for model in project.public_models() if model.published_in == "marts"], summary.build_id
+        settings,
+        [model for model in project.public_models() if model.published_in == "marts"],
+        summary.build_id,
+        run_id,
     )
     warehouse.mark_published(settings, loads, fingerprints)
     return Built(summary, publication, len(loads), round(time.monotonic() - started, 2))

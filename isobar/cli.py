@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
@@ -22,13 +23,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from isobar.ledger import Ledger, RunCalls
+from isobar import logs
+from isobar.ledger import Ledger, Run, RunCalls
 from isobar.lock import writing
-from isobar.settings import PROJECT_ROOT, Settings, SettingsError
+from isobar.settings import LOG_FORMATS, PROJECT_ROOT, Settings, SettingsError, logs_are_json, parse_log_format
 
 if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need them: `--help` answers at once
     from ingestion.load import LoadSummary
     from isobar.build import Built
+    from isobar.prune import PruneSummary
 
 
 SHOWN_PLACES = 5
@@ -45,6 +48,10 @@ class Exit(IntEnum):
     OVERDUE = 4
 
 
+STOPPED = 130
+"""What a shell expects of a command that Ctrl-C has ended."""
+
+
 app = typer.Typer(
     name="isobar",
     epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 rejects under --strict or above the limit, 4 overdue.",
@@ -55,15 +62,22 @@ app = typer.Typer(
 )
 
 
+ANSWERS = ("status", "prune")
+"""Commands whose table is the answer to a question, not the log of a run: JSON logs leave it as it is."""
+
+
 class Session:
     """The global options of one call. `of_demo` are the settings that the demo takes, whether --demo was given or not."""
 
-    def __init__(self, settings: Settings, of_demo: Settings, as_json: bool, debug: bool) -> None:
+    def __init__(
+        self, settings: Settings, of_demo: Settings, as_json: bool, debug: bool, is_answer: bool = False
+    ) -> None:
         self.settings = settings
         self.of_demo = of_demo
         self.as_json = as_json
         self.debug = debug
-        self.console = Console(stderr=as_json, highlight=False)
+        self.logs_json = settings.log_format == "json"
+        self.console = Console(stderr=as_json, highlight=False, quiet=self.logs_json and not is_answer)
 
     def show(self, figures: dict[str, Any]) -> None:
         """The machine's answer: one JSON document on standard output."""
@@ -81,7 +95,7 @@ class Session:
             TimeElapsedColumn(),
             console=Console(stderr=True),
             transient=True,
-            disable=not sys.stderr.isatty(),
+            disable=self.logs_json or not sys.stderr.isatty(),
         )
         with bar:
             tasks: dict[str, Any] = {}
@@ -103,10 +117,22 @@ def options(
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Work on data/demo under the demo's fixed clock.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
+    log_format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(LOG_FORMATS),
+            help="Tables for people, or JSON lines on standard error. Default: ISOBAR_LOG_FORMAT.",
+        ),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """A weather warehouse that anyone can run: load archives, build tested marts with dbt, read the published result."""
     settings = Settings.from_environment()
+    if log_format is not None:
+        try:
+            settings = replace(settings, log_format=parse_log_format(log_format))
+        except SettingsError:
+            raise typer.BadParameter(f"use one of: {', '.join(LOG_FORMATS)}.", param_hint="--log-format") from None
     of_demo = settings.demo()
     if data_dir is not None:
         folder = data_dir.expanduser().resolve()
@@ -117,7 +143,45 @@ def options(
     os.environ.update(settings.environment())
     if not debug:  # dlt logs what it raises, traceback and all; main() says it in one line
         os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
-    context.obj = Session(settings, of_demo, as_json, debug)
+    if settings.log_format == "json":
+        logs.to_standard_error(settings.now)
+    context.obj = Session(settings, of_demo, as_json, debug, is_answer=context.invoked_subcommand in ANSWERS)
+
+
+@contextmanager
+def recorded(
+    session: Session, command: str, then: Callable[[Settings, Exception | None], None] | None = None, **details: Any
+) -> Iterator[Run]:
+    """A run under the data folder's lock and the ledger's eyes. Prometheus' figures follow it, however it ends.
+
+    `then` is called when its end is in the ledger, with the error that ended it; its own error never hides that one.
+    """
+    from isobar import metrics
+
+    settings = session.settings
+    with writing(settings):
+        try:
+            with Ledger(settings).run(command, **details) as run:
+                yield run
+        except Exception as error:
+            try:
+                if then:
+                    then(settings, error)
+            except Exception as another:
+                logs.warn("not_followed", command=command, error=_explained(another))
+                session.console.print(
+                    f"[yellow]not done after it[/yellow]: {escape(_explained(another))}", soft_wrap=True
+                )
+            raise
+        else:
+            if then:
+                then(settings, None)
+        finally:
+            try:
+                metrics.write(settings)
+            except OSError as error:  # a full disk: what the run did is in the ledger, and its own error says more
+                logs.warn("metrics_not_written", error=str(error))
+                session.console.print(f"figures for Prometheus were not written: {escape(str(error))}", soft_wrap=True)
 
 
 @app.command()
@@ -129,6 +193,7 @@ def setup(context: typer.Context) -> None:
     with writing(session.settings):
         line = dbt.ensure_packages(session.settings)
         warehouse.prepare(session.settings)
+    logs.event("set_up", packages=line)
     session.console.print(line)
     session.show({"packages": line})
 
@@ -200,12 +265,11 @@ def run_load(
         raise typer.BadParameter(f"{source} is not a source. Use one of: {', '.join(SOURCES)}.", param_hint="SOURCE")
     if start and end and start > end:
         raise typer.BadParameter("--start is after --end.", param_hint="--start")
-    settings, ledger = session.settings, Ledger(session.settings)
+    settings = session.settings
     # a provider that is asked over the network is expected to go on; recorded files are old by nature
     is_fetched = not replay and (origin is None or origin.startswith(("http://", "https://")))
     with (
-        writing(settings),
-        ledger.run("load", source=source, is_fetched=is_fetched) as run,
+        recorded(session, "load", source=source, is_fetched=is_fetched) as run,
         session.progress() as progress,
     ):
         summary = loading.load(
@@ -217,10 +281,11 @@ def run_load(
             replay=replay,
             force=force,
             as_of=as_of,
-            calls=RunCalls(ledger, run),
+            calls=RunCalls(Ledger(settings), run),
             progress=progress,
         )
         run.figures = summary.as_dict()
+        _log_load(summary)
     _print_load(session, summary)
     return summary
 
@@ -235,21 +300,17 @@ def build(context: typer.Context) -> None:
 def run_build(session: Session) -> Built:
     """Build and publish under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
     from isobar.build import build_and_publish
+    from isobar.dbt import BuildError
     from isobar.health import publish_health
 
-    settings = session.settings
-    with writing(settings):
+    with recorded(session, "build", then=publish_health) as run, session.progress() as progress:
         try:
-            with Ledger(settings).run("build") as run, session.progress() as progress:
-                built = build_and_publish(settings, progress)
-                run.figures = built.as_dict()
-        except Exception as error:
-            try:
-                publish_health(settings, error)
-            except Exception as another:  # the failure that its user must see is the build's
-                session.console.print(f"[yellow]health not published[/yellow]: {escape(_explained(another))}")
+            built = build_and_publish(session.settings, progress, run.run_id)
+        except BuildError as error:
+            if error.summary:
+                run.figures = {"dbt": asdict(error.summary)}
             raise
-        publish_health(settings)
+        run.figures = built.as_dict()
     _print_build(session, built)
     return built
 
@@ -414,6 +475,7 @@ def simulate(
         raise typer.BadParameter(str(error)) from None
     rows = sum(file.rows for file in written.files)
     done = f"{len(written.files)} files, {rows:,} rows in {written.seconds:.1f} s"
+    logs.event("simulated", kind=kind, files=len(written.files), rows=rows, seconds=round(written.seconds, 2))
     session.console.print(f"{done}; load them with: isobar load {kind} --from {folder}")
     session.show({"files": [file.name for file in written.files], "rows": rows, "seconds": written.seconds})
 
@@ -433,6 +495,83 @@ def run(
         from isobar.demo import run_demo
 
         run_demo(context.obj)
+
+
+@app.command()
+def prune(
+    context: typer.Context,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="Only this class; may be repeated. Default: all, as the table lists them."),
+    ] = None,
+    older_than: Annotated[
+        int | None, typer.Option(min=0, metavar="DAYS", help="Days, instead of each class's own.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Delete. Without it nothing is deleted, only shown.")] = False,
+) -> None:
+    """Show what has outlived its use, class by class, and delete it with --apply: never the only copy of an observation.
+
+    [bold]isobar prune[/bold]                                     what would go, why, and what stays though it is old
+    [bold]isobar prune --apply[/bold]                             delete it
+    [bold]isobar prune --class logs --older-than 7 --apply[/bold] dbt's logs of more than a week ago
+    """
+    from isobar.prune import CLASSES, prune
+
+    session: Session = context.obj
+    chosen = classes or [*CLASSES]
+    for name in chosen:
+        if name not in CLASSES:
+            raise typer.BadParameter(f"{name} is not a class. Use: {', '.join(CLASSES)}.", param_hint="--class")
+    asked = {name: CLASSES[name] for name in CLASSES if name in chosen}
+    if apply:
+        with recorded(session, "prune") as run:
+            summary = prune(session.settings, asked, older_than, apply=True)
+            run.figures = summary.as_dict()
+            for name, counts in summary.classes.items():
+                logs.event("pruned", name=name, **{**asdict(counts), "kept": len(counts.kept)})
+    else:
+        with writing(session.settings):
+            summary = prune(session.settings, asked, older_than)
+    _print_prune(session, summary)
+    session.show(summary.as_dict())
+
+
+def _print_prune(session: Session, summary: PruneSummary) -> None:
+    say = session.console.print
+    table = Table("class", "deleted" if summary.is_applied else "would go", "size", "oldest", "newest", "why", box=None)
+    for name, counts in summary.classes.items():
+        table.add_row(
+            name,
+            f"{counts.count:,} {counts.unit}",
+            "-" if counts.byte_count is None else f"{counts.byte_count / 1e6:,.1f} MB",
+            f"{counts.oldest_at:%Y-%m-%d}" if counts.oldest_at else "-",
+            f"{counts.newest_at:%Y-%m-%d}" if counts.newest_at else "-",
+            f"older than {counts.older_than_days} days: {counts.reason}",
+        )
+    say(table)
+    for name, counts in summary.classes.items():
+        for kept in counts.kept:
+            say(f"kept, {name}: {_foreign(kept.name)}: {_foreign(kept.reason)}", soft_wrap=True)
+    if not summary.is_applied:
+        say("nothing was deleted: --apply does it")
+
+
+def _log_load(summary: LoadSummary) -> None:
+    """What :func:`_print_load` tells a person."""
+    for name, counts in summary.tables.items():
+        logs.event("table_loaded", source=summary.source, table=name, **asdict(counts))
+    for note in summary.notes:
+        logs.event("note", source=summary.source, note=note)
+    for refused in summary.refused:
+        logs.warn("file_refused", source=summary.source, **refused)
+    for file in summary.ignored:
+        logs.warn("file_ignored", source=summary.source, file=file)
+    for file, columns in summary.unknown_columns.items():
+        logs.warn("columns_unknown", source=summary.source, file=file, columns=columns)
+    figures = {
+        name: getattr(summary, name) for name in ("asked", "failed", "newest_observed_at", "load_ids", "seconds")
+    }
+    logs.event("loaded", source=summary.source, **figures)
 
 
 def _print_load(session: Session, summary: LoadSummary) -> None:
@@ -504,19 +643,37 @@ def _age(hours: float | None) -> str:
 
 def main() -> None:
     """Entry point: errors become one line that says what to do, and an exit code."""
-    debug = "--debug" in sys.argv
+    debug, in_json = "--debug" in sys.argv, logs_are_json(sys.argv)
+    if in_json:
+        logs.to_standard_error()
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=not in_json)  # in JSON, wrong usage is a line too
+        if code == STOPPED:
+            logs.warn("stopped")
+        sys.exit(code if isinstance(code, int) else Exit.DONE)
     except KeyboardInterrupt:
         print("isobar: stopped; run the same command again to go on where it was", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(STOPPED)
     except Exception as error:
         from ingestion.redaction import redact
 
+        if in_json:
+            sys.exit(_log_error(error, debug))
         if debug:
             print(redact(traceback.format_exc()), file=sys.stderr, end="")
         print(f"isobar: {redact(_explained(error))}", file=sys.stderr)
         sys.exit(Exit.USAGE if isinstance(error, SettingsError) else Exit.FAILED)
+
+
+def _log_error(error: Exception, debug: bool) -> int:
+    """The error as one line of JSON. Returns the exit code."""
+    usage = getattr(error, "format_message", None)  # typer's own errors bear their words and their code
+    code = error.exit_code if usage else Exit.USAGE if isinstance(error, SettingsError) else Exit.FAILED  # type: ignore[attr-defined]
+    fields: dict[str, Any] = {"error": type(error).__name__, "exit_code": int(code)}
+    if debug:
+        fields["traceback"] = "".join(traceback.format_exception(error))
+    logs.event("failed", logging.ERROR, message=usage() if usage else _explained(error), **fields)
+    return int(code)
 
 
 def _explained(error: BaseException) -> str:

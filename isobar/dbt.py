@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,8 +19,10 @@ from urllib.parse import urlsplit
 import yaml
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.functions import reset_metadata_vars
 from dbt_common.invocation import get_invocation_id
 
+from isobar import logs
 from isobar.settings import PROJECT_ROOT, Settings
 
 PROJECT_DIR = PROJECT_ROOT / "dbt_project"
@@ -36,7 +40,11 @@ HUB_PROBE_SECONDS = 3
 UNIT_TESTS = "unit tests"
 """Where the fingerprint of the unit tests stands among those of the models."""
 
+RUN_ID_VARIABLE = "DBT_ENV_CUSTOM_ENV_ISOBAR_RUN_ID"
+"""What dbt finds under such a name it keeps as `metadata.env` of its artifacts: there it is ISOBAR_RUN_ID."""
+
 TESTS = ("test", "unit_test")
+FAILED = ("error", "fail", "runtime error")
 COUNTED = ("model", "seed", "snapshot", *TESTS)
 """What a build's summary counts: exposures and saved queries are declared, nothing runs."""
 
@@ -52,7 +60,11 @@ Progress = Callable[[str, int, int], None]
 
 
 class BuildError(Exception):
-    """dbt did not succeed; the message names what failed."""
+    """dbt did not succeed; the message names what failed, `summary` counts what ran before."""
+
+    def __init__(self, message: str, summary: BuildSummary | None = None) -> None:
+        super().__init__(message)
+        self.summary = summary
 
 
 # --- packages --------------------------------------------------------------------------------------------------------
@@ -264,22 +276,24 @@ class BuildSummary:
     rebuilt: list[str] = field(default_factory=list)
     has_unit_tests: bool = True
     warnings: list[str] = field(default_factory=list)
+    tests: dict[str, int] = field(default_factory=dict)  # by dbt's word for their outcome: pass, warn, fail …
 
 
 def build(
     project: Project,
     rebuild: list[str],
     *,
+    run_id: str | None = None,
     with_unit_tests: bool = True,
     progress: Progress = lambda what, done, total: None,
 ) -> BuildSummary:
-    """`dbt build` of everything; `rebuild` names the incremental models to make anew.
+    """`dbt build` of everything; `rebuild` names the incremental models to make anew. `run_id` goes into each query's comment.
 
     Raises:
         BuildError: a model or an error-level test failed; the message names it and where its SQL is.
     """
     settings = project.settings
-    variables = {"now": settings.now().isoformat(), "rebuild": rebuild}
+    variables = {"now": settings.now().isoformat(), "rebuild": rebuild, "run_id": run_id}
     done = 0
 
     def follow(event: Any) -> None:
@@ -298,6 +312,7 @@ def build(
     executed: Any = outcome.result
     summary = BuildSummary(build_id=get_invocation_id(), rebuilt=rebuild, has_unit_tests=with_unit_tests)
     failed: list[str] = []
+    tests: Counter[str] = Counter()
     for result in executed.results:
         node, status = result.node, str(result.status)
         if node.resource_type not in COUNTED:
@@ -306,17 +321,24 @@ def build(
         layer.seconds += result.execution_time
         if node.resource_type in TESTS:
             layer.tests += 1
+            tests[status] += 1
         else:
             layer.models += 1
-        if status in ("error", "fail", "runtime error"):
+        if status in FAILED:
             failed.append(f"{node.resource_type} {node.name}: {_shortened(result.message)}")
+            logs.event("node_failed", logging.ERROR, **_named(node), message=_shortened(result.message))
         elif status == "warn":
             summary.warnings.append(f"{node.name}: {result.message}")
+            logs.warn("test_warned", **_named(node), message=_shortened(result.message))
+    summary.tests = dict(tests)
+    for name, layer in summary.layers.items():
+        logs.event("layer_built", layer=name, **asdict(layer) | {"seconds": round(layer.seconds, 2)})
     if failed or not outcome.success:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         raise BuildError(
             f"{failed[0] if failed else 'dbt build failed'}{more}. Nothing was published; details in "
-            f"{settings.data_dir.name}/logs/dbt.log"
+            f"{settings.data_dir.name}/logs/dbt.log",
+            summary,
         )
     return summary
 
@@ -368,6 +390,10 @@ def _results_file(settings: Settings) -> Path:
     return settings.data_dir / "target" / "run_results.json"
 
 
+def _named(node: Any) -> dict[str, str]:
+    return {"resource_type": str(node.resource_type), "name": node.name, "unique_id": node.unique_id}
+
+
 def _layer(node: Any) -> str:
     """The folder of the project that a node belongs to (a layer of models, or seeds, snapshots, tests), or its package."""
     if node.package_name != "isobar":
@@ -381,9 +407,8 @@ def _common(settings: Settings) -> list[str]:
         *("--project-dir", str(PROJECT_DIR)),
         *("--profiles-dir", str(PROJECT_ROOT)),
         *("--target", settings.target),
-        # beside the data: two data folders never share a half-written manifest
-        *("--target-path", str(settings.data_dir / "target")),
-        *("--log-path", str(settings.data_dir / "logs")),
+        *("--target-path", str(settings.dbt_target)),
+        *("--log-path", str(settings.logs)),
     ]
 
 
@@ -393,13 +418,16 @@ def _shortened(message: object) -> str:
 
 
 @contextmanager
-def project_environment(settings: Settings) -> Iterator[None]:
-    """The settings as the variables that `profiles.yml` reads, for as long as this lasts."""
-    before = {name: os.environ.get(name) for name in settings.environment()}
-    os.environ.update(settings.environment())
+def project_environment(settings: Settings, run_id: str | None = None) -> Iterator[None]:
+    """The settings as the variables that `profiles.yml` reads, and the run's id for dbt's artifacts, as long as this lasts."""
+    variables = settings.environment() | ({RUN_ID_VARIABLE: run_id} if run_id else {})
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    reset_metadata_vars()  # dbt reads them once a process, and this may be its second run
     try:
         yield
     finally:
+        reset_metadata_vars()
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

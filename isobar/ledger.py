@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from isobar import logs
 from isobar.settings import Settings
 
 
@@ -48,17 +51,24 @@ class Ledger:
     @contextmanager
     def run(self, command: str, **details: Any) -> Iterator[Run]:
         """Enter a command: its start now, its outcome (done, failed, stopped) however it ends short of a kill."""
-        run = Run(uuid.uuid4().hex, command)
-        self.write(run, "started", **details)
-        try:
-            yield run
-        except KeyboardInterrupt:
-            self.write(run, "finished", outcome="stopped", **run.figures)
-            raise
-        except BaseException as error:
-            self.write(run, "finished", outcome="failed", error=type(error).__name__, **run.figures)
-            raise
-        self.write(run, "finished", outcome="done", **run.figures)
+        run, began = Run(uuid.uuid4().hex, command), time.monotonic()
+        with logs.of_run(run.run_id, command):
+            self.write(run, "started", **details)
+            logs.event("run_started", **details)
+            outcome: dict[str, Any] = {"outcome": "done"}
+            try:
+                yield run
+            except KeyboardInterrupt:
+                outcome = {"outcome": "stopped"}
+                raise
+            except BaseException as error:
+                outcome = {"outcome": "failed", "error": type(error).__name__}
+                raise
+            finally:
+                seconds = round(time.monotonic() - began, 2)
+                self.write(run, "finished", **{"seconds": seconds, **run.figures, **outcome})
+                level = logging.INFO if outcome["outcome"] == "done" else logging.ERROR
+                logs.event("run_finished", level, **details, **outcome, seconds=seconds)
 
     def events(self) -> list[dict[str, Any]]:
         """Every readable event in the order written; a line cut by a kill or a full disk is passed over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from rich.markup import escape
 from ingestion.budget import OverBudget
 from ingestion.feed import LoadError
 from ingestion.registry import SOURCES
+from isobar import logs
 from isobar.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -34,8 +36,10 @@ def run_live(session: Session) -> bool:
             loaded = run_load(session, name, None)
         except SettingsError as error:
             outcomes[name] = f"left out: {error}"
+            logs.event("source_left_out", source=name, reason=str(error))
         except (LoadError, OverBudget) as error:
             outcomes[name] = f"failed: {error}"
+            logs.event("source_failed", logging.ERROR, source=name, reason=str(error))
         else:
             figures[name] = loaded.as_dict()
             added = sum(table.appended_row_count for table in loaded.tables.values())

@@ -13,12 +13,12 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
 
-from isobar import __version__
+from isobar import __version__, logs
 from isobar.dbt import PublicModel
 from isobar.settings import Settings
 
@@ -57,8 +57,8 @@ class Publication:
     seconds: float
 
 
-def publish(settings: Settings, models: list[PublicModel], build_id: str) -> Publication:
-    """Write what changed, then rename `marts.duckdb` over the old one.
+def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id: str | None = None) -> Publication:
+    """Write what changed, then rename `marts.duckdb` over the old one. It keeps the `run_id` of the run that made it.
 
     Raises:
         OSError, duckdb.Error: nothing was renamed; readers still see the publication before.
@@ -81,15 +81,17 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str) -> Pub
         kind = session.execute("select coalesce(max(kind), 'empty') from warehouse.isobar.warehouse").fetchall()[0][0]
     publication_id = hashlib.sha256(repr(sorted((p.file, p.row_count) for p in after)).encode()).hexdigest()[:16]
     if written or _current(settings) != (publication_id, str(settings.published)):
-        _replace_marts(settings, models, after, publication_id, build_id, kind)
+        _replace_marts(settings, models, after, publication_id, build_id, run_id, kind)
         _remove_unnamed(settings, {p.file for p in after}, {p.file for p in before.values()})
-    return Publication(
+    publication = Publication(
         publication_id,
         sum(p.row_count for p in after),
         written,
         len(after) - written,
         round(time.monotonic() - started, 2),
     )
+    logs.event("published", **asdict(publication))
+    return publication
 
 
 def published_partitions(settings: Settings) -> list[Partition]:
@@ -171,6 +173,7 @@ def _replace_marts(
     partitions: list[Partition],
     publication_id: str,
     build_id: str,
+    run_id: str | None,
     kind: str,
 ) -> None:
     staged = settings.scratch / "marts.duckdb"
@@ -180,11 +183,11 @@ def _replace_marts(
         marts.execute("create schema isobar")
         marts.execute(
             "create table isobar.publication (publication_id varchar, published_at timestamp, warehouse_kind varchar,"
-            " build_id varchar, isobar_version varchar, folder varchar)"
+            " build_id varchar, run_id varchar, isobar_version varchar, folder varchar)"
         )
         marts.execute(
-            "insert into isobar.publication values (?, ?, ?, ?, ?, ?)",
-            [publication_id, settings.now(), kind, build_id, __version__, str(settings.published)],
+            "insert into isobar.publication values (?, ?, ?, ?, ?, ?, ?)",
+            [publication_id, settings.now(), kind, build_id, run_id, __version__, str(settings.published)],
         )
         marts.execute(
             "create table isobar.partitions (model varchar, partition varchar, file varchar, row_count bigint, signature varchar)"

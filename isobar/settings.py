@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -121,13 +122,14 @@ class Settings:
     alert_environment_webhook: str | None = field(default=None, repr=False)
     alert_format: str | None = None
     alert_departments: tuple[str, ...] = ()
+    log_format: str = "text"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read `ISOBAR_*` from `environment`.
 
         Raises:
-            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` is not one that exists,
+            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` or `ISOBAR_LOG_FORMAT` is not one that exists,
                 one of `ISOBAR_*_BUDGET` is not a budget, one of `ISOBAR_*_DEPARTMENTS` is no list of departments, or
                 `ISOBAR_ALERT_FORMAT` is none.
         """
@@ -167,6 +169,7 @@ class Settings:
             alert_departments=parse_departments(
                 environment.get("ISOBAR_ALERT_DEPARTMENTS"), "ISOBAR_ALERT_DEPARTMENTS", CORSICA_AS_TWO
             ),
+            log_format=parse_log_format(environment.get("ISOBAR_LOG_FORMAT")),
         )
 
     def environment(self) -> dict[str, str]:
@@ -183,6 +186,7 @@ class Settings:
             "ISOBAR_CITIES": str(self.cities),
             "ISOBAR_METEOFRANCE_URL": self.meteofrance_url,
             "ISOBAR_METEOFRANCE_BUDGET": str(self.meteofrance_budget),
+            "ISOBAR_LOG_FORMAT": self.log_format,
             "ISOBAR_ALERT_FORMAT": self.alert_format or "",
             "ISOBAR_ALERT_DEPARTMENTS": ",".join(self.alert_departments),
             # no key and no webhook: what Isobar starts calls no provider and alerts nobody
@@ -273,6 +277,21 @@ class Settings:
         return self.data_dir / "ledger.jsonl"
 
     @property
+    def metrics(self) -> Path:
+        """Figures of the runs for Prometheus; in a folder of its own, which node_exporter is given."""
+        return self.data_dir / "metrics" / "isobar.prom"
+
+    @property
+    def logs(self) -> Path:
+        """dbt's logs."""
+        return self.data_dir / "logs"
+
+    @property
+    def dbt_target(self) -> Path:
+        """dbt's artifacts, beside the data: two data folders never share a half-written manifest."""
+        return self.data_dir / "target"
+
+    @property
     def pipelines_dir(self) -> Path:
         """dlt's working folders: `dlt pipeline --pipelines-dir data/dlt synop info`."""
         return self.data_dir / "dlt"
@@ -298,6 +317,30 @@ def _secret(*names: str) -> str | None:
 
 TARGETS = ("duckdb",)
 """dbt target = dlt destination. Snowflake joins when its pipeline is built."""
+
+
+LOG_FORMATS = ("text", "json")
+"""Tables and bars for people, or lines of JSON for machines."""
+
+
+def parse_log_format(value: str | None) -> str:
+    """`ISOBAR_LOG_FORMAT`; text when unset.
+
+    Raises:
+        SettingsError: it is none of them.
+    """
+    if not value:
+        return LOG_FORMATS[0]
+    if value not in LOG_FORMATS:
+        raise SettingsError(f"ISOBAR_LOG_FORMAT={value} is not known. Use one of: {', '.join(LOG_FORMATS)}.")
+    return value
+
+
+def logs_are_json(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a call asks for JSON lines, told before its options are read: a wrong option is such a line too."""
+    given = [after for option, after in pairwise(arguments) if option == "--log-format"]
+    given += [each.partition("=")[2] for each in arguments if each.startswith("--log-format=")]
+    return (given[-1] if given else environment.get("ISOBAR_LOG_FORMAT")) == "json"
 
 
 def parse_clock(value: str | None) -> datetime | None:

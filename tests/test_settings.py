@@ -16,7 +16,7 @@ import jinja2
 import pytest
 import yaml
 
-from isobar.settings import PROJECT_ROOT, Settings, SettingsError
+from isobar.settings import PROJECT_ROOT, Settings, SettingsError, logs_are_json
 
 MEANT_FOR_ALL = {"ISOBAR_DATA_DIR", "ISOBAR_TARGET", "ISOBAR_NOW"}
 CASES: list[dict[str, str]] = [
@@ -24,7 +24,7 @@ CASES: list[dict[str, str]] = [
     {"ISOBAR_DATA_DIR": ""},
     {"ISOBAR_DATA_DIR": str(Path(os.sep, "srv", "isobar")), "ISOBAR_NOW": "2026-03-01T06:30:00"},
     {"ISOBAR_DATA_DIR": "data/demo", "ISOBAR_NOW": "2026-03-01T07:30:00+01:00"},
-    {"ISOBAR_TARGET": "duckdb"},
+    {"ISOBAR_TARGET": "duckdb", "ISOBAR_LOG_FORMAT": "json"},
 ]
 
 
@@ -79,7 +79,7 @@ def test_dbt_opens_the_same_warehouse(
 
 
 def test_what_isobar_hands_on_is_what_its_tools_read(tmp_path: Path, app_settings: ModuleType) -> None:
-    ours = Settings(data_dir=tmp_path, clock=datetime(2026, 3, 1, 6, 30))
+    ours = Settings(data_dir=tmp_path, clock=datetime(2026, 3, 1, 6, 30), log_format="json")
     handed = ours.environment()
     assert set(handed) >= MEANT_FOR_ALL
     assert Settings.from_environment(handed) == ours
@@ -112,6 +112,28 @@ def test_an_unusable_setting_is_refused_by_name(environment: dict[str, str], app
         Settings.from_environment(environment)
     with pytest.raises(app_settings.SettingsError, match=name):
         app_settings.Settings.from_environment(environment)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "is_json"),
+    [
+        ([], None, False),
+        ([], "json", True),
+        (["--log-format", "json", "status"], None, True),
+        (["--log-format=json", "status"], "text", True),
+        (["--log-format", "text", "status"], "json", False),
+        (["load", "json"], None, False),
+    ],
+)
+def test_the_format_of_logs_is_known_before_options_are_read(
+    arguments: list[str], variable: str | None, is_json: bool
+) -> None:
+    assert logs_are_json(arguments, {"ISOBAR_LOG_FORMAT": variable} if variable else {}) is is_json
+
+
+def test_an_unknown_format_of_logs_is_refused() -> None:
+    with pytest.raises(SettingsError, match="ISOBAR_LOG_FORMAT=xml"):
+        Settings.from_environment({"ISOBAR_LOG_FORMAT": "xml"})
 
 
 def test_the_clock_is_utc_without_zone() -> None:

@@ -34,8 +34,8 @@ class Warehouse:
     def load(self, origin: Path | str) -> None:
         load(SYNOP, self.settings, str(origin))
 
-    def build(self) -> Built:
-        return build_and_publish(self.settings)
+    def build(self, run_id: str | None = None) -> Built:
+        return build_and_publish(self.settings, run_id=run_id)
 
 
 @pytest.fixture(scope="session", autouse=True)

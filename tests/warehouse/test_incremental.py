@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -149,10 +150,15 @@ def test_loading_and_building_again_changes_nothing(warehouse, tmp_path):
     )
     same = warehouse("same")
     same.load(tmp_path / "in")
-    first = same.build()
+    first = same.build("first")
     published = (same.settings.marts.read_bytes(), marts(same.data_dir))
     same.load(tmp_path / "in")
-    second = same.build()
+    second = same.build("second")
     assert (second.publication.written, second.loads) == (0, 0)
     assert second.publication.publication_id == first.publication.publication_id
     assert (same.settings.marts.read_bytes(), marts(same.data_dir)) == published
+    # the run that made the publication, and the one that dbt ran for
+    assert query(same.data_dir, "select run_id from isobar.publication") == [("first",)]
+    artifact = json.loads((same.settings.dbt_target / "run_results.json").read_text())
+    assert artifact["metadata"]["env"] == {"ISOBAR_RUN_ID": "second"}
+    assert '"run_id": "second", "invocation_id": "' in (same.settings.logs / "dbt.log").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 
@@ -36,7 +37,7 @@ def test_only_the_years_that_changed_are_written(house, tmp_path):
     assert count(house.data_dir, f"select count(*) from fct_observations where {warmer}") == 40
 
 
-def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp_path, monkeypatch):
+def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp_path, monkeypatch, caplog):
     project = tmp_path / "project"
     shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
     monkeypatch.setattr(dbt, "PROJECT_DIR", project)
@@ -46,8 +47,15 @@ def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp
     rule.write_text("select * from {{ ref('fct_observations') }} where temperature_c > 10")
     year(tmp_path / "in", 2020, t="285.0")
     house.load(tmp_path / "in")
-    with pytest.raises(dbt.BuildError, match=r"assert_never_warmer_than_ten.*Nothing was published"):
+    caplog.set_level(logging.INFO, "isobar")
+    logging.getLogger("isobar").addHandler(caplog.handler)
+    with pytest.raises(dbt.BuildError, match=r"assert_never_warmer_than_ten.*Nothing was published") as failed:
         house.build()
+    assert failed.value.summary is not None and failed.value.summary.tests["fail"] == 1
+    logging.getLogger("isobar").removeHandler(caplog.handler)
+    (told,) = [record for record in caplog.records if record.message == "node_failed"]
+    assert (told.levelname, told.fields["name"]) == ("ERROR", "assert_never_warmer_than_ten")
+    assert "marts" in [record.fields["layer"] for record in caplog.records if record.message == "layer_built"]
     assert (marts(house.data_dir), house.settings.marts.read_bytes()) == (shown, file)
     rule.unlink()  # the rule is mended: the loads it held back are still to be processed
     monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test test")
