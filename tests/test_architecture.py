@@ -200,6 +200,11 @@ def test_models_are_named_by_layer_and_select_from_the_layers_below(layer: str) 
     assert not wrong
 
 
+def test_folders_are_named_after_sources_in_staging_and_after_subjects_above() -> None:
+    folders = {layer: {path.parent.name for path in dbt_files(f"models/{layer}", ".sql")} for layer in PREFIXES}
+    assert not folders["staging"] & (folders["intermediate"] | folders["marts"])
+
+
 def test_only_staging_and_the_load_macros_read_sources() -> None:
     readers = {path.stem for path in dbt_files("models", ".sql") if re.search(r"\bsource\(", code(path))}
     assert {name for name in readers if not name.startswith("stg_")} == set()
