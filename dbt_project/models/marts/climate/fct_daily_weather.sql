@@ -224,7 +224,11 @@ select
     temperature_max_c,
     round(temperature_mean_c, 2) as temperature_mean_c,
     round(temperature_tntx_mean_c, 2) as temperature_tntx_mean_c,
-    round({{ temperature_range_c('temperature_min_c', 'temperature_max_c') }}, 2) as temperature_range_c,
+    -- out of extremes of two windows of which parts were not seen it can be anything, below 0 too
+    case
+        when is_temperature_complete
+            then round({{ temperature_range_c('temperature_min_c', 'temperature_max_c') }}, 2)
+    end as temperature_range_c,
     precipitation_mm,
     case when precipitation_mm is not null then precipitation_mm = 0 and has_trace end as is_trace,
     round(wind_speed_mean_ms, 2) as wind_speed_mean_ms,
