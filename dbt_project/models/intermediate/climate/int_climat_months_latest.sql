@@ -6,7 +6,7 @@ with latest as (
     select *
     from {{ ref('stg_climat__months') }}
     qualify row_number() over (
-        partition by location_id, month_start_date order by load_id desc, file_name desc, row_number desc
+        partition by location_id, month_start_date order by {{ load_order() }}
     ) = 1
 )
 
