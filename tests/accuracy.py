@@ -56,7 +56,7 @@ ELEMENTS = (
     # CLIMAT leaves a count empty where there was no such day: its own extreme has to agree
     Element(
         "days Tn < 0 °C",
-        "frost_days",
+        "temperature_min_below_0c_day_count",
         "coalesce(NBJTN0::int, case when TNAB::double >= 0 then 0 end)",
         "days",
         0,
@@ -99,7 +99,6 @@ with days as (
     select
         location_id,
         date_trunc('month', weather_date)::date as month_start_date,
-        count(case when temperature_min_c < 0 then 1 end) as frost_days,
         count(case when temperature_max_c >= 25 then 1 end) as hot_days,
         count(case when temperature_max_c >= 30 then 1 end) as very_hot_days,
         count(case when is_precipitation_from_parts and precipitation_mm >= 1 then 1 end) as wet_parts_day_count,
@@ -361,8 +360,8 @@ metropolitan France: `is_temperature_complete` (not more than 10 days missing, n
 `is_precipitation_complete` (every day). CLIMAT rounds temperatures to 0.1 °C and rain to whole millimetres; SYNOP lacks a report
 here and there, and what was not sent cannot be computed.
 
-Days are counted in `fct_daily_weather`. CLIMAT counts frost where Tn < 0 °C; `is_frost_day` has Tn ≤ 0 °C, as Météo-France's
-climatology does, and is another figure.
+Days are counted in `fct_daily_weather`, those of Tn < 0 °C in `fct_monthly_climate`: CLIMAT counted these until 2007. `frost_day_count` has
+Tn ≤ 0 °C, as Météo-France's climatology does and CLIMAT since 2008, and is another figure.
 
 Two rules were settled while looking at these very months (a day enters a monthly mean when half of its window is covered; an
 extreme 7 °C away from all readings around it is rejected). Each has a physical reason of its own, stated in

@@ -40,6 +40,7 @@ PREFIXES = {
     "intermediate": ("int_",),
     "marts": ("dim_", "fct_", "agg_", "bridge_"),
 }
+KEY_TESTS = ("unique_key", "unique_version")
 
 
 def imported(source: str) -> list[str]:
@@ -199,6 +200,11 @@ def test_models_are_named_by_layer_and_select_from_the_layers_below(layer: str) 
     assert not wrong
 
 
+def test_folders_are_named_after_sources_in_staging_and_after_subjects_above() -> None:
+    folders = {layer: {path.parent.name for path in dbt_files(f"models/{layer}", ".sql")} for layer in PREFIXES}
+    assert not folders["staging"] & (folders["intermediate"] | folders["marts"])
+
+
 def test_only_staging_and_the_load_macros_read_sources() -> None:
     readers = {path.stem for path in dbt_files("models", ".sql") if re.search(r"\bsource\(", code(path))}
     assert {name for name in readers if not name.startswith("stg_")} == set()
@@ -260,22 +266,74 @@ def test_every_model_is_described_with_its_grain_beside_it() -> None:
     assert not silent
 
 
-def test_marts_have_a_typed_contract_and_a_tested_key() -> None:
-    wrong = []
-    for _, model in declared_models():
-        if not model["name"].startswith(PREFIXES["marts"]):
-            continue
-        wrong += [
-            f"{model['name']}.{column['name']}: no type" for column in model["columns"] if not column.get("data_type")
-        ]
-        tests = [
-            *model.get("data_tests", []),
-            *(test for column in model["columns"] for test in column.get("data_tests", [])),
-        ]
-        names = {test if isinstance(test, str) else next(iter(test)) for test in tests}
-        if not any("unique" in name for name in names):
-            wrong.append(f"{model['name']}: nothing tests its key")
-    assert not wrong
+def unique_columns(model: dict[str, Any]) -> list[set[str]]:
+    """The sets of columns that a test of the model holds to be unique and never null."""
+    keys = [
+        set(test[name]["arguments"]["columns"])
+        for test in model.get("data_tests", [])
+        for name in KEY_TESTS
+        if isinstance(test, dict) and name in test
+    ]
+    for column in model.get("columns", []):
+        names = {test if isinstance(test, str) else next(iter(test)) for test in column.get("data_tests", [])}
+        if {"unique", "not_null"} <= names:
+            keys.append({column["name"]})
+    return keys
+
+
+def stated_grain(model: dict[str, Any]) -> set[str]:
+    """The columns that a description names after `Grain:`."""
+    found = re.search(r"Grain: (\w+(?:, \w+)*)", " ".join(model["description"].split()))
+    return set(found[1].split(", ")) if found else set()
+
+
+def test_every_model_has_its_grain_as_a_tested_key() -> None:
+    wrong = [model["name"] for _, model in declared_models() if stated_grain(model) not in unique_columns(model)]
+    assert not wrong, "no test holds what the description says one row stands for"
+
+
+@pytest.mark.parametrize(
+    ("model", "is_tested"),
+    [
+        ({"description": "Grain: a, b.", "data_tests": [{"unique_key": {"arguments": {"columns": ["b", "a"]}}}]}, True),
+        ({"description": "Grain: a, b.", "data_tests": [{"unique_key": {"arguments": {"columns": ["a"]}}}]}, False),
+        ({"description": "Grain: a.", "columns": [{"name": "a", "data_tests": ["unique", "not_null"]}]}, True),
+        ({"description": "Grain: a.", "columns": [{"name": "a", "data_tests": ["unique"]}]}, False),
+        ({"description": "Grain: a.", "data_tests": [{"expression_holds": {"arguments": {"expression": "a"}}}]}, False),
+    ],
+)
+def test_the_key_check_wants_the_whole_grain(model: dict[str, Any], is_tested: bool) -> None:
+    assert (stated_grain(model) in unique_columns(model)) == is_tested
+
+
+def test_every_model_belongs_to_a_group_with_an_owner() -> None:
+    project = yaml.safe_load((DBT / "dbt_project.yml").read_text(encoding="utf-8"))
+    owners = {
+        group["name"]: group.get("owner", {}).get("name")
+        for path in dbt_files("models", ".yml")
+        for group in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("groups", [])
+    }
+    for resource in ("models", "seeds", "snapshots"):
+        assert owners.get(project[resource]["isobar"].get("+group")), f"{resource} without an owner"
+    # one place says who owns what: a folder or a model that names a group of its own would hide it
+    stray = [
+        path.name
+        for suffix in (".sql", ".yml")
+        for path in dbt_files("models", suffix)
+        if re.search(r"\bgroup\s*[:=]", path.read_text(encoding="utf-8")) and path.name != "_groups.yml"
+    ]
+    assert not stray
+
+
+def test_marts_have_a_typed_contract() -> None:
+    untyped = [
+        f"{model['name']}.{column['name']}"
+        for _, model in declared_models()
+        if model["name"].startswith(PREFIXES["marts"])
+        for column in model["columns"]
+        if not column.get("data_type")
+    ]
+    assert not untyped
 
 
 def test_the_app_reads_the_marts_that_its_exposure_names() -> None:

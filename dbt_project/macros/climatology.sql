@@ -104,6 +104,36 @@
 {%- endmacro %}
 
 {#
+    Every published version of the days of one kind of file, in the warehouse's names and units, each value with its quality code.
+    Dates are the provider's: UTC windows in metropolitan France, local ones overseas. Loads still under way are left out.
+#}
+{% macro climatology_days(table, values) -%}
+with loads as (
+    {{ completed_loads('raw_climatology') }}
+),
+
+days as (
+    select * from {{ source('raw_climatology', table) }}
+)
+
+select
+    days.num_poste as post_id,
+    trim(days.nom_usuel) as station_name,
+    days.lat as latitude,
+    days.lon as longitude,
+    days.alti as altitude_m,
+    days.aaaammjj as weather_date,
+    {{ climatology_columns('days', values) }},
+    days.source_file as file_name,
+    days.source_row as row_number,
+    days.landed_at,
+    days._dlt_load_id as load_id,
+    loads.is_published
+from days
+inner join loads on days._dlt_load_id = loads.load_id
+{%- endmacro %}
+
+{#
     Measures of a climatological day that the marts take, and their gross limits. The gust is FXI, the instantaneous wind (0.5 s) that
     SYNOP's gusts are too and that has the longest record; FXI3S (3 s, recent) and FXY (a 10 min mean) are other quantities.
 #}

@@ -42,8 +42,11 @@
 case when not ({{ failures | join(' or ') }}) then {{ measure }} end
 {%- endmacro %}
 
-{# A finding for each check that a judged row fails. `date` names the day that stands for the row, at midnight. #}
-{% macro unfolded_findings(judged, checks, date) -%}
+{#
+    A finding for each check that a judged row fails. `date` names the day that stands for the row, at midnight; `others` are columns
+    passed on.
+#}
+{% macro unfolded_findings(judged, checks, date, others=[]) -%}
 with failing as (
     select *
     from {{ judged }}
@@ -62,6 +65,9 @@ select
     '{{ check.check }}' as check_name,
     {{ check.measure }} as reported_value,
     '{{ check.verdict }}' as verdict
+    {%- for other in others %},
+    {{ other }}
+    {%- endfor %}
 from failing
 where fails_{{ loop.index }}
     {{ 'union all' if not loop.last }}

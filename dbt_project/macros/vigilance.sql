@@ -2,8 +2,7 @@
     The colour that a row of fct_vigilance tells for a moment, as known at that moment: `unknown` before its stretch of time and after
     it, before it was said, and once a later map took its place. Never green: a feed that has fallen silent is no all-clear.
 
-    For readers and analyses, which have a clock; the mart has none:
-        select {% raw %}{{ vigilance_colour_at('vigilance', 'cast(:now as timestamp)') }}{% endraw %} from fct_vigilance as vigilance
+    For analyses, which have a clock (analyses/vigilance_known_at.sql); the mart has none.
 #}
 {% macro vigilance_colour_at(vigilance, moment) -%}
 case

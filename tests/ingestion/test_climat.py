@@ -91,3 +91,7 @@ def test_real_files_load_without_a_reject(settings, real_data):
         "select count(distinct num_poste), min(dat)::date::varchar, max(dat)::date::varchar from raw_climat.months"
     )
     assert query(settings, counted) == [(58, "1990-01-01", "2014-12-01")]
+    # why dbt has the var `climat_frost_counts_zero_from`: a lowest Tn of 0.0 is counted since, and was not before
+    at_zero = "select {}(dat)::date::varchar, count(*) from raw_climat.months where tnab = 0 and coalesce(nbjtn0, 0)"
+    assert query(settings, f"{at_zero.format('max')} = 0") == [("2007-10-01", 41)]
+    assert query(settings, f"{at_zero.format('min')} > 0") == [("2008-04-01", 15)]

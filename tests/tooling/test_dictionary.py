@@ -1,4 +1,4 @@
-"""The documents about the published marts against the dbt project: the data dictionary, and what each number means."""
+"""The documents about the published marts against the dbt project: the dictionary, what each number means, the README's table."""
 
 from __future__ import annotations
 
@@ -33,6 +33,14 @@ def test_the_committed_dictionary_is_what_the_project_says(marts: list[PublicMod
     assert DICTIONARY.read_text(encoding="utf-8") == rendered(marts), (
         "run `make docs` and commit docs/data_dictionary.md"
     )
+
+
+def test_the_readme_lists_every_mart_once(marts: list[PublicModel]) -> None:
+    readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+    table = re.search(r"^\| mart \|.*\n\|[-|]+\n((?:\|.*\n)+)", readme, re.MULTILINE)
+    assert table
+    named = [name for row in table[1].splitlines() for name in CODE_SPAN.findall(row.split("|")[1])]
+    assert sorted(named) == [mart.name for mart in marts]
 
 
 def test_every_published_column_is_described(marts: list[PublicModel]) -> None:

@@ -4,15 +4,39 @@
     A row of an incremental model carries the build that wrote it. Within one `dbt build`, where the model ran just before
     its tests, every row written by an earlier build was tested by it (nothing is published otherwise, and an unpublished
     load's rows are written again), so it is enough to test the rows of this build. In any other command, or when the
-    model itself was not selected, the rows of this build are none or not all: then the whole table is tested.
+    model itself was not selected, the rows of this build are none or not all: then the whole table is tested. A view has the rows
+    of the tables that it reads.
 #}
 {% macro written_by_this_build() -%}
-    {%- set tested = model.get('attached_node') if model is mapping else none -%}
-    {%- if execute and invocation_args_dict.get('which') == 'build' and tested in selected_resources -%}
+    {%- if execute and is_building(model.get('attached_node') if model is mapping else none) -%}
         build_id = '{{ invocation_id }}'
     {%- else -%}
         true
     {%- endif -%}
+{%- endmacro %}
+
+{# The same for views of all published versions: of the loads that no published build has processed, unless a rule changed. #}
+{% macro arrived_for_this_build() -%}
+    {%- set changed = flags.FULL_REFRESH or var('rebuild', []) -%}
+    {%- if execute and not changed and is_building(model.get('attached_node') if model is mapping else none) -%}
+        not is_published
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{# Whether the node, and what a view reads, are made by the `dbt build` under way. #}
+{% macro is_building(node) -%}
+    {%- if invocation_args_dict.get('which') != 'build' or node not in selected_resources -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set made = graph.nodes[node] -%}
+    {%- for parent in made.depends_on.nodes if made.config.materialized == 'view' and parent.startswith('model.') -%}
+        {%- if not is_building(parent) -%}
+            {{ return(false) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(true) }}
 {%- endmacro %}
 
 {#

@@ -1,8 +1,9 @@
 {#
-    The columns are never null and no two rows have the same. For an incremental model (`of_this_build: true`) uniqueness
-    is checked against the whole table, for the keys that this build wrote (macros/tests/this_build.sql).
+    The columns are never null (but those named as `nullable`) and no two rows have the same. For an incremental model
+    (`of_this_build: true`) uniqueness is checked against the whole table, for the keys that this build wrote
+    (macros/tests/this_build.sql).
 #}
-{% test unique_key(model, columns, of_this_build=false) %}
+{% test unique_key(model, columns, of_this_build=false, nullable=[]) %}
 {%- set written = written_by_this_build() if of_this_build else 'true' %}
 
 select {{ columns | join(', ') }}, count(*) as row_count
@@ -19,6 +20,6 @@ select {{ columns | join(', ') }}, 1 as row_count
 from {{ model }}
 where
     {{ written }}
-    and ({% for column in columns %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %})
+    and ({% for column in columns if column not in nullable %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %})
 
 {% endtest %}

@@ -13,5 +13,5 @@ select
 from {{ ref('stg_openweather__cities') }}
 qualify row_number() over (
     partition by location_id
-    order by landed_at desc, load_id desc, file_name desc, row_number desc
+    order by {{ landing_order() }}
 ) = 1

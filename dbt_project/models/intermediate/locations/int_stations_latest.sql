@@ -11,5 +11,5 @@ select
 from {{ ref('stg_synop__stations') }}
 qualify row_number() over (
     partition by location_id
-    order by landed_at desc, load_id desc, file_name desc, row_number desc
+    order by {{ landing_order() }}
 ) = 1

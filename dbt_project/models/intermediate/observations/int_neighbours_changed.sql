@@ -7,7 +7,7 @@ with published_entries as (
     from {{ ref('stg_synop__stations') }}
     where is_published
     qualify row_number() over (
-        partition by location_id order by landed_at desc, load_id desc, file_name desc, row_number desc
+        partition by location_id order by {{ landing_order() }}
     ) = 1
 ),
 

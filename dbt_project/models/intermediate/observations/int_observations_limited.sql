@@ -12,6 +12,7 @@ select
     case when locations.location_kind = 'station' then locations.altitude_m end as altitude_m,
     latest.wind_gust_period_min,
     latest.has_unknown_units,
+    latest.build_id,
     {%- for measure, quantity in quantities.items() %}
     latest.{{ measure }} as reported_{{ measure }},
     case

@@ -20,7 +20,8 @@ select
     versions.load_id,
     versions.file_name,
     versions.row_number,
-    versions.landed_at
+    versions.landed_at,
+    versions.is_published
 from {{ ref('stg_meteofrance_vigilance__phenomena') }} as versions
 inner join {{ ref('int_vigilance_products_followed') }} as products
     on versions.product = products.product and versions.product_domain_id = products.product_domain_id

@@ -16,7 +16,7 @@ with latest as (
     from {{ ref('int_air_quality_forecast_versions_unioned') }}
     where {{ within_scope(scope, key, key, clock='issued_at') }}
     qualify row_number() over (
-        partition by location_id, source, issued_at, valid_at order by load_id desc, file_name desc, row_number desc
+        partition by location_id, source, issued_at, valid_at order by {{ load_order() }}
     ) = 1
 )
 

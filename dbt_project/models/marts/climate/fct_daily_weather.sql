@@ -11,6 +11,7 @@
 {%- set observation_key = ['location_id', 'source', 'observed_date'] -%}
 {%- set key = ['location_id', 'source', 'weather_date'] -%}
 {%- set checks = climatology_checks() -%}
+{%- set sides = [('minima', 'minimum', 'min', 'least'), ('maxima', 'maximum', 'max', 'greatest')] -%}
 
 -- Tn is of (D-1 18, D 18] UTC, Tx and rain of (D 06, D+1 06], all else of the UTC day: three cuts of the same reports.
 with reports as (
@@ -24,38 +25,25 @@ with reports as (
     where {{ within_scope(scope, observation_key, key, reach_days=1) }}
 ),
 
-minima as (
-    select
-        location_id,
-        source,
-        minimum_date as weather_date,
-        -- reported minima whose 12 (24) hours lie in the window
-        min(case when minimum_hour >= 12 then temperature_min_12h_c end) as reported_12h_c,
-        min(case when minimum_hour = 24 then temperature_min_24h_c end) as reported_24h_c,
-        min(temperature_c) as instantaneous_c,
-        count(case when minimum_hour = 12 then temperature_min_12h_c end) as reported_first_half,
-        count(case when minimum_hour = 24 then temperature_min_12h_c end) as reported_second_half,
-        count(case when minimum_hour <= 12 then temperature_c end) as seen_first_half,
-        count(case when minimum_hour > 12 then temperature_c end) as seen_second_half
-    from reports
-    group by location_id, source, minimum_date
-),
+{%- for extremes, extreme, min_or_max, outermost in sides %}
 
-maxima as (
+{{ extremes }} as (
     select
         location_id,
         source,
-        maximum_date as weather_date,
-        max(case when maximum_hour >= 12 then temperature_max_12h_c end) as reported_12h_c,
-        max(case when maximum_hour = 24 then temperature_max_24h_c end) as reported_24h_c,
-        max(temperature_c) as instantaneous_c,
-        count(case when maximum_hour = 12 then temperature_max_12h_c end) as reported_first_half,
-        count(case when maximum_hour = 24 then temperature_max_12h_c end) as reported_second_half,
-        count(case when maximum_hour <= 12 then temperature_c end) as seen_first_half,
-        count(case when maximum_hour > 12 then temperature_c end) as seen_second_half
+        {{ extreme }}_date as weather_date,
+        -- reported extremes whose 12 (24) hours lie in the window
+        {{ min_or_max }}(case when {{ extreme }}_hour >= 12 then temperature_{{ min_or_max }}_12h_c end) as reported_12h_c,
+        {{ min_or_max }}(case when {{ extreme }}_hour = 24 then temperature_{{ min_or_max }}_24h_c end) as reported_24h_c,
+        {{ min_or_max }}(temperature_c) as instantaneous_c,
+        count(case when {{ extreme }}_hour = 12 then temperature_{{ min_or_max }}_12h_c end) as reported_first_half,
+        count(case when {{ extreme }}_hour = 24 then temperature_{{ min_or_max }}_12h_c end) as reported_second_half,
+        count(case when {{ extreme }}_hour <= 12 then temperature_c end) as seen_first_half,
+        count(case when {{ extreme }}_hour > 12 then temperature_c end) as seen_second_half
     from reports
-    group by location_id, source, maximum_date
+    group by location_id, source, {{ extreme }}_date
 ),
+{%- endfor %}
 
 utc_days as (
     select
@@ -80,28 +68,19 @@ days as (
     select
         utc_days.*,
         -- the most extreme of what was reported and what was seen
-        least(
-            coalesce(minima.reported_12h_c, minima.reported_24h_c, minima.instantaneous_c),
-            coalesce(minima.reported_24h_c, minima.reported_12h_c, minima.instantaneous_c),
-            coalesce(minima.instantaneous_c, minima.reported_12h_c, minima.reported_24h_c)
-        ) as temperature_min_c,
-        greatest(
-            coalesce(maxima.reported_12h_c, maxima.reported_24h_c, maxima.instantaneous_c),
-            coalesce(maxima.reported_24h_c, maxima.reported_12h_c, maxima.instantaneous_c),
-            coalesce(maxima.instantaneous_c, maxima.reported_12h_c, maxima.reported_24h_c)
-        ) as temperature_max_c,
+        {%- for extremes, extreme, min_or_max, outermost in sides %}
+        {{ outermost }}(
+            coalesce({{ extremes }}.reported_12h_c, {{ extremes }}.reported_24h_c, {{ extremes }}.instantaneous_c),
+            coalesce({{ extremes }}.reported_24h_c, {{ extremes }}.reported_12h_c, {{ extremes }}.instantaneous_c),
+            coalesce({{ extremes }}.instantaneous_c, {{ extremes }}.reported_12h_c, {{ extremes }}.reported_24h_c)
+        ) as temperature_{{ min_or_max }}_c,
         case
-            when minima.reported_24h_c is not null then 24
+            when {{ extremes }}.reported_24h_c is not null then 24
             else
-                {{ hours_covered('minima.reported_first_half', 'minima.seen_first_half', 'utc_days.source') }}
-                + {{ hours_covered('minima.reported_second_half', 'minima.seen_second_half', 'utc_days.source') }}
-        end as temperature_min_hours,
-        case
-            when maxima.reported_24h_c is not null then 24
-            else
-                {{ hours_covered('maxima.reported_first_half', 'maxima.seen_first_half', 'utc_days.source') }}
-                + {{ hours_covered('maxima.reported_second_half', 'maxima.seen_second_half', 'utc_days.source') }}
-        end as temperature_max_hours,
+                {{ hours_covered(extremes ~ '.reported_first_half', extremes ~ '.seen_first_half', 'utc_days.source') }}
+                + {{ hours_covered(extremes ~ '.reported_second_half', extremes ~ '.seen_second_half', 'utc_days.source') }}
+        end as temperature_{{ min_or_max }}_hours,
+        {%- endfor %}
         -- the reported total, unless it contradicts its parts
         rain.total_mm is not null and rain.total_check_failed is null as is_total,
         rain.total_mm,
@@ -111,16 +90,13 @@ days as (
         rain.parts_hours,
         rain.parts_have_trace
     from utc_days
-    left join minima
+    {%- for extremes, extreme, min_or_max, outermost in sides %}
+    left join {{ extremes }}
         on
-            utc_days.location_id = minima.location_id
-            and utc_days.source = minima.source
-            and utc_days.weather_date = minima.weather_date
-    left join maxima
-        on
-            utc_days.location_id = maxima.location_id
-            and utc_days.source = maxima.source
-            and utc_days.weather_date = maxima.weather_date
+            utc_days.location_id = {{ extremes }}.location_id
+            and utc_days.source = {{ extremes }}.source
+            and utc_days.weather_date = {{ extremes }}.weather_date
+    {%- endfor %}
     left join {{ ref('int_rain_days_summed') }} as rain
         on
             utc_days.location_id = rain.location_id
@@ -224,6 +200,11 @@ select
     temperature_max_c,
     round(temperature_mean_c, 2) as temperature_mean_c,
     round(temperature_tntx_mean_c, 2) as temperature_tntx_mean_c,
+    -- out of extremes of two windows of which parts were not seen it can be anything, below 0 too
+    case
+        when is_temperature_complete
+            then round({{ temperature_range_c('temperature_min_c', 'temperature_max_c') }}, 2)
+    end as temperature_range_c,
     precipitation_mm,
     case when precipitation_mm is not null then precipitation_mm = 0 and has_trace end as is_trace,
     round(wind_speed_mean_ms, 2) as wind_speed_mean_ms,

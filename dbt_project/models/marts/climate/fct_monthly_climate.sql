@@ -19,7 +19,8 @@ with days as (
         cast({{ dbt.last_day('weather_date', 'month') }} as date) as month_end_date,
         -- a day that lacks a report or two still says more of its month than a day left out
         temperature_min_hours >= {{ var('month_min_window_hours') }} as is_temperature_min_usable,
-        temperature_max_hours >= {{ var('month_min_window_hours') }} as is_temperature_max_usable
+        temperature_max_hours >= {{ var('month_min_window_hours') }} as is_temperature_max_usable,
+        {{ day_type('temperature_min_c < 0', 'is_temperature_min_complete') }} as is_below_0c_day
     from {{ ref('fct_daily_weather') }}
     -- a polled source has no whole day, hence no month: its count of rain days would be 0 whatever fell
     where {{ has_whole_days('source') }}
@@ -78,6 +79,8 @@ months as (
         -- where no day is known, neither is the count
         case when count(is_rain_day) > 0 then count(case when is_rain_day then 1 end) end as rain_day_count,
         case when count(is_frost_day) > 0 then count(case when is_frost_day then 1 end) end as frost_day_count,
+        case when count(is_below_0c_day) > 0 then count(case when is_below_0c_day then 1 end) end
+            as temperature_min_below_0c_day_count,
         case when count(is_hot_day) > 0 then count(case when is_hot_day then 1 end) end as hot_day_count,
         {{ exact_mean('pressure_sea_level_mean_hpa') }} as pressure_sea_level_mean_hpa,
         {{ exact_mean('wind_speed_mean_ms') }} as wind_speed_mean_ms,
@@ -105,6 +108,7 @@ published as (
         precipitation_total_mm,
         rain_day_count,
         frost_day_count,
+        temperature_min_below_0c_day_count,
         hot_day_count,
         calendar_day_count,
         temperature_extreme_day_count,
@@ -127,6 +131,7 @@ select
     round(months.precipitation_total_mm, 1) as precipitation_total_mm,
     months.rain_day_count,
     months.frost_day_count,
+    months.temperature_min_below_0c_day_count,
     months.hot_day_count,
     round(months.pressure_sea_level_mean_hpa, 2) as pressure_sea_level_mean_hpa,
     round(months.wind_speed_mean_ms, 2) as wind_speed_mean_ms,
@@ -167,6 +172,7 @@ select
     precipitation_total_mm,
     rain_day_count,
     frost_day_count,
+    temperature_min_below_0c_day_count,
     hot_day_count,
     pressure_sea_level_mean_hpa,
     cast(null as double) as wind_speed_mean_ms,

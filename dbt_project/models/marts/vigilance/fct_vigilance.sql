@@ -15,7 +15,7 @@ with latest as (
     from {{ ref('int_vigilance_versions_followed') }}
     where {{ within_scope(scope, key, key) }}
     qualify row_number() over (
-        partition by product, domain_id, phenomenon_id, begins_at order by load_id desc, file_name desc, row_number desc
+        partition by product, domain_id, phenomenon_id, begins_at order by {{ load_order() }}
     ) = 1
 )
 

@@ -45,7 +45,7 @@ select
     {{ climat_days('months.nbjtx35') }} as temperature_max_35c_day_count,
     {{ climat_days('months.nbjtx40') }} as temperature_max_40c_day_count,
     {{ climat_days('months.nbjtx0') }} as ice_day_count,
-    {{ climat_days('months.nbjtn0') }} as frost_day_count,
+    {{ climat_days('months.nbjtn0') }} as temperature_min_0c_day_count,
     {{ climat_days('months.nbjrr1') }} as rain_day_count,
     {{ climat_days('months.nbjrr5') }} as rain_5mm_day_count,
     {{ climat_days('months.nbjrr10') }} as rain_10mm_day_count,

@@ -3,7 +3,7 @@ with latest as (
     select *
     from {{ ref('stg_climatology__stations') }}
     qualify row_number() over (
-        partition by post_id order by landed_at desc, load_id desc, file_name desc, row_number desc
+        partition by post_id order by {{ landing_order() }}
     ) = 1
 ),
 

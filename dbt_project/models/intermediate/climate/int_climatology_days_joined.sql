@@ -9,24 +9,20 @@
 {%- set of_first = climatology_rain_temperature_wind_values() | map(attribute=1) | list -%}
 
 -- A post's day out of both kinds of file, the version that counts of each. Neither kind has all the days of the other.
-with first_kind as (
+{%- set kinds = {
+    'first_kind': 'stg_climatology__rain_temperature_wind_days',
+    'second_kind': 'stg_climatology__other_parameter_days',
+} %}
+with
+{%- for kind, model in kinds.items() %}
+{{ kind }} as (
     select *
-    from {{ ref('stg_climatology__rain_temperature_wind_days') }}
+    from {{ ref(model) }}
     where {{ within_scope(scope, post_key, post_key) }}
-    qualify row_number() over (
-        partition by post_id, weather_date order by landed_at desc, load_id desc, file_name desc, row_number desc
-    ) = 1
+    qualify row_number() over (partition by post_id, weather_date order by {{ landing_order() }}) = 1
 ),
 
-second_kind as (
-    select *
-    from {{ ref('stg_climatology__other_parameter_days') }}
-    where {{ within_scope(scope, post_key, post_key) }}
-    qualify row_number() over (
-        partition by post_id, weather_date order by landed_at desc, load_id desc, file_name desc, row_number desc
-    ) = 1
-),
-
+{% endfor -%}
 joined as (
     select
         coalesce(first_kind.post_id, second_kind.post_id) as post_id,

@@ -7,7 +7,7 @@ with published as (
     from {{ ref('stg_climatology__stations') }}
     where is_published
     qualify row_number() over (
-        partition by post_id order by landed_at desc, load_id desc, file_name desc, row_number desc
+        partition by post_id order by {{ landing_order() }}
     ) = 1
 ),
 
