@@ -62,11 +62,13 @@ FOLDERS = (
 """SQL that decides a number. Staging is conversions, held by unit tests of its own, and by these where they are macros."""
 
 SKIPPED = re.compile(
-    r"(?P<text>'[^'\n]*')|--[^\n]*|\{#.*?#\}|\{\{-?\s*config\(.*?\)\s*-?\}\}|\bdecimal\(\d+, \d+\)|\bthen 1 end\)"
+    r"(?P<text>'[^'\n]*')|--[^\n]*|\{#.*?#\}|\{\{-?\s*config\(.*?\)\s*-?\}\}"
+    r"|\bdecimal\(\d+, \d+\)|\bthen 1 end\)|\bselect 1\b|\bif not loop\.\w+"
     r"|\{%-?\s*(?:macro|endmacro|for|if|elif)\b.*?%\}",
     re.DOTALL,
 )
-"""No SQL: text, comments, configuration, the width of a type, the heads of macros, loops and branches of the template."""
+"""No SQL: text, comments, configuration, the heads of macros, loops and branches of the template. And what changes nothing: the
+width of a type, which value is counted or exists."""
 
 SQL_IN_TEXT = re.compile(r"(?:^'|\s)(?:[<>]=?|=|[*/+-])(?:\s|'$)")
 """Text with an operator is SQL that one macro hands to another."""
@@ -147,7 +149,9 @@ def mutants(unique_id: str, name: str, path: str, code: str) -> Iterator[Mutant]
                 if any(start <= match.start() < end for start, end in skipped):
                     continue
                 before = match.group()
-                after = f"{float(before) * 1.1:g}" if put == "*1.1" else str(int(before) + 1) if put == "+1" else put
+                after = (
+                    f"{float(before) * 1.1 or 1.1:g}" if put == "*1.1" else str(int(before) + 1) if put == "+1" else put
+                )
                 line = code.count("\n", 0, match.start())
                 changed = code[: match.start()] + after + code[match.end() :]
                 yield Mutant(
