@@ -62,12 +62,12 @@ FOLDERS = (
 
 SKIPPED = re.compile(
     r"(?P<text>'[^'\n]*')|--[^\n]*|\{#.*?#\}|\{\{-?\s*config\(.*?\)\s*-?\}\}"
-    r"|\bdecimal\(\d+, \d+\)|\bthen 1 end\)|\bselect 1\b|\bif not loop\.\w+"
+    r"|\bdecimal\(\d+, \d+\)|\bthen 1 end\)|\bselect 1\b|\bif not loop\.\w+|\breach_days=\d+"
     r"|\{%-?\s*(?:macro|endmacro|for|if|elif)\b.*?%\}",
     re.DOTALL,
 )
 """No SQL: text, comments, configuration, the heads of macros, loops and branches of the template. And what changes nothing: the
-width of a type, which value is counted or exists."""
+width of a type, which value is counted or exists, how far around its scope a model reads."""
 
 SQL_IN_TEXT = re.compile(r"(?:^'|\s)(?:[<>]=?|=|[*/+-])(?:\s|'$)")
 """Text with an operator is SQL that one macro hands to another."""
