@@ -152,8 +152,7 @@ compared as (
             when {{ rain_total_is_below('total_mm', 'parts_mm', 'part_count') }} then 'total_below_its_parts'
             -- the same total two days running, and parts of the whole day that hold much less: the first was sent again
             when
-                total_mm > 0
-                and total_mm = lag(total_mm) over (partition by location_id, source order by weather_date)
+                total_mm = lag(total_mm) over (partition by location_id, source order by weather_date)
                 and {{ add_days('weather_date', -1) }}
                 = lag(weather_date) over (partition by location_id, source order by weather_date)
                 and parts_hours = 24

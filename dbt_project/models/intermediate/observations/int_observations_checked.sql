@@ -87,15 +87,14 @@ findings as (
 )
 
 -- a total may be below several of its parts: one finding
-select
+select distinct
     location_id,
     source,
     observed_at,
     observed_date,
     measure,
     check_name,
-    max(reported_value) as reported_value,
-    max(verdict) as verdict,
+    reported_value,
+    verdict,
     '{{ invocation_id }}' as build_id
 from findings
-group by location_id, source, observed_at, observed_date, measure, check_name

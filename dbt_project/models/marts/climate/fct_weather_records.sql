@@ -70,6 +70,7 @@ succeeded as (
     from records
 ),
 
+-- the first value of a month stands for all of them
 months as (
     select
         location_id,
@@ -77,11 +78,10 @@ months as (
         element,
         month_number,
         extract(year from recorded_date) as year_number,
-        min(recorded_date) as first_date,
-        sum(value_count) as value_count
+        recorded_date as first_date,
+        value_count
     from record_values
     where value_count > 0
-    group by location_id, source, element, month_number, extract(year from recorded_date)
 ),
 
 series_counts as (
