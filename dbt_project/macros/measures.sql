@@ -48,15 +48,18 @@
     {%- if direction == 'desc' -%}
         inserted_at desc nulls last, {{ load_order() }}
     {%- else -%}
-        inserted_at asc nulls first, load_id asc, file_name asc, row_number asc
+        inserted_at asc nulls first, load_id asc, landed_at asc, file_name asc, row_number asc
     {%- endif -%}
 {%- endmacro %}
 
 {# The same of what carries no time of its provider: an entry of a list, a line of a file that is rewritten. The last to land counts. #}
 {% macro landing_order() -%} landed_at desc, {{ load_order() }} {%- endmacro %}
 
-{# The same of what is published once: only a load that was killed may bring it again. #}
-{% macro load_order() -%} load_id desc, file_name desc, row_number desc {%- endmacro %}
+{#
+    The same of what is published once: only a load that was killed may bring it again. One load holds several versions of a
+    file where the lake is replayed: of those the last to land counts.
+#}
+{% macro load_order() -%} load_id desc, landed_at desc, file_name desc, row_number desc {%- endmacro %}
 
 {#
     Keys of the observations that came more than once among `versions` (a relation or a subquery with an alias). Nearly all

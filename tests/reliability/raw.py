@@ -24,7 +24,7 @@ class Key:
     order: str
 
 
-_LATEST_LOAD = "_dlt_load_id desc, source_file desc, source_row desc"
+_LATEST_LOAD = "_dlt_load_id desc, landed_at desc, source_file desc, source_row desc"
 
 KEYS = {
     "raw_synop.stations": Key("id", f"landed_at desc, {_LATEST_LOAD}"),
