@@ -188,7 +188,7 @@ events as (
         round({{ exact_sum('excess') }}, 2) as cumulative_excess
     from ranked_days
     group by {{ series_key }}, spell_number, core_days, peak_days, pause_days
-    having count(*) >= core_days and count(case when is_peak then 1 end) >= peak_days
+    having count(*) >= core_days and sum(cast(is_peak as integer)) >= peak_days
 ),
 
 -- An edge of an event is certain when the days beyond it are known as far as the rule looks: to the first one past the exit
