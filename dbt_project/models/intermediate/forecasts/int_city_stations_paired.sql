@@ -6,8 +6,9 @@ with pairs as (
         {{ great_circle_km('cities.latitude', 'cities.longitude', 'stations.latitude', 'stations.longitude') }} as distance_km,
         stations.altitude_m - cities.altitude_m as altitude_difference_m
     from {{ ref('int_locations_zoned') }} as cities
-    inner join {{ ref('int_locations_zoned') }} as stations on {{ stands_for_city('cities', 'stations') }}
-    where cities.location_kind = 'city' and stations.location_kind = 'station'
+    inner join {{ ref('int_locations_zoned') }} as stations
+        on stations.location_kind = 'station' and {{ stands_for_city('cities', 'stations') }}
+    where cities.location_kind = 'city'
 )
 
 select

@@ -13,7 +13,8 @@ issued as (
         arrived.location_id,
         {{ add_days('arrived.issued_date', 'reach.days') }} as valid_date
     from {{ ref('int_forecast_dates_arrived') }} as arrived
-    inner join reach on reach.days between 0 and {{ lead_days }}
+    cross join reach
+    where reach.days between 0 and {{ lead_days }}
 ),
 
 -- A measurement bears on what is valid within the tolerance of it, hence on the days beside its own, and as the last one

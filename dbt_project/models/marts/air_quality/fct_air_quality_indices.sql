@@ -163,7 +163,7 @@ sub_indices as (
     from classed
     qualify row_number() over (
         partition by location_id, source, observed_at, index_name, pollutant
-        order by coalesce(interpolated, class_number) desc, class_number desc
+        order by coalesce(interpolated, class_number) desc
     ) = 1
 ),
 
@@ -174,17 +174,17 @@ worst as (
     from sub_indices
     qualify row_number() over (
         partition by location_id, source, observed_at, index_name
-        order by sub_index desc, class_number desc, pollutant_rank asc
+        order by sub_index desc, pollutant_rank asc
     ) = 1
 ),
 
 indices as (
     select
         index_name,
-        max(index_version) as index_version,
+        index_version,
         count(distinct pollutant) as pollutant_count
     from {{ ref('air_quality_breakpoints') }}
-    group by index_name
+    group by index_name, index_version
 )
 
 select

@@ -7,6 +7,7 @@
 } -%}
 {#- Days off the core level within an event: at most one less than end it (tested on the seed). -#}
 {%- set max_pause_days = 6 -%}
+{%- set roles = ['core', 'peak', 'exit', 'end', 'severe', 'extreme'] -%}
 {%- set series_key = 'threshold_name, place, series' -%}
 
 -- Gaps and islands: the days at the core level of a rule are chained while fewer days off it lie between two of them than
@@ -19,20 +20,20 @@ with rules as (
         rules.element,
         rules.unit,
         rules.country_code,
-        {%- for role in ['core', 'peak', 'exit', 'severe', 'extreme'] %}
-        max(case when thresholds.role = '{{ role }}' then thresholds.operator end) as {{ role }}_operator,
-        max(case when thresholds.role = '{{ role }}' then thresholds.value end) as {{ role }}_value,
+        {%- for role in roles if role != 'end' %}
+        {{ role }}_level.operator as {{ role }}_operator,
+        {{ role }}_level.value as {{ role }}_value,
         {%- endfor %}
-        max(case when thresholds.role = 'core' then thresholds.day_count end) as core_days,
-        coalesce(max(case when thresholds.role = 'peak' then thresholds.day_count end), 0) as peak_days,
-        coalesce(max(case when thresholds.role = 'end' then thresholds.day_count end), 1) - 1 as pause_days,
+        core_level.day_count as core_days,
+        coalesce(peak_level.day_count, 0) as peak_days,
+        coalesce(end_level.day_count, 1) - 1 as pause_days,
         -- 1 where high values make the event, -1 where low ones do
-        max(case when thresholds.role = 'core' then case when thresholds.operator like '>%' then 1 else -1 end end)
-            as direction
+        case when core_level.operator like '>%' then 1 else -1 end as direction
     from {{ ref('event_rules') }} as rules
-    inner join {{ ref('event_thresholds') }} as thresholds on rules.threshold_name = thresholds.threshold_name
-    group by
-        rules.threshold_name, rules.event_type, rules.scope, rules.element, rules.unit, rules.country_code
+    {%- for role in roles %}
+    left join {{ ref('event_thresholds') }} as {{ role }}_level
+        on rules.threshold_name = {{ role }}_level.threshold_name and {{ role }}_level.role = '{{ role }}'
+    {%- endfor %}
 ),
 
 -- What is known of a place's day: `series` says by whom, `preference` whom to believe.
@@ -127,14 +128,18 @@ known_days as (
 band as (
     select
         known_days.*,
+        rules.core_value,
+        rules.core_days,
+        rules.peak_days,
         rules.pause_days,
+        rules.direction,
         row_number() over (
             partition by known_days.threshold_name, known_days.place, known_days.series
             order by known_days.weather_date
         ) as day_number
     from known_days
     inner join rules on known_days.threshold_name = rules.threshold_name
-    where known_days.is_core or (rules.pause_days > 0 and not known_days.is_exit)
+    where known_days.is_core or (rules.pause_days >= 1 and not known_days.is_exit)
 ),
 
 chained as (
@@ -161,35 +166,29 @@ spell_days as (
 
 ranked_days as (
     select
-        spell_days.*,
-        rules.direction * (spell_days.value - rules.core_value) as excess,
+        *,
+        direction * (value - core_value) as excess,
         row_number() over (
-            partition by spell_days.threshold_name, spell_days.place, spell_days.series, spell_days.spell_number
-            order by rules.direction * spell_days.value desc, spell_days.weather_date asc
+            partition by {{ series_key }}, spell_number order by direction * value desc, weather_date asc
         ) as peak_rank
     from spell_days
-    inner join rules on spell_days.threshold_name = rules.threshold_name
 ),
 
 events as (
     select
-        ranked_days.threshold_name,
-        ranked_days.place,
-        ranked_days.series,
-        min(ranked_days.weather_date) as start_date,
-        max(ranked_days.weather_date) as end_date,
+        threshold_name,
+        place,
+        series,
+        pause_days,
+        min(weather_date) as start_date,
+        max(weather_date) as end_date,
         count(*) as core_day_count,
-        max(case when ranked_days.peak_rank = 1 then ranked_days.value end) as peak_value,
-        max(case when ranked_days.peak_rank = 1 then ranked_days.weather_date end) as peak_date,
-        round({{ exact_sum('ranked_days.excess') }}, 2) as cumulative_excess
+        max(case when peak_rank = 1 then value end) as peak_value,
+        max(case when peak_rank = 1 then weather_date end) as peak_date,
+        round({{ exact_sum('excess') }}, 2) as cumulative_excess
     from ranked_days
-    inner join rules on ranked_days.threshold_name = rules.threshold_name
-    group by
-        ranked_days.threshold_name, ranked_days.place, ranked_days.series, ranked_days.spell_number,
-        rules.core_days, rules.peak_days
-    having
-        count(*) >= rules.core_days
-        and count(case when ranked_days.is_peak then 1 end) >= rules.peak_days
+    group by {{ series_key }}, spell_number, core_days, peak_days, pause_days
+    having count(*) >= core_days and sum(cast(is_peak as integer)) >= peak_days
 ),
 
 -- An edge of an event is certain when the days beyond it are known as far as the rule looks: to the first one past the exit
@@ -209,15 +208,15 @@ edge_days as (
         events.place,
         events.series,
         events.start_date,
-        rules.pause_days,
+        events.pause_days,
         beyond.side,
         beyond.days_away,
         cast({{ dbt.dateadd(
             'day', 'beyond.side * beyond.days_away', 'case when beyond.side = 1 then events.end_date else events.start_date end'
         ) }} as date) as weather_date
     from events
-    inner join rules on events.threshold_name = rules.threshold_name
-    inner join beyond on beyond.days_away <= rules.pause_days + 1
+    cross join beyond
+    where beyond.days_away <= events.pause_days + 1
 ),
 
 edges as (
@@ -228,10 +227,9 @@ edges as (
         edge_days.start_date,
         edge_days.side,
         coalesce(
-            min(case when known_days.weather_date is null then edge_days.days_away end), max(edge_days.pause_days) + 2
+            min(case when known_days.weather_date is null then edge_days.days_away end), edge_days.pause_days + 2
         ) as first_unknown,
-        coalesce(min(case when known_days.is_exit then edge_days.days_away end), max(edge_days.pause_days) + 1)
-            as last_needed
+        coalesce(min(case when known_days.is_exit then edge_days.days_away end), edge_days.pause_days + 1) as last_needed
     from edge_days
     left join known_days
         on
@@ -240,7 +238,8 @@ edges as (
             and edge_days.series = known_days.series
             and edge_days.weather_date = known_days.weather_date
     group by
-        edge_days.threshold_name, edge_days.place, edge_days.series, edge_days.start_date, edge_days.side
+        edge_days.threshold_name, edge_days.place, edge_days.series, edge_days.start_date, edge_days.side,
+        edge_days.pause_days
 ),
 
 newest as (

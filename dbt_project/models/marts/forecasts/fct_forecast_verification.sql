@@ -13,9 +13,7 @@
 {%- set forecast_key = ['location_id', 'source', 'issued_at', 'valid_at', 'valid_date', 'lead_hours'] -%}
 {%- set reading_key = ['station_id', 'observation_source', 'observed_at', 'observed_date'] -%}
 {%- set hour_before -%}
-    partition by
-        location_id, source,
-        mod(cast(extract(hour from observed_at) * 60 + extract(minute from observed_at) as integer), 60)
+    partition by location_id, source, extract(minute from observed_at)
     order by observed_at
     range between interval '2 hours' preceding and current row
 {%- endset -%}
