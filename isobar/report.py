@@ -129,7 +129,7 @@ def _has_results(settings: Settings) -> bool:
 
 
 def _newest_statuses(settings: Settings) -> list[str]:
-    """One a test. Of a column monitor with several metrics the worst counts."""
+    """One a test that the project still has. Of a column monitor with several metrics the worst counts."""
     rows = _query(
         settings,
         """
@@ -137,6 +137,7 @@ def _newest_statuses(settings: Settings) -> list[str]:
             select test_unique_id, status,
                 rank() over (partition by test_unique_id order by detected_at desc) as age
             from elementary.elementary_test_results
+            where test_unique_id in (select unique_id from elementary.dbt_tests)
         )
         select max_by(status, case status when 'error' then 3 when 'fail' then 2 when 'warn' then 1 else 0 end)
         from newest where age = 1 group by test_unique_id
