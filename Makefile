@@ -53,6 +53,10 @@ load: $(INSTALLED) ## Land and load SYNOP archives (ARGS="--from FOLDER --start 
 build: $(INSTALLED) ## Build the models, audit them, publish the marts
 	@$(ISOBAR) build $(ARGS)
 
+.PHONY: report
+report: $(INSTALLED) ## Write the report of Elementary's monitors and its index (DEMO=1: the demo's)
+	@$(ISOBAR) report $(ARGS)
+
 .PHONY: status
 status: $(INSTALLED) ## Say what is loaded and how old it is
 	@$(ISOBAR) status $(ARGS)

@@ -424,6 +424,28 @@ def alerts(
 
 
 @app.command()
+def report(context: typer.Context) -> None:
+    """Write the report of Elementary's monitors and of all tests to <data>/reports, one a day, after builds that failed too.
+
+    Its exit code is about the report alone: what a build found is in the build's own.
+    """
+    from isobar.report import last_build_failure, make_report
+
+    session: Session = context.obj
+    settings = session.settings
+    failure = last_build_failure(settings)
+    if failure:
+        session.console.print(f"[yellow]warning[/yellow] {failure}", soft_wrap=True)
+    with writing(settings), Ledger(settings).run("report") as run:
+        made = make_report(settings)
+        run.figures = made.as_dict()
+    session.console.print(
+        f"{made.path}: {made.tests:,} tests, {made.failed} failed, {made.warned} warned", soft_wrap=True
+    )
+    session.show(made.as_dict() | {"last_build_failure": failure})
+
+
+@app.command()
 def simulate(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where to write the archives; marked as simulated.")],

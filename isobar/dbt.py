@@ -34,6 +34,9 @@ QUIET = ("--log-level", "none", "--log-level-file", "debug")
 
 STUB_VERSION = "0.0.0"
 
+ELEMENTARY_CLOCK = "custom_run_started_at"
+"""Elementary's var for the moment up to which its monitors look."""
+
 HUB_PROBE_SECONDS = 3
 """dbt itself tries five times for up to 30 s each before it says that the hub is out of reach."""
 
@@ -76,17 +79,16 @@ def ensure_packages(settings: Settings) -> str:
     `dbt deps` is only called when it has something to do and can do it: out of reach of the hub it first deletes the
     installed packages and then fails.
     """
-    installed, locked = _installed_versions(), _locked_versions()
-    is_real = installed.get("elementary", STUB_VERSION) != STUB_VERSION
-    if is_real and (not locked or locked.items() <= installed.items()):
-        return (
-            f"dbt packages: installed ({', '.join(f'{name} {version}' for name, version in sorted(installed.items()))})"
-        )
+    installed, pinned = elementary_version(), _pinned_version()
+    if installed == pinned:
+        return f"dbt packages: installed (elementary {installed})"
     if (
         _answers(settings.dbt_hub_url)
         and dbtRunner().invoke([*QUIET, "deps", "--project-dir", str(PROJECT_DIR)]).success
     ):
         return "dbt packages: installed from the hub"
+    if (kept := elementary_version()) not in (None, STUB_VERSION):
+        return f"dbt packages: elementary {kept} is kept; {pinned}, which edr asks for, could not be had from the hub"
     if not _stubs_are_installed():
         shutil.rmtree(PACKAGES_DIR, ignore_errors=True)
         shutil.copytree(STUBS_DIR, PACKAGES_DIR)
@@ -106,20 +108,16 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _installed_versions() -> dict[str, str]:
-    versions = {}
-    for project in PACKAGES_DIR.glob("*/dbt_project.yml"):
-        described = yaml.safe_load(project.read_text(encoding="utf-8"))
-        versions[described["name"]] = str(described.get("version"))
-    return versions
+def elementary_version() -> str | None:
+    """Of the dbt package that is installed; `STUB_VERSION` when the stubs are, None when nothing is."""
+    described = PACKAGES_DIR / "elementary" / "dbt_project.yml"
+    return str(yaml.safe_load(described.read_text(encoding="utf-8"))["version"]) if described.exists() else None
 
 
-def _locked_versions() -> dict[str, str]:
-    lock = PROJECT_DIR / "package-lock.yml"
-    if not lock.exists():
-        return {}
-    packages = yaml.safe_load(lock.read_text(encoding="utf-8"))["packages"]
-    return {package["package"].split("/")[1]: str(package["version"]) for package in packages}
+def _pinned_version() -> str:
+    """As `packages.yml` has it. dbt_utils, which comes with it, calls itself 0.1.0 whatever its version."""
+    (pin,) = yaml.safe_load((PROJECT_DIR / "packages.yml").read_text(encoding="utf-8"))["packages"]
+    return str(pin["version"])
 
 
 def _stubs_are_installed() -> bool:
@@ -293,7 +291,8 @@ def build(
         BuildError: a model or an error-level test failed; the message names it and where its SQL is.
     """
     settings = project.settings
-    variables = {"now": settings.now().isoformat(), "rebuild": rebuild, "run_id": run_id}
+    now = settings.now().isoformat()
+    variables = {"now": now, "rebuild": rebuild, "run_id": run_id, ELEMENTARY_CLOCK: now}
     done = 0
 
     def follow(event: Any) -> None:

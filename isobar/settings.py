@@ -107,6 +107,7 @@ class Settings:
     data_dir: Path
     target: str = "duckdb"
     clock: datetime | None = None
+    is_elementary_on: bool = True
     synop_url: str = SYNOP_URL
     climat_url: str | None = None
     climatology_url: str = CLIMATOLOGY_URL
@@ -129,9 +130,9 @@ class Settings:
         """Read `ISOBAR_*` from `environment`.
 
         Raises:
-            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET` or `ISOBAR_LOG_FORMAT` is not one that exists,
-                one of `ISOBAR_*_BUDGET` is not a budget, one of `ISOBAR_*_DEPARTMENTS` is no list of departments, or
-                `ISOBAR_ALERT_FORMAT` is none.
+            SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET`, `ISOBAR_ELEMENTARY`, `ISOBAR_LOG_FORMAT` or
+                `ISOBAR_ALERT_FORMAT` is not one that exists, one of `ISOBAR_*_BUDGET` is not a budget, or one of
+                `ISOBAR_*_DEPARTMENTS` is no list of departments.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
@@ -141,10 +142,14 @@ class Settings:
             raise SettingsError(
                 f"ISOBAR_ALERT_FORMAT={alert_format} is not known. Use one of: {', '.join(ALERT_FORMATS)}."
             )
+        elementary = environment.get("ISOBAR_ELEMENTARY") or "on"
+        if elementary not in ("on", "off"):
+            raise SettingsError(f"ISOBAR_ELEMENTARY={elementary} is not known. Use one of: on, off.")
         return cls(
             data_dir=Path(environment.get("ISOBAR_DATA_DIR") or DEFAULT_DATA_DIR).expanduser().resolve(),
             target=target,
             clock=parse_clock(environment.get("ISOBAR_NOW")),
+            is_elementary_on=elementary == "on",
             synop_url=environment.get("ISOBAR_SYNOP_URL") or SYNOP_URL,
             climat_url=environment.get("ISOBAR_CLIMAT_URL") or None,
             climatology_url=environment.get("ISOBAR_CLIMATOLOGY_URL") or CLIMATOLOGY_URL,
@@ -195,6 +200,8 @@ class Settings:
         }
         if self.clock is not None:
             variables["ISOBAR_NOW"] = self.clock.isoformat()
+        if not self.is_elementary_on:
+            variables["ISOBAR_ELEMENTARY"] = "off"
         return variables
 
     def openweather_key(self) -> str | None:

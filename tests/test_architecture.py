@@ -238,14 +238,14 @@ def test_sql_reads_no_clock_and_no_relation_by_name(folder: str) -> None:
     assert not wrong
 
 
-def test_dbt_reads_the_environment_in_its_profile_only() -> None:
-    wrong = [
-        path.relative_to(PROJECT_ROOT).as_posix()
+def test_dbt_reads_the_environment_in_its_profile_and_for_one_switch() -> None:
+    read = {
+        path.relative_to(PROJECT_ROOT).as_posix(): re.findall(r"env_var\('(\w+)'", path.read_text(encoding="utf-8"))
         for suffix in (".sql", ".yml")
         for path in dbt_files(".", suffix)
         if "env_var(" in path.read_text(encoding="utf-8")
-    ]
-    assert not wrong
+    }
+    assert read == {"dbt_project/dbt_project.yml": ["ISOBAR_ELEMENTARY"]}
 
 
 def test_every_model_is_described_with_its_grain_beside_it() -> None:

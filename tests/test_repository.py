@@ -6,6 +6,7 @@ import re
 import subprocess
 import tomllib
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -358,6 +359,42 @@ def test_every_elementary_test_in_use_has_a_stub() -> None:
     stubs = set(re.findall(r"{%-?\s*test (\w+)\(", read("dbt_project/dbt_stubs/elementary/macros/stubs.sql")))
     assert stubs
     assert used - stubs == set()
+
+
+def test_elementarys_package_is_the_one_that_edr_asks_for() -> None:
+    found = find_spec("elementary")
+    assert found is not None
+    assert found.origin is not None
+    asked = yaml.safe_load((Path(found.origin).parent / "monitor/dbt_project/packages.yml").read_text(encoding="utf-8"))
+    (version,) = [each["version"] for each in asked["packages"] if each["package"] == "elementary-data/elementary"]
+    assert [each["version"] for each in loaded_yaml("dbt_project/packages.yml")["packages"]] == [version]
+
+
+def test_every_monitor_only_warns_and_is_explained() -> None:
+    """Weather and its supply page nobody and stop no publication; a name in a warning leads to its reason."""
+    texts = [read(name) for name in committed() if re.fullmatch(r"dbt_project/models/.*\.ya?ml", name)]
+    monitors = [
+        monitor
+        for text in texts
+        for declared in data_tests_in(yaml.safe_load(text))
+        for test, monitor in declared.items()
+        if test.startswith("elementary.")
+    ]
+    assert len(monitors) > 20
+    assert [each for each in monitors if each["config"] != {"severity": "warn", "tags": ["elementary"]}] == []
+    explained = read("docs/observability.md")
+    missing = [each["name"] for each in monitors if f"`{each['name'].rsplit('_', 1)[0]}" not in explained]
+    assert missing == []
+
+
+def data_tests_in(described: Any) -> list[dict[str, Any]]:
+    """Data tests with arguments, wherever in a YAML of models or sources they are."""
+    if isinstance(described, list):
+        return [test for each in described for test in data_tests_in(each)]
+    if not isinstance(described, dict):
+        return []
+    own = [test for test in described.get("data_tests", []) if isinstance(test, dict)]
+    return own + [test for key, each in described.items() if key != "data_tests" for test in data_tests_in(each)]
 
 
 def test_stubs_stand_for_every_package() -> None:

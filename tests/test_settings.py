@@ -90,7 +90,7 @@ def test_what_isobar_hands_on_is_what_its_tools_read(tmp_path: Path, app_setting
 def test_every_variable_that_is_read_is_known() -> None:
     known = set(re.findall(r'"(ISOBAR_\w+)"', (PROJECT_ROOT / "isobar" / "settings.py").read_text(encoding="utf-8")))
     assert known >= MEANT_FOR_ALL
-    for reader in ("profiles.yml", "streamlit/settings.py"):
+    for reader in ("profiles.yml", "dbt_project/dbt_project.yml", "streamlit/settings.py"):
         read = set(re.findall(r"""['"](ISOBAR_\w+)['"]""", (PROJECT_ROOT / reader).read_text(encoding="utf-8")))
         assert {name for name in read if not name.startswith("ISOBAR_SNOWFLAKE_")} <= known, reader
 
@@ -101,6 +101,13 @@ def test_the_readme_lists_every_setting() -> None:
         r"^\| `(ISOBAR_\w+)` \|", (PROJECT_ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert sorted(listed) == sorted(known)
+
+
+def test_elementary_is_on_or_off() -> None:
+    assert Settings.from_environment({}).is_elementary_on
+    assert not Settings.from_environment({"ISOBAR_ELEMENTARY": "off"}).is_elementary_on
+    with pytest.raises(SettingsError, match="ISOBAR_ELEMENTARY"):
+        Settings.from_environment({"ISOBAR_ELEMENTARY": "false"})
 
 
 @pytest.mark.parametrize(
