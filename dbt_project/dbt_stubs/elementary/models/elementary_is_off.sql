@@ -1,3 +1,3 @@
--- Disabled: it only gives the project's `models: elementary:` configuration something to apply to.
-{{ config(enabled=false) }}
+-- It only gives the project's `models: elementary:` configuration, the switch among it, something to apply to: nothing is made.
+{{ config(materialized='ephemeral') }}
 select 1 as disabled
