@@ -436,7 +436,7 @@ def report(context: typer.Context) -> None:
     failure = last_build_failure(settings)
     if failure:
         session.console.print(f"[yellow]warning[/yellow] {failure}", soft_wrap=True)
-    with writing(settings), Ledger(settings).run("report") as run:
+    with recorded(session, "report") as run:
         made = make_report(settings)
         run.figures = made.as_dict()
     session.console.print(

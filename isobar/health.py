@@ -10,11 +10,12 @@ warehouse holds. Times are UTC, and ages are for the reader to compute: a file o
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from ingestion.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
@@ -81,9 +82,13 @@ def _write_state(settings: Settings, results: list[dbt.NodeResult]) -> None:
         session.execute("commit")
 
 
-def _insert(session: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
-    for row in rows:
-        session.execute(f"insert into isobar.{table} values ({', '.join('?' * len(row))})", row)
+def _insert(session: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+    """As one Arrow table: a ledger of a year of hourly runs is some ten thousand rows."""
+    if rows:
+        columns = [pa.array(values) for values in zip(*rows, strict=True)]
+        session.register("incoming", pa.Table.from_arrays(columns, names=[f"c{n}" for n in range(len(columns))]))
+        session.execute(f"insert into isobar.{table} select * from incoming")
+        session.unregister("incoming")
 
 
 def _runs(events: list[dict[str, Any]]) -> tuple[list[Row], list[Row]]:
