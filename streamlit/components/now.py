@@ -8,7 +8,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from components import address, charts
+from components import address
+from components.charts.station_map import MAP_HEIGHT, WITH_POINTER, station_map
 from components.page import PAGES, Context
 from services import conditions, formats, parameters, territories
 from services.parameters import Parameter
@@ -122,7 +123,7 @@ def _map(context: Context, stations: pd.DataFrame, territory: territories.Territ
     if shown["value"].isna().all():
         st.info(say("state_no_measure"))
     event = st.altair_chart(
-        charts.station_map(
+        station_map(
             shown[columns],
             territory,
             parameter,
@@ -136,7 +137,7 @@ def _map(context: Context, stations: pd.DataFrame, territory: territories.Territ
         selection_mode="station",
         alt=description,
     )
-    st.caption(say("map_hint") + (f" {say('wind_hint')}" if parameter.key in charts.WITH_POINTER else ""))
+    st.caption(say("map_hint") + (f" {say('wind_hint')}" if parameter.key in WITH_POINTER else ""))
     silent = int(stations["is_silent"].sum())
     if silent:
         hours = int(conditions.SILENT_AFTER.total_seconds() // 3600)
@@ -167,7 +168,7 @@ def _table(context: Context, stations: pd.DataFrame, parameter: Parameter) -> No
     event = st.dataframe(
         table.style.format({**written, say("age"): partial(_age, language)}),
         hide_index=True,
-        height=charts.MAP_HEIGHT if len(table) > TALL_TABLE else "auto",
+        height=MAP_HEIGHT if len(table) > TALL_TABLE else "auto",
         column_config={say("station"): st.column_config.TextColumn(pinned=True)},
         on_select="rerun",
         selection_mode="single-row",

@@ -8,7 +8,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from components import address, charts, marts
+from components import address, marts
+from components.charts import days as charts
+from components.charts.style import Tooltips
 from components.page import Context
 from services import days, formats
 from services.conditions import newest_observation
@@ -19,7 +21,7 @@ METRIC_WIDTH = 165
 STYLED_ROWS = 400
 """Up to here the table writes its numbers in the reader's language; beyond a year that costs seconds."""
 
-Drawing = Callable[[pd.DataFrame, Period, charts.Tooltips, str], alt.LayerChart]
+Drawing = Callable[[pd.DataFrame, Period, Tooltips, str], alt.LayerChart]
 
 
 def draw(context: Context) -> None:

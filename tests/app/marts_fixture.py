@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "streamlit" / "app.py"
@@ -46,26 +47,20 @@ GAP_DAYS = (LAST_DAY - timedelta(days=12), LAST_DAY - timedelta(days=11))
 NO_PRESSURE_STATION = "wmo:07481"
 NO_DAYS_STATION = "wmo:89642"
 
-COLUMNS = {
-    "dim_locations": """location_id text, location_kind text, location_name text, latitude double, longitude double,
-        altitude_m double, country_code text, department_code text, timezone text, nearest_station_id text,
-        nearest_station_km double, first_observed_at timestamp, last_observed_at timestamp""",
-    "dim_weather_conditions": "condition_code text, condition_name_en text, condition_name_fr text, severity bigint",
-    "fct_observations": """location_id text, observed_at timestamp, source text, temperature_c double, dew_point_c double,
-        relative_humidity_pct double, pressure_sea_level_hpa double, pressure_station_hpa double, wind_speed_ms double,
-        wind_direction_deg double, wind_gust_ms double, visibility_m double, cloud_cover_pct double,
-        precipitation_1h_mm double, precipitation_3h_mm double, precipitation_6h_mm double, precipitation_12h_mm double,
-        precipitation_24h_mm double, is_trace boolean, snow_depth_m double, condition_code text, heat_index_c double,
-        wind_chill_c double, humidex_c double, apparent_temperature_c double, beaufort bigint, quality_flag text,
-        loaded_at timestamp""",
-    "fct_daily_weather": """location_id text, weather_date date, source text, temperature_min_c double,
-        temperature_max_c double, temperature_mean_c double, temperature_tntx_mean_c double, precipitation_mm double,
-        is_trace boolean, wind_speed_mean_ms double, wind_direction_deg double, wind_gust_max_ms double,
-        pressure_sea_level_mean_hpa double, relative_humidity_mean_pct double, observation_count bigint,
-        is_temperature_complete boolean, is_precipitation_complete boolean, heating_degree_days_18c double,
-        cooling_degree_days_18c double, growing_degree_days_10c double, is_hot_day boolean, is_very_hot_day boolean,
-        is_frost_day boolean, is_ice_day boolean, is_tropical_night boolean, is_rain_day boolean""",
-}
+MODELS = ROOT / "dbt_project" / "models" / "marts"
+
+
+def published_columns() -> dict[str, str]:
+    """Each published mart's columns with their types, as its YAML promises them; health has a file of its own."""
+    columns = {}
+    for file in sorted(MODELS.glob("*/_*__models.yml")):
+        if file.parent.name != "health":
+            for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]:
+                columns[model["name"]] = ", ".join(f"{c['name']} {c['data_type']}" for c in model["columns"])
+    return columns
+
+
+COLUMNS = published_columns()
 LATEST_COLUMNS = (
     "location_id, source, observed_at, temperature_c, dew_point_c, relative_humidity_pct, pressure_sea_level_hpa, "
     "wind_speed_ms, wind_direction_deg, wind_gust_ms, visibility_m, cloud_cover_pct, precipitation_1h_mm, "
@@ -205,11 +200,12 @@ def publish(
             rows = pd.DataFrame(made.tables[name])
             if len(rows):
                 connection.execute(f"insert into {name} by name select * from rows")
-        connection.execute(
-            f"""create table agg_latest_conditions as select {LATEST_COLUMNS} from fct_observations
-                qualify row_number() over (partition by location_id order by observed_at desc) = 1"""
-        )
-        for name in (*COLUMNS, "agg_latest_conditions"):
+        if not made.tables["agg_latest_conditions"]:
+            connection.execute(
+                f"""insert into agg_latest_conditions by name select {LATEST_COLUMNS} from fct_observations
+                    qualify row_number() over (partition by location_id order by observed_at desc) = 1"""
+            )
+        for name in COLUMNS:
             file = parquet / f"{name}.parquet"
             connection.execute(f"copy {name} to '{file}' (format parquet)")
             if name not in without:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -13,8 +14,11 @@ import pandas as pd
 import pytest
 from marts_fixture import APP
 
+from components.page import PAGES
 from repository import DuckDBRepository
 from services import conditions, days, formats, parameters, sources, territories, translations
+
+TEXTS = APP.parent / "services" / "texts"
 
 
 @pytest.fixture(scope="module")
@@ -95,13 +99,21 @@ def test_every_sentence_has_both_languages_with_the_same_values() -> None:
         assert placeholders(english) == placeholders(french), key
 
 
+def test_every_sentence_is_in_one_table_only() -> None:
+    assert sum(map(len, translations.TABLES)) == len(translations.TEXTS)
+    assert len(translations.TABLES) == len([p for p in TEXTS.glob("*.py") if p.name != "__init__.py"])
+
+
 def test_every_sentence_is_used_and_every_used_one_exists() -> None:
-    code = "\n".join(p.read_text(encoding="utf-8") for p in APP.parent.rglob("*.py") if p.name != "translations.py")
+    """A key is written whole in the code, or begins as one that is put together there (`f"period_{key}"`)."""
+    code = "\n".join(p.read_text(encoding="utf-8") for p in APP.parent.rglob("*.py") if p.parent != TEXTS)
     built = {f"territory_{t.key}" for t in territories.TERRITORIES}
     built |= {f"period_{p}" for p in days.PERIODS} | {p.key for p in parameters.PARAMETERS}
-    built |= {f"{kind}_{page}" for kind in ("page", "title") for page in ("now", "place")}
+    built |= {f"{kind}_{page}" for kind in ("page", "title") for page in PAGES}
     assert built <= set(translations.TEXTS)
-    unused = {key for key in translations.TEXTS if f'"{key}"' not in code and f"'{key}'" not in code} - built
+    beginnings = tuple(re.findall(r'f"([a-z][a-z_]*_)\{', code))
+    literal = set(re.findall(r"""["']([a-z][a-z0-9_]*)["']""", code))
+    unused = {key for key in translations.TEXTS if key not in literal and not key.startswith(beginnings)} - built
     assert not unused
 
 

@@ -1,0 +1,52 @@
+"""What all charts share: Altair (Streamlit ships it and it draws without a network), colours, axes, the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from services.translations import MONTHS
+
+WARM, COLD, WATER, WIND, GUST, AIR = "#b5452c", "#f0b8a4", "#2b7bba", "#5b3f8c", "#a58bc4", "#3d5a6c"
+
+CHART_HEIGHT = 240
+NARROW = "width < 480"
+"""The width in pixels below which marks shrink: a telephone held upright."""
+VALUE_TICKS = 6
+"""About how many steps the value axis has; it ends on one of them."""
+
+# fmt: off
+FRENCH = alt.Locale(
+    number=alt.NumberLocale(decimal=",", thousands="\u202f", grouping=[3], currency=["", "\u00a0€"]),
+    time=alt.TimeLocale(
+        dateTime="%A %e %B %Y à %X",
+        date="%d/%m/%Y",
+        time="%H:%M:%S",
+        periods=["AM", "PM"],
+        days=["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
+        shortDays=["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
+        months=["janvier", "février", "mars", "avril", "mai", "juin",
+                "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
+        shortMonths=list(MONTHS["fr"]),
+    ),
+)
+# fmt: on
+
+
+def finish(chart: alt.LayerChart, language: str) -> alt.LayerChart:
+    finished: alt.LayerChart = chart.configure_view(stroke=None)
+    if language == "fr":
+        finished = finished.configure(locale=FRENCH, view=alt.ViewConfig(stroke=None))
+    return finished
+
+
+def value_axis(column: str, *, zero: bool) -> alt.Y:
+    return alt.Y(f"{column}:Q", title=None, scale=alt.Scale(zero=zero, nice=VALUE_TICKS), axis=alt.Axis(format="~f"))
+
+
+Tooltips = Sequence[tuple[str, str]]
+
+
+def tips(tooltips: Tooltips) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{column}:N", title=title) for column, title in tooltips]

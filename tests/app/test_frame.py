@@ -1,0 +1,162 @@
+"""The frame of every page, and every state of the published file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import marts_fixture as fixture
+import pytest
+from apptest import Environment, address, metrics, run, sentences, sound
+
+from components.page import PAGES
+from repository import Repository
+from services.translations import text
+
+# --- the frame
+
+
+@pytest.mark.parametrize("page", list(PAGES))
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_frame_says_what_the_data_is(published: Path, environment: Environment, page: str, language: str) -> None:
+    environment(published)
+    app = sound(run(page, lang=language))
+    assert app.title[0].value == text(language, f"title_{page}")
+    said = sentences(app)
+    for key in ("badge_simulated", "banner_simulated", "units", "time_zone"):
+        assert text(language, key) in said
+    assert ("60 min ago" if language == "en" else "il y a 60 min") in said
+    assert "Météo-France SYNOP" in said
+    assert "pub-shared" in said
+    assert address(app, "lang") == language
+
+
+def test_real_data_is_not_called_simulated(tmp_path: Path, environment: Environment) -> None:
+    fixture.publish(tmp_path, kind="real", publication_id="pub-real")
+    environment(tmp_path)
+    said = sentences(sound(run(lang="en")))
+    assert text("en", "badge_real") in said
+    assert "imulat" not in said
+    assert "Licence Ouverte 2.0" in said
+
+
+def test_old_data_is_said_to_be_old(published: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment(published)
+    monkeypatch.setenv("ISOBAR_NOW", (fixture.NEWEST + timedelta(days=9)).isoformat())
+    assert text("fr", "old_data", age="il y a 9 jours") in sentences(sound(run(lang="fr")))
+
+
+def test_language_is_chosen_and_kept_in_the_address(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run(lang="en"))
+    app.segmented_control(key="address_lang").set_value("fr").run()
+    assert address(app, "lang") == "fr"
+    assert app.title[0].value == text("fr", "title_now")
+
+
+# --- states of the published file
+
+
+@pytest.mark.parametrize("page", list(PAGES))
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_file_yet_says_what_to_run(tmp_path: Path, environment: Environment, page: str, language: str) -> None:
+    environment(tmp_path)
+    app = sound(run(page, lang=language))
+    said = sentences(app)
+    assert text(language, "state_not_published") in said
+    assert "make run" in said
+    assert "isobar build" in said
+
+
+@pytest.mark.parametrize("page", list(PAGES))
+def test_empty_marts(tmp_path: Path, environment: Environment, page: str) -> None:
+    fixture.publish(tmp_path, made=fixture.Weather(), publication_id="pub-empty")
+    environment(tmp_path)
+    assert text("en", "state_empty") in sentences(sound(run(page, lang="en")))
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>not found</html>", None], ids=["empty", "html", "cut short"])
+def test_damaged_file(tmp_path: Path, environment: Environment, content: bytes | None) -> None:
+    marts = fixture.publish(tmp_path, publication_id="pub-damaged")
+    marts.write_bytes(marts.read_bytes()[:6000] if content is None else content)
+    environment(tmp_path)
+    assert text("en", "state_unreadable") in sentences(sound(run(lang="en")))
+
+
+def test_lost_parquet_file(tmp_path: Path, environment: Environment) -> None:
+    fixture.publish(tmp_path, publication_id="pub-lost")
+    (tmp_path / "published" / "pub-lost" / "fct_daily_weather.parquet").unlink()
+    environment(tmp_path)
+    sound(run("now", lang="en"))
+    assert text("en", "state_unreadable") in sentences(sound(run("place", lang="en")))
+
+
+def test_file_of_another_version(tmp_path: Path, environment: Environment) -> None:
+    fixture.publish(tmp_path, publication_id="pub-other", without=("agg_latest_conditions",))
+    environment(tmp_path)
+    assert text("fr", "state_incompatible") in sentences(sound(run(lang="fr")))
+
+
+def test_locked_file(tmp_path: Path, environment: Environment) -> None:
+    marts = fixture.publish(tmp_path, publication_id="pub-locked")
+    environment(tmp_path)
+    code = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(marts)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "open\n"
+        said = sentences(sound(run(lang="en")))
+        assert writer.stdin is not None
+        writer.stdin.close()
+    assert text("en", "state_locked") in said
+
+
+def test_unusable_setting(published: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment(published)
+    monkeypatch.setenv("ISOBAR_NOW", "yesterday")
+    app = run(lang="en")
+    assert not app.exception
+    assert "ISOBAR_NOW=yesterday" in app.error[0].value
+
+
+def test_a_new_publication_is_shown_by_the_next_run(tmp_path: Path, environment: Environment) -> None:
+    fixture.publish(tmp_path, publication_id="pub-a")
+    environment(tmp_path)
+    app = sound(run(lang="en"))
+    assert "pub-a" in sentences(app)
+    made = fixture.weather()
+    for row in made.tables["fct_observations"]:
+        row["temperature_c"] = 33.3
+    fixture.publish(tmp_path, made=made, publication_id="pub-b")
+    sound(app.run())
+    assert "pub-b" in sentences(app)
+    assert "pub-a" not in sentences(app)
+    assert metrics(app)["Warmest"][0] == "33.3\u00a0°C"
+
+
+def test_a_publication_replaced_while_it_is_read(
+    tmp_path: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new one takes its place, with the old one's Parquet gone, between opening the file and reading the days."""
+    fixture.publish(tmp_path, publication_id="pub-old")
+    environment(tmp_path)
+    reads: list[str] = []
+    original: Any = Repository.daily_extent
+
+    def replaced(self: Repository, location_id: str) -> Any:
+        reads.append(location_id)
+        if len(reads) == 1:
+            fixture.publish(tmp_path, publication_id="pub-new")
+            for file in (tmp_path / "published" / "pub-old").iterdir():
+                file.unlink()
+        return original(self, location_id)
+
+    monkeypatch.setattr(Repository, "daily_extent", replaced)
+    app = sound(run("place", lang="en", station="wmo:07510"))
+    assert len(reads) == 2
+    assert "pub-new" in sentences(app)
+    assert len(app.dataframe[0].value) == 30
