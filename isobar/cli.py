@@ -446,6 +446,39 @@ def report(context: typer.Context) -> None:
 
 
 @app.command()
+def export(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where to write it: a new folder, or the one of the last export.")],
+    url: Annotated[
+        str | None,
+        typer.Option(help="Where the folder will be served from (https://…): the views of isobar.duckdb name it."),
+    ] = None,
+) -> None:
+    """Write the published marts of the open-licence sources as Parquet with a catalogue, for any web server to serve.
+
+    [bold]isobar export public/[/bold]                                           then: duckdb public/isobar.duckdb
+    [bold]isobar export public/ --url https://you.example.org/weather[/bold]     then: attach 'https://…/isobar.duckdb' as isobar
+    """
+    from ingestion.registry import SOURCES
+    from isobar.export import export as write_export
+
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise typer.BadParameter("begin it with https:// (or http://).", param_hint="--url")
+    session: Session = context.obj
+    with recorded(session, "export") as run:
+        done = write_export(session.settings, folder.expanduser(), url)
+        run.figures = done.as_dict()
+    session.console.print(
+        f"{done.folder}: {done.marts} marts, {_number(done.row_count)} rows; {done.written} files written,"
+        f" {done.kept} unchanged, {done.removed} removed; {done.seconds:.1f} s",
+        soft_wrap=True,
+    )
+    left_out = [source.name for source in SOURCES.values() if not source.licence.is_open]
+    session.console.print(f"left out, their licence is not open: {', '.join(left_out)}", soft_wrap=True)
+    session.show(done.as_dict())
+
+
+@app.command()
 def simulate(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where to write the archives; marked as simulated.")],

@@ -150,6 +150,7 @@ class PublicModel:
     relation: str  # schema.table in the warehouse
     partition_by: str | None  # a date or timestamp column: one file per year of it
     published_in: str  # marts, or health: which file readers find it in
+    open_rows: str | None  # which rows come of sources with an open licence, where no column `source` tells
     description: str
     columns: tuple[Column, ...]
 
@@ -176,6 +177,7 @@ class Project:
                     f'"{node.schema}"."{node.alias}"',
                     (node.config.meta or {}).get("partition_by"),
                     (node.config.meta or {}).get("published_in", "marts"),
+                    (node.config.meta or {}).get("open_rows"),
                     node.description,
                     tuple(Column(each.name, each.data_type, each.description) for each in node.columns.values()),
                 )
