@@ -462,11 +462,9 @@ def export(
     from ingestion.registry import SOURCES
     from isobar.export import export as write_export
 
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise typer.BadParameter("begin it with https:// (or http://).", param_hint="--url")
     session: Session = context.obj
     with recorded(session, "export") as run:
-        done = write_export(session.settings, folder.expanduser(), url)
+        done = write_export(session.settings, folder.expanduser(), _web_address(url) if url else None)
         run.figures = done.as_dict()
     session.console.print(
         f"{done.folder}: {done.marts} marts, {_number(done.row_count)} rows; {done.written} files written,"
@@ -476,6 +474,29 @@ def export(
     left_out = [source.name for source in SOURCES.values() if not source.licence.is_open]
     session.console.print(f"left out, their licence is not open: {', '.join(left_out)}", soft_wrap=True)
     session.show(done.as_dict())
+
+
+@app.command()
+def site(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where to put it together. What is there of an earlier one is kept.")],
+    url: Annotated[str, typer.Option(help="Where the folder will be served from: https://you.example.org/weather")],
+) -> None:
+    """Put a folder for a web server together: the export, the reports, the models' documentation, the accuracy report."""
+    from isobar.site import write_site
+
+    session: Session = context.obj
+    with recorded(session, "site") as run:
+        made = write_site(session.settings, folder.expanduser(), _web_address(url))
+        run.figures = made.as_dict()
+    session.console.print(f"{folder}: {', '.join(made.parts)}; {made.export.row_count:,} rows", soft_wrap=True)
+    session.show(made.as_dict())
+
+
+def _web_address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter("begin it with https:// (or http://).", param_hint="--url")
+    return url
 
 
 @app.command()

@@ -76,10 +76,9 @@ def slim(settings: Settings, state: Path, progress: Progress = lambda what, done
         fingerprints = project.fingerprints()
         changed = {name for name, content in fingerprints.items() if published.get(name) != content}
         rebuild = sorted(changed & project.incremental_models() & published.keys())
-        # dbt does not see a var or a seed behind a macro that changed; the fingerprints do
-        own = sorted(changed - {dbt.UNIT_TESTS})
-        modified = dbt.listed(project, ["--select", "state:modified", *own, *compared])
-        chosen = ["--select", "state:modified+", *(f"{name}+" for name in own), *compared]
+        modified = dbt.listed(project, ["--select", "state:modified", *compared])
+        # dbt does not see a var that changed; the fingerprints do, and hold what is upstream of a model as well
+        chosen = ["--select", "state:modified+", *sorted(changed - {dbt.UNIT_TESTS}), *compared]
         reached = dbt.listed(project, chosen)
         marts = {
             f"model.isobar.{model.name}": model for model in project.public_models() if model.published_in == "marts"
@@ -103,7 +102,7 @@ def slim(settings: Settings, state: Path, progress: Progress = lambda what, done
 
 def rendered(found: Slim) -> str:
     """The summary as Markdown, for the page of a pull request."""
-    if not found.modified and not found.modified_tests:
+    if not found.built_models and not found.tests:
         return "### dbt: nothing modified\n\nThe change leaves every model, seed, snapshot and test as it was.\n"
     tests = ", ".join(f"{count} {outcome}" for outcome, count in sorted(found.tests.items())) or "none"
     lines = [
