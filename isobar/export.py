@@ -198,7 +198,7 @@ def _uploaded(folder: Path, root: str) -> LocalFileSystem:
     """The web as it will be: DuckDB looks into a view's files when it makes the view, before anybody has uploaded them."""
     scheme = root.partition("://")[0]
 
-    class Uploaded(LocalFileSystem):
+    class Uploaded(LocalFileSystem):  # type: ignore[misc] # fsspec has no types
         protocol = (scheme,)
 
         @classmethod

@@ -21,6 +21,8 @@ from isobar.dbt import Project, project_environment
 from isobar.export import CATALOGUE, VIEWS, ExportError, export
 from isobar.publish import published_partitions
 from isobar.settings import Settings
+from isobar.site import write_site
+from isobar.state import SEAL, seal
 from tests.openweather.provider import weather
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.published import count
@@ -160,3 +162,20 @@ def test_anyone_reads_it_by_url(house: Warehouse, served: tuple[str, Path], tmp_
         by_hand = session.execute(f"select count(*) from read_parquet('{url}/{path}')").fetchall()[0][0]
         assert by_hand == found[0]
     assert len(published_partitions(house.settings)) >= len(catalogue["marts"])
+
+
+def test_the_site_has_what_there_is_and_keeps_what_came_before(house: Warehouse, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    (folder / "reports").mkdir(parents=True)
+    (folder / "reports" / "index.html").write_text("yesterday's", encoding="utf-8")
+    seal(house.settings)
+    made = write_site(house.settings, folder, "https://example.org/weather/")
+    assert {"marts/catalogue.json", "reports/index.html", "accuracy.html"} <= set(made.parts)
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "attach 'https://example.org/weather/marts/isobar.duckdb'" in page
+    assert 'href="reports/index.html"' in page and "Temps réel." in page
+    assert (folder / SEAL).read_bytes() == (house.data_dir / SEAL).read_bytes()
+    assert "<table>" in (folder / "accuracy.html").read_text(encoding="utf-8")
+    with duckdb.connect(str(folder / "marts" / VIEWS), read_only=True) as views:
+        made_of = views.execute("select string_agg(sql) from duckdb_views() where not internal").fetchall()[0][0]
+    assert "https://example.org/weather/marts/fct_observations/2020-" in made_of
