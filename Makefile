@@ -18,6 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ISOBAR := $(BIN)/isobar $(if $(DEMO),--demo)
 DBT := $(BIN)/dbt --quiet
 DATA_DIR := $(or $(ISOBAR_DATA_DIR),data)
+SITE_DIR ?= site
 
 # Two workers, as many as the smallest machine of CI has cores; a file stays on one, so that its fixtures are built once. Files
 # are handed out in the order of tests/conftest.py: the longest first.
@@ -73,6 +74,10 @@ alerts: $(INSTALLED) ## Send what is new since the last call: a failed run, an o
 app: $(INSTALLED) ## Open the app over the published marts (DEMO=1: over the demo's)
 	@$(ISOBAR) app $(ARGS)
 
+.PHONY: export
+export: $(INSTALLED) ## Write the open-licence marts as Parquet with a catalogue (ARGS="FOLDER --url https://…")
+	@$(ISOBAR) export $(or $(ARGS),public)
+
 .PHONY: docs
 docs: setup ## Write dbt's site, one HTML file, and the data dictionary, docs/data_dictionary.md
 	@$(DBT) docs generate --static --project-dir dbt_project
@@ -97,7 +102,7 @@ test-all: lint ## The long tests as well: kill loops, real data at length, a bro
 	@$(PYTEST) -m "" $(ARGS)
 
 .PHONY: lint
-lint: lint-python lint-types lint-yaml lint-sql lint-secrets ## All linters
+lint: lint-python lint-types lint-yaml lint-workflows lint-sql lint-secrets ## All linters
 
 .PHONY: lint-python
 lint-python: $(INSTALLED_DEV) ## ruff: rules, imports that rooms may not make, format
@@ -112,6 +117,11 @@ lint-types: $(INSTALLED_DEV) ## mypy over the packages, and over the app
 .PHONY: lint-yaml
 lint-yaml: $(INSTALLED_DEV) ## yamllint
 	@$(BIN)/yamllint --strict .
+
+.PHONY: lint-workflows
+lint-workflows: $(INSTALLED_DEV) ## GitHub's schema over the workflows, and zizmor: what an attacker would do with them
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/zizmor --offline --quiet --no-progress --pedantic .github/workflows
 
 .PHONY: lint-sql
 lint-sql: setup-dbt ## sqlfluff over models, tests, snapshots as dbt renders them
@@ -150,6 +160,37 @@ accuracy: $(INSTALLED_DEV) ## Write docs/accuracy.md: the monthly figures agains
 .PHONY: quality
 quality: $(INSTALLED_DEV) ## Write the tables of docs/quality.md: findings, false alarms, known errors found
 	@$(BIN)/python -m tests.quality_rates $(ARGS)
+
+##@ Run by GitHub Actions, and anywhere else
+.PHONY: slim
+slim: $(INSTALLED) ## Build what a change modifies against the demo in data/demo; without one, the whole demo
+	@if [ -e data/demo/warehouse.duckdb ]; then \
+	  $(BIN)/isobar --demo --data-dir data/slim slim --state data/demo \
+	    $(if $(GITHUB_STEP_SUMMARY),--summary "$(GITHUB_STEP_SUMMARY)"); \
+	else \
+	  echo "No build to compare with in data/demo: the whole demo instead." $(if $(GITHUB_STEP_SUMMARY),>> "$(GITHUB_STEP_SUMMARY)"); \
+	  $(BIN)/isobar run; \
+	fi
+
+.PHONY: state-check
+state-check: $(INSTALLED) ## Refuse a data folder that was lost, is old or damaged (ISOBAR_SITE_URL has the witness; BEGIN=1 the first time)
+	@$(ISOBAR) state check $(if $(ISOBAR_SITE_URL),--witness "$(ISOBAR_SITE_URL)/state.json") $(if $(BEGIN),--begin)
+
+.PHONY: state-seal
+state-seal: $(INSTALLED) ## Number the data folder as this run leaves it
+	@$(ISOBAR) state seal
+
+.PHONY: site
+site: $(INSTALLED) ## Put the site for ISOBAR_SITE_URL together in site/: public marts, reports, documentation
+	@$(ISOBAR) site "$(SITE_DIR)" --url "$(or $(ISOBAR_SITE_URL),http://127.0.0.1:8000)"
+
+.PHONY: release-notes
+release-notes: $(INSTALLED) ## Check that TAG is this version and has a chapter in CHANGELOG.md, and write that to build/release-notes.md
+	@$(BIN)/python -m isobar.release "$(TAG)" build/release-notes.md
+
+.PHONY: release
+release: ## Make TAG's release on GitHub with build/release-notes.md (gh, signed in)
+	@gh release create "$(TAG)" --verify-tag --title "Isobar $(TAG)" --notes-file build/release-notes.md
 
 ##@ Tidy
 .PHONY: clean

@@ -29,6 +29,24 @@ def nothing_configured(settings: Settings, lake: Lake) -> Iterable[Incoming]:  #
 
 
 @dataclass(frozen=True)
+class Licence:
+    """Under what a provider gives its data away. `is_open`: what is made of them may be published by anyone who names it."""
+
+    name: str
+    url: str
+    attribution: str
+    is_open: bool
+
+
+LICENCE_OUVERTE = Licence(
+    "Licence Ouverte / Etalab 2.0",
+    "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
+    "Météo-France",
+    is_open=True,
+)
+
+
+@dataclass(frozen=True)
 class Table:
     """One raw table and the files that feed it.
 
@@ -55,6 +73,7 @@ class Source:
 
     Attributes:
         feed: its offer over the network.
+        licence: of its data; only open ones leave the house (`isobar export`).
         is_nested: its recorded files lie in folders, whose names tell files of one name apart.
         configured: lists of the project's own that go into the lake with every load.
     """
@@ -62,6 +81,7 @@ class Source:
     name: str
     tables: tuple[Table, ...]
     feed: Feed
+    licence: Licence
     is_nested: bool = False
     configured: Callable[[Settings, Lake], Iterable[Incoming]] = nothing_configured
 

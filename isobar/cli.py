@@ -446,6 +446,133 @@ def report(context: typer.Context) -> None:
 
 
 @app.command()
+def export(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where to write it: a new folder, or the one of the last export.")],
+    url: Annotated[
+        str | None,
+        typer.Option(help="Where the folder will be served from (https://…): the views of isobar.duckdb name it."),
+    ] = None,
+) -> None:
+    """Write the published marts of the open-licence sources as Parquet with a catalogue, for any web server to serve.
+
+    [bold]isobar export public/[/bold]                                           then: duckdb public/isobar.duckdb
+    [bold]isobar export public/ --url https://you.example.org/weather[/bold]     then: attach 'https://…/isobar.duckdb' as isobar
+    """
+    from ingestion.registry import SOURCES
+    from isobar.export import export as write_export
+
+    session: Session = context.obj
+    with recorded(session, "export") as run:
+        done = write_export(session.settings, folder.expanduser(), _web_address(url) if url else None)
+        run.figures = done.as_dict()
+    session.console.print(
+        f"{done.folder}: {done.marts} marts, {_number(done.row_count)} rows; {done.written} files written,"
+        f" {done.kept} unchanged, {done.removed} removed; {done.seconds:.1f} s",
+        soft_wrap=True,
+    )
+    left_out = [source.name for source in SOURCES.values() if not source.licence.is_open]
+    session.console.print(f"left out, their licence is not open: {', '.join(left_out)}", soft_wrap=True)
+    session.show(done.as_dict())
+
+
+@app.command()
+def site(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where to put it together. What is there of an earlier one is kept.")],
+    url: Annotated[str, typer.Option(help="Where the folder will be served from: https://you.example.org/weather")],
+) -> None:
+    """Put a folder for a web server together: the export, the reports, the models' documentation, the accuracy report."""
+    from isobar.site import write_site
+
+    session: Session = context.obj
+    with recorded(session, "site") as run:
+        made = write_site(session.settings, folder.expanduser(), _web_address(url))
+        run.figures = made.as_dict()
+    session.console.print(f"{folder}: {', '.join(made.parts)}; {made.export.row_count:,} rows", soft_wrap=True)
+    session.show(made.as_dict())
+
+
+def _web_address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter("begin it with https:// (or http://).", param_hint="--url")
+    return url
+
+
+@app.command()
+def slim(
+    context: typer.Context,
+    state: Annotated[
+        Path, typer.Option(help="A data folder that was built without the change, as `make run` leaves data/demo.")
+    ],
+    summary: Annotated[
+        Path | None, typer.Option(help="Also append the summary to this file, as Markdown ($GITHUB_STEP_SUMMARY).")
+    ] = None,
+) -> None:
+    """Build what a change modifies, and what depends on it, in a copy of another build (dbt's slim CI); publish nothing.
+
+    [bold]git stash; make run; git stash pop; isobar --demo --data-dir data/slim slim --state data/demo[/bold]
+    """
+    from isobar.slim import rendered
+    from isobar.slim import slim as build_slim
+
+    session: Session = context.obj
+    if state.resolve() == session.settings.data_dir:
+        raise typer.BadParameter("the state is copied: give the copy another --data-dir.", param_hint="--state")
+    with recorded(session, "slim") as run, session.progress() as progress:
+        found = build_slim(session.settings, state, progress)
+        run.figures = found.as_dict()
+    page = rendered(found)
+    session.console.print(page, markup=False, soft_wrap=True)
+    if summary:
+        with summary.open("a", encoding="utf-8") as out:
+            out.write(page)
+    session.show(found.as_dict())
+
+
+state = typer.Typer(help="Carry the data folder from run to run and notice when it was lost, is old or damaged.")
+app.add_typer(state, name="state", no_args_is_help=True)
+
+
+@state.command(name="seal")
+def seal_state(context: typer.Context) -> None:
+    """Number the data folder as a run left it: state.json, whose copy elsewhere is the witness of the next check."""
+    from isobar.state import seal
+
+    session: Session = context.obj
+    with writing(session.settings):
+        made = seal(session.settings)
+    logs.event("state_sealed", generation=made.generation)
+    session.console.print(f"sealed generation {made.generation}: {', '.join(made.parts) or 'nothing'}", soft_wrap=True)
+    session.show(made.as_dict())
+
+
+@state.command(name="check")
+def check_state(
+    context: typer.Context,
+    witness: Annotated[
+        str | None, typer.Option(help="The seal that the last run left elsewhere: a URL or a file.")
+    ] = None,
+    begin: Annotated[
+        bool, typer.Option("--begin", help="Take whatever is here: the first run, or after a loss that was looked at.")
+    ] = False,
+) -> None:
+    """Exit with 1 when the data folder is not the one that the last run left. Called before a run that goes on from it.
+
+    [bold]isobar state check --witness https://you.example.org/weather/state.json[/bold]
+    [bold]isobar state check --begin[/bold]                                    the very first run
+    """
+    from isobar.state import check
+
+    session: Session = context.obj
+    with writing(session.settings):
+        line = check(session.settings, witness or None, begin=begin)
+    logs.event("state_checked", outcome=line)
+    session.console.print(line, soft_wrap=True)
+    session.show({"state": line})
+
+
+@app.command()
 def simulate(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Where to write the archives; marked as simulated.")],

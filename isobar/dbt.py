@@ -9,7 +9,7 @@ import os
 import shutil
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -150,6 +150,7 @@ class PublicModel:
     relation: str  # schema.table in the warehouse
     partition_by: str | None  # a date or timestamp column: one file per year of it
     published_in: str  # marts, or health: which file readers find it in
+    open_rows: str | None  # which rows come of sources with an open licence, where no column `source` tells
     description: str
     columns: tuple[Column, ...]
 
@@ -176,6 +177,7 @@ class Project:
                     f'"{node.schema}"."{node.alias}"',
                     (node.config.meta or {}).get("partition_by"),
                     (node.config.meta or {}).get("published_in", "marts"),
+                    (node.config.meta or {}).get("open_rows"),
                     node.description,
                     tuple(Column(each.name, each.data_type, each.description) for each in node.columns.values()),
                 )
@@ -283,9 +285,11 @@ def build(
     *,
     run_id: str | None = None,
     with_unit_tests: bool = True,
+    selection: Sequence[str] = (),
     progress: Progress = lambda what, done, total: None,
 ) -> BuildSummary:
-    """`dbt build` of everything; `rebuild` names the incremental models to make anew. `run_id` goes into each query's comment.
+    """`dbt build` of everything, or of what dbt's own options in `selection` choose; `rebuild` names the incremental models to
+    make anew. `run_id` goes into each query's comment.
 
     Raises:
         BuildError: a model or an error-level test failed; the message names it and where its SQL is.
@@ -305,7 +309,8 @@ def build(
     runner = dbtRunner(manifest=project.manifest, callbacks=[follow])
     # not --exclude-resource-type: that would undo what DBT_EXCLUDE_RESOURCE_TYPES says
     left_out = [] if with_unit_tests else ["--exclude", "test_type:unit"]
-    outcome = runner.invoke([*QUIET, "build", *_common(settings), "--vars", json.dumps(variables), *left_out])
+    options = [*_common(settings), "--vars", json.dumps(variables), *left_out, *selection]
+    outcome = runner.invoke([*QUIET, "build", *options])
     if outcome.exception is not None:
         raise BuildError(f"dbt stopped: {_shortened(outcome.exception)}")
     executed: Any = outcome.result
@@ -340,6 +345,19 @@ def build(
             summary,
         )
     return summary
+
+
+def listed(project: Project, selection: Sequence[str]) -> list[str]:
+    """What `dbt ls` finds for a selection: unique ids, in dbt's order.
+
+    Raises:
+        BuildError: dbt cannot read the selection, or the state it names.
+    """
+    options = ["--output", "json", "--output-keys", "unique_id", *selection]
+    outcome = dbtRunner(manifest=project.manifest).invoke([*QUIET, "ls", *_common(project.settings), *options])
+    if outcome.exception is not None or not isinstance(outcome.result, list):
+        raise BuildError(f"dbt cannot list what changed: {_shortened(outcome.exception)}")
+    return [json.loads(line)["unique_id"] for line in outcome.result]
 
 
 def run_tagged(project: Project, tag: str) -> None:

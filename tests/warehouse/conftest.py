@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dbt.contracts.graph.manifest import Manifest
 
 from ingestion.load import load
 from ingestion.registry import SOURCES
@@ -36,6 +40,42 @@ class Warehouse:
 
     def build(self, run_id: str | None = None) -> Built:
         return build_and_publish(self.settings, run_id=run_id)
+
+
+def copied(manifest: Manifest) -> Manifest:
+    """dbt's own way to copy one mixes up its fields (`__reduce_ex__` leaves out `fixtures`)."""
+    kept = [each.name for each in fields(manifest) if each.init and not each.name.startswith("_")]
+    return Manifest(**{name: copy.deepcopy(getattr(manifest, name)) for name in kept})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once() -> Iterator[None]:
+    """dbt parses a project once, and the builds of a hundred data folders take a copy: seconds each. What a project is parsed to
+    follows from its files and Elementary's switch alone, never from where the data is."""
+    kept: dict[tuple[object, ...], tuple[Manifest, dict[str, Any], bytes]] = {}
+    original = dbt.Project.__init__
+
+    def init(self: dbt.Project, settings: Settings) -> None:
+        files = sorted(
+            (str(path), path.stat().st_mtime_ns)
+            for path in dbt.PROJECT_DIR.rglob("*")
+            if path.is_file() and not {"target", "logs"} & set(path.relative_to(dbt.PROJECT_DIR).parts)
+        )
+        key = (settings.target, os.environ.get("ISOBAR_ELEMENTARY"), *files)
+        written = settings.dbt_target / "manifest.json"
+        if key not in kept:
+            original(self, settings)
+            kept[key] = copied(self.manifest), self.vars, written.read_bytes()
+            return
+        self.settings = settings
+        parsed, self.vars, artifact = kept[key]
+        self.manifest = copied(parsed)  # a build writes into it
+        written.parent.mkdir(parents=True, exist_ok=True)
+        written.write_bytes(artifact)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt.Project, "__init__", init)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,7 +11,7 @@ from datetime import date
 from ingestion.feed import Visit
 from ingestion.lake import Incoming
 from ingestion.published import PublishedFiles, Wanted
-from ingestion.source import Period, Source, Table
+from ingestion.source import LICENCE_OUVERTE, Period, Source, Table
 from ingestion.sources.climat.columns import MONTHS
 from isobar.settings import SettingsError
 
@@ -60,6 +60,7 @@ class ClimatFiles:
 
 CLIMAT = Source(
     name="climat",
+    licence=LICENCE_OUVERTE,
     tables=(
         Table(
             name="months",

@@ -11,7 +11,7 @@ from functools import partial
 from ingestion.feed import Visit
 from ingestion.lake import Incoming
 from ingestion.published import PublishedFiles, Wanted
-from ingestion.source import Period, Source, Table
+from ingestion.source import LICENCE_OUVERTE, Period, Source, Table
 from ingestion.sources.climatology.columns import OTHER_PARAMETERS, RAIN_TEMPERATURE_WIND, STATIONS
 
 NAME = "climatology"
@@ -81,6 +81,7 @@ class BaseFiles:
 
 CLIMATOLOGY = Source(
     name=NAME,
+    licence=LICENCE_OUVERTE,
     tables=(
         Table(name="stations", layout=STATIONS, claims=lambda file: bool(STATION_LIST.fullmatch(file))),
         Table(

@@ -12,7 +12,7 @@ from ingestion.http import Client, HttpError
 from ingestion.lake import Incoming
 from ingestion.reading import RefusedFile
 from ingestion.redaction import hide, without_secrets
-from ingestion.source import Source, Table
+from ingestion.source import LICENCE_OUVERTE, Source, Table
 from ingestion.sources.meteofrance_vigilance.bodies import PHENOMENA, product_of
 from isobar.settings import SettingsError
 
@@ -62,6 +62,7 @@ class VigilanceApi:
 
 METEOFRANCE_VIGILANCE = Source(
     name=NAME,
+    licence=LICENCE_OUVERTE,
     tables=(
         Table(
             name="phenomena",

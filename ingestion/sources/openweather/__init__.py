@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from ingestion.source import Source, Table
+from ingestion.source import Licence, Source, Table
 from ingestion.sources.openweather.api import API, OpenWeatherApi, configured
 from ingestion.sources.openweather.bodies import AIR_POLLUTION, CITIES, CURRENT, FORECASTS
 
+LICENCE = Licence("OpenWeather's terms", "https://openweathermap.org/terms", "OpenWeather", is_open=False)
+
 OPENWEATHER = Source(
     name=API,
+    licence=LICENCE,
     tables=(
         Table("cities", CITIES, is_configured=True),
         Table("current", CURRENT, claims=lambda file: file.lower().endswith(".json"), time_column="dt"),

@@ -14,7 +14,7 @@ from ingestion.archive import opened
 from ingestion.bodies import NotJson, WrongType, find, parse
 from ingestion.published import PublishedFiles, Wanted
 from ingestion.reading import DOUBLE, RefusedFile
-from ingestion.source import Period, Source, Table
+from ingestion.source import LICENCE_OUVERTE, Period, Source, Table
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
 
 MONTHLY = re.compile(r"synop\.(\d{4})(\d{2})(?!\d).*\.csv(\.gz)?")
@@ -116,6 +116,7 @@ TABLES = (
 
 SYNOP = Source(
     name="synop",
+    licence=LICENCE_OUVERTE,
     tables=TABLES,
     feed=PublishedFiles(
         source="synop",

@@ -1,0 +1,99 @@
+"""The workflows' steps, run one after the other as their targets, with loopback in the place of the providers and of Pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+from isobar.settings import PROJECT_ROOT
+from isobar.state import SEAL
+from simulator.archive import write_archive
+from simulator.server import ArchiveRoute, SimulatorServer
+
+NOBODY = "http://127.0.0.1:9/"
+STEP_SECONDS = 600
+NETWORKED = ("make report",)
+"""Needs Elementary's package from dbt's hub; tests/tooling/test_report.py runs it on the stubs and on the package."""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        pass
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """The folder that is deployed, and where it is served."""
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def runs(workflow: str) -> list[str]:
+    """The `run:` lines of a workflow, in their order."""
+    told = yaml.safe_load((PROJECT_ROOT / ".github" / "workflows" / f"{workflow}.yml").read_text(encoding="utf-8"))
+    return [step["run"] for job in told["jobs"].values() for step in job["steps"] if "run" in step]
+
+
+def walk(lines: list[str], environment: dict[str, str]) -> dict[str, str]:
+    """Run each line; what it said, by line."""
+    said = {}
+    for line in lines:
+        outcome = subprocess.run(
+            line.split(),
+            cwd=PROJECT_ROOT,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=STEP_SECONDS,
+            check=False,
+        )
+        said[line] = outcome.stdout + outcome.stderr
+        assert outcome.returncode == 0, f"{line}: {said[line][-2000:]}"
+    return said
+
+
+@pytest.mark.long
+def test_the_pipeline_and_the_daily_report_step_by_step(tmp_path: Path, pages: tuple[Path, str]) -> None:
+    """Two hourly runs with a deployment between them, the report, then a run whose state was lost."""
+    folder, url = pages
+    write_archive(tmp_path / "archive", date(2026, 2, 20), date(2026, 2, 28), layout="yearly", stations=3)
+    with SimulatorServer({"/synop/": ArchiveRoute(tmp_path / "archive")}) as server:
+        environment = {
+            "ISOBAR_DATA_DIR": str(tmp_path / "data"),
+            "ISOBAR_NOW": "2026-03-01T06:30:00",
+            "ISOBAR_SYNOP_URL": f"{server.url}/synop/",
+            "ISOBAR_CLIMATOLOGY_URL": NOBODY,
+            "ISOBAR_SITE_URL": url,
+            "SITE_DIR": str(folder),
+            "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test",
+        }
+        steps = runs("pipeline")
+        assert {"make live", "make freshness", "make alerts", "make site"} <= set(steps)
+        with pytest.raises(AssertionError, match=r"make state-check.*lost, or this is the first run"):
+            walk(["make state-check"], environment)
+        walk(steps, environment | {"BEGIN": "1"})
+        assert json.loads((folder / SEAL).read_text())["generation"] == 1
+        again = walk(steps, environment)
+        assert "generation 1 is whole and the newest" in again["make state-check"]
+        assert json.loads((folder / SEAL).read_text())["generation"] == 2
+        catalogue = json.loads((folder / "marts" / "catalogue.json").read_text())
+        assert "fct_observations" in {mart["name"] for mart in catalogue["marts"]}
+        walk([line for line in runs("report") if line not in NETWORKED], environment)
+        for page in ("index.html", "accuracy.html", "docs/index.html"):
+            assert (folder / page).stat().st_size > 1000, page
+        with pytest.raises(AssertionError, match=r"make state-check.*lost"):
+            walk(steps, environment | {"ISOBAR_DATA_DIR": str(tmp_path / "evicted")})

@@ -1,0 +1,181 @@
+"""The public warehouse: what leaves the house, what does not, and that a stranger can read it over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from aiohttp import web
+from fsspec.implementations.http import HTTPFileSystem
+
+from ingestion.load import load
+from ingestion.registry import SOURCES
+from isobar.dbt import Project, project_environment
+from isobar.export import CATALOGUE, VIEWS, ExportError, export
+from isobar.publish import published_partitions
+from isobar.settings import Settings
+from isobar.site import write_site
+from isobar.state import SEAL, seal
+from tests.openweather.provider import weather
+from tests.warehouse.conftest import Warehouse
+from tests.warehouse.published import count
+
+IN_THE_ARCHIVE = int(datetime(2020, 1, 2, 6).timestamp())
+
+
+@pytest.fixture
+def mixed(house: Warehouse, tmp_path: Path) -> Warehouse:
+    """SYNOP and OpenWeather in one publication."""
+    recorded = tmp_path / "recorded"
+    recorded.mkdir()
+    (recorded / "paris.json").write_text(json.dumps(weather(dt=IN_THE_ARCHIVE)), encoding="utf-8")
+    load(SOURCES["openweather"], house.settings, str(recorded))
+    house.build()
+    assert count(house.data_dir, "select count(*) from fct_observations where source = 'openweather'") == 1
+    return house
+
+
+def opened(folder: Path) -> duckdb.DuckDBPyConnection:
+    session = duckdb.connect()
+    session.execute(f"attach '{folder / VIEWS}' as isobar (read_only); use isobar")
+    return session
+
+
+def test_only_open_rows_leave_and_a_second_export_writes_nothing(mixed: Warehouse, tmp_path: Path) -> None:
+    folder = tmp_path / "public"
+    done = export(mixed.settings, folder)
+    catalogue = json.loads((folder / CATALOGUE).read_text(encoding="utf-8"))
+    assert [licence["source"] for licence in catalogue["licences"]] == [
+        "synop", "climat", "climatology", "meteofrance_vigilance",
+    ]  # fmt: skip
+    with opened(folder) as session:
+        for mart in catalogue["marts"]:
+            exported = session.execute(f"select * from {mart['name']}").fetchall()
+            assert len(exported) == sum(file["row_count"] for file in mart["files"]) > 0, mart["name"]
+            assert not [row for row in exported if any("openweather" in str(cell) for cell in row)], mart["name"]
+            assert not [row for row in exported if any(str(cell).startswith("city:") for cell in row)], mart["name"]
+            described = [(name, kind) for name, kind, *_ in session.execute(f"describe {mart['name']}").fetchall()]
+            assert [name for name, _ in described] == [column["name"] for column in mart["columns"]], mart["name"]
+        for name in ("fct_observations", "fct_daily_weather"):
+            mine = session.execute(f"select count(*) from {name}").fetchall()[0][0]
+            assert mine == count(mixed.data_dir, f"select count(*) from {name} where source = 'synop'") > 0
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("*/*.parquet")}
+    again = export(mixed.settings, folder)
+    assert (again.written, again.kept, again.removed) == (0, done.written, 0)
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("*/*.parquet")} == before
+
+
+def test_every_mart_says_which_of_its_rows_are_open(warehouse: object) -> None:
+    settings = Settings.from_environment()
+    with project_environment(settings):
+        models = Project(settings).public_models()
+    for model in models:
+        if model.published_in == "marts" and "source" not in {column.name for column in model.columns}:
+            assert model.open_rows, f"{model.name} has no column source: say meta.open_rows"
+
+
+def test_files_that_nothing_names_go_and_a_foreign_folder_is_left_alone(house: Warehouse, tmp_path: Path) -> None:
+    folder = tmp_path / "public"
+    export(house.settings, folder)
+    stale = folder / "fct_observations" / "1999-0000.parquet"
+    stale.touch()
+    (folder / "fct_observations" / "2020-killed.parquet.part").touch()
+    assert export(house.settings, folder).removed == 2
+    assert not stale.exists()
+    mine = tmp_path / "photographs"
+    mine.mkdir()
+    (mine / "sea.jpg").touch()
+    with pytest.raises(ExportError, match="name a new or an empty folder"):
+        export(house.settings, mine)
+    assert [path.name for path in mine.iterdir()] == ["sea.jpg"]
+
+
+def test_nothing_published_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="isobar build"):
+        export(Settings(data_dir=tmp_path), tmp_path / "public")
+
+
+class Httpfs(HTTPFileSystem):
+    """DuckDB asks when a file was changed, to know whether what it remembers of it still holds; ours never change."""
+
+    def modified(self, path: str) -> datetime:
+        return datetime(2020, 1, 1)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A plain web server for static files, byte ranges included, on a free port of this machine."""
+    loop = asyncio.new_event_loop()
+
+    async def start() -> tuple[web.AppRunner, int]:
+        application = web.Application()
+        application.router.add_static("/", folder)
+        runner = web.AppRunner(application)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        return runner, runner.addresses[0][1]
+
+    runner, port = loop.run_until_complete(start())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(timeout=10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture
+def served(house: Warehouse, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """An export behind a web server, its views made before it was there, and the folder gone from under them."""
+    folder = tmp_path / "public"
+    folder.mkdir()
+    with serving(folder) as url:
+        export(house.settings, folder, url)
+        yield url, folder
+
+
+def test_anyone_reads_it_by_url(house: Warehouse, served: tuple[str, Path], tmp_path: Path) -> None:
+    """fsspec stands in for DuckDB's httpfs; that extension also attaches the views by URL, which is not proven here."""
+    url, _ = served
+    http = Httpfs(skip_instance_cache=True)
+    copy = tmp_path / "elsewhere" / VIEWS
+    copy.parent.mkdir()
+    http.get_file(f"{url}/{VIEWS}", str(copy))
+    with duckdb.connect() as session:
+        session.register_filesystem(http)
+        session.execute(f"attach '{copy}' as isobar (read_only)")
+        found = session.execute("select count(*), max(temperature_max_c) from isobar.fct_daily_weather").fetchall()[0]
+        assert found[0] == count(house.data_dir, "select count(*) from fct_daily_weather")
+        catalogue = json.loads(http.cat_file(f"{url}/{CATALOGUE}"))
+        path = next(mart for mart in catalogue["marts"] if mart["name"] == "fct_daily_weather")["files"][0]["path"]
+        by_hand = session.execute(f"select count(*) from read_parquet('{url}/{path}')").fetchall()[0][0]
+        assert by_hand == found[0]
+    assert len(published_partitions(house.settings)) >= len(catalogue["marts"])
+
+
+def test_the_site_has_what_there_is_and_keeps_what_came_before(house: Warehouse, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    (folder / "reports").mkdir(parents=True)
+    (folder / "reports" / "index.html").write_text("yesterday's", encoding="utf-8")
+    seal(house.settings)
+    made = write_site(house.settings, folder, "https://example.org/weather/")
+    assert {"marts/catalogue.json", "reports/index.html", "accuracy.html"} <= set(made.parts)
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "attach 'https://example.org/weather/marts/isobar.duckdb'" in page
+    assert 'href="reports/index.html"' in page and "Temps réel." in page
+    assert (folder / SEAL).read_bytes() == (house.data_dir / SEAL).read_bytes()
+    assert "<table>" in (folder / "accuracy.html").read_text(encoding="utf-8")
+    with duckdb.connect(str(folder / "marts" / VIEWS), read_only=True) as views:
+        made_of = views.execute("select string_agg(sql) from duckdb_views() where not internal").fetchall()[0][0]
+    assert "https://example.org/weather/marts/fct_observations/2020-" in made_of
