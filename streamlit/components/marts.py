@@ -7,14 +7,19 @@ Arguments that only tell one publication from another are the caches' keys; thos
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from repository import DuckDBRepository, FileVersion, Publication, Repository, file_version
+import services.unusual
+import services.vigilance
 from services import conditions, days
 from services.days import Extent, Period
+from services.unusual import Unusual
+from services.vigilance import Situation
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -36,6 +41,22 @@ def open_marts(path: Path) -> tuple[DuckDBRepository, Publication]:
 @st.cache_data(max_entries=4, show_spinner=False)
 def latest_conditions(_repository: Repository, publication_id: str) -> pd.DataFrame:
     return conditions.latest_conditions(_repository)
+
+
+# --- now
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def vigilance(_repository: Repository, publication_id: str, moment: datetime) -> Situation:
+    return services.vigilance.situation(_repository, moment)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def unusual(_repository: Repository, publication_id: str, _conditions: pd.DataFrame) -> Unusual:
+    return services.unusual.unusual(_repository, _conditions)
+
+
+# --- place
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from services.translations import MONTHS
+from services.translations import MONTH_NAMES, MONTHS
 
 WARM, COLD, WATER, WIND, GUST, AIR = "#b5452c", "#f0b8a4", "#2b7bba", "#5b3f8c", "#a58bc4", "#3d5a6c"
 
@@ -26,8 +26,7 @@ FRENCH = alt.Locale(
         periods=["AM", "PM"],
         days=["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
         shortDays=["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
-        months=["janvier", "février", "mars", "avril", "mai", "juin",
-                "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
+        months=list(MONTH_NAMES["fr"]),
         shortMonths=list(MONTHS["fr"]),
     ),
 )

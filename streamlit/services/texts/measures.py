@@ -17,4 +17,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "age": ("Age", "Âge"),
     "from_direction": ("from {direction}", "de {direction}"),
     "calm": ("calm", "calme"),
+    "available_years": ("{years}, the years there are", "{years}, les années disponibles"),
+    "method": ("How this is worked out", "Comment c'est calculé"),
 }
