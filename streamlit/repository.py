@@ -334,7 +334,8 @@ class Repository(ABC):
         `beaufort`; `is_calm`; observation_count."""
         return self._query(
             """
-            select case when wind_speed_ms >= ? then cast(floor((wind_direction_deg + 11.25) / 22.5) as integer) % 16 end as sector,
+            select case when wind_speed_ms >= ?
+                       then cast(floor((wind_direction_deg + 11.25) / 22.5) as integer) % 16 end as sector,
                    case when wind_speed_ms >= ? then beaufort end as beaufort,
                    wind_speed_ms < ? as is_calm, count(*) as observation_count
             from fct_observations

@@ -104,4 +104,3 @@ def _record(context: Context, found: Near) -> str:
 
 def _month(context: Context, season: str) -> str:
     return "" if season == "all" else formats.month(context.language, int(season))
-

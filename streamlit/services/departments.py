@@ -21,7 +21,7 @@ TILES = """
 .. .. .. .. .. 09 66 .. .. .. .. .. 2B
 .. .. .. .. .. 99 .. .. .. .. .. .. 2A
 """
-"""Department codes by row from north to south; `..` is sea or a neighbour's land. 99 is Andorra, which the map of vigilance has too."""
+"""Department codes by row from north to south; `..` is no department. 99 is Andorra, which is on the map of vigilance too."""
 
 POSITIONS = {
     code: (column, row)

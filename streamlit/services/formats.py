@@ -49,6 +49,13 @@ def day(language: str, value: date) -> str:
     return f"{ordinal} {MONTHS[language][value.month - 1]} {value.year}"
 
 
+def span(language: str, begin: date, grain: str) -> str:
+    """The day, month or year that begins on `begin`: `20 Nov 2026`, `Nov 2026`, `2026`."""
+    if grain == "day":
+        return day(language, begin)
+    return f"{MONTHS[language][begin.month - 1]} {begin.year}" if grain == "month" else str(begin.year)
+
+
 def moment(language: str, value: datetime) -> str:
     """`20 Nov 2026 09:00`; the caller says UTC."""
     return f"{day(language, value)} {value:%H:%M}"

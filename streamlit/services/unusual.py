@@ -95,7 +95,12 @@ def unusual(repository: Repository, conditions: pd.DataFrame) -> Unusual:
     """What stands out at the places of `conditions`, in the daily figures of the source that reports them now."""
     places = conditions[["location_id", "source", "location_name", "territory"]]
     days = repository.newest_days().merge(places, on=["location_id", "source"], how="inner")
-    return Unusual(_anomalies(repository, days), _records(repository, days), frozenset(days["location_id"]), repository.longest_records())
+    return Unusual(
+        _anomalies(repository, days),
+        _records(repository, days),
+        frozenset(days["location_id"]),
+        repository.longest_records(),
+    )
 
 
 def _anomalies(repository: Repository, days: pd.DataFrame) -> list[Anomaly]:
