@@ -40,7 +40,6 @@ def wind_rose(
     turn = 2 * math.pi / SECTORS
     top = max(float(rose.petals["outer"].max()), 1.0) if len(rose.petals) else 1.0
     step = _ring_step(top)
-    top = step * math.ceil(top / step)
     radius = alt.Scale(type="linear", domain=[0, top], range=[HOLE, RADIUS], zero=True, nice=False)
     drawn = petals.assign(
         start=(petals["sector"] - PETAL_SHARE / 2) * turn, end=(petals["sector"] + PETAL_SHARE / 2) * turn
