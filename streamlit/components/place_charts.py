@@ -19,6 +19,9 @@ from services.days import Period, Summary
 from services.normals import Normal
 from services.translations import POINTS
 
+ROSES_BESIDE = 3
+"""On a wide screen."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -277,10 +280,6 @@ def _heavy_rain(context: Context, shown: Shown) -> None:
     data = found[["weather_date", "precipitation_mm", "place", "tip_day", "tip_rain"]]
     chart = charts.heavy_rain_chart(data, list(names.values()), shown.period, tooltips, language)
     _show(context, shown, title, chart)
-
-
-ROSES_BESIDE = 3
-"""On a wide screen."""
 
 
 def _roses(context: Context, shown: Shown) -> None:

@@ -147,7 +147,7 @@ def test_nothing_unusual_names_the_furthest(tmp_path: Path, environment: Environ
     fixture.publish(tmp_path, made=made, publication_id="pub-usual")
     environment(tmp_path)
     app = sound(run(lang="fr"))
-    assert text("fr", "nothing_unusual", unusual="6") in sentences(app)
+    assert text("fr", "nothing_unusual") in sentences(app)
     labels = [link.proto.label for link in app.get("page_link") if "station" in link.proto.query_string]
     assert len(labels) == 2
     assert all("par rapport à la normale" in label for label in labels)

@@ -95,18 +95,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "jour-là.",
     ),
     "nothing_unusual": (
-        "No place is {unusual} °C from its normal or near a record. The furthest:",
-        "Aucun lieu n'est à {unusual} °C de sa normale ni près d'un record. Les plus éloignés :",
+        "No place is unusually far from its normal or near a record. The furthest:",
+        "Aucun lieu n'est loin de sa normale ni près d'un record. Les plus éloignés :",
     ),
     "unusual_method": (
-        "**Normals** are monthly means of temperature; a day is held against the line through the middles of the months. A day "
-        "is listed from {unusual} °C on. Standard deviations are those of the complete days of the month in all years, where "
-        "there are {years}. **Records** are those of the series in the publication, not of the place; a maximum or minimum "
-        "within {near} °C of one and a day's rain within {share} % of one are listed, where the series has {years} years.",
+        "**Normals** are monthly means of temperature; a day is held against the line through the middles of the months. It is "
+        "unusual from {z} standard deviations on, of the complete days of the month in all years, where there are {years}; "
+        "elsewhere from {unusual} °C on. **Records** are those of the series in the publication, not of the place; a maximum "
+        "or minimum within {near} °C of one and a day's rain within {share} % of one are listed, where the series has {years} "
+        "years.",
         "**Les normales** sont des moyennes mensuelles de température ; un jour est comparé à la ligne qui joint les milieux "
-        "des mois. Un jour est cité à partir de {unusual} °C d'écart. Les écarts types sont ceux des journées complètes du mois "
-        "de toutes les années, s'il y en a {years}. **Les records** sont ceux de la série publiée, pas du lieu ; un maximum ou "
-        "un minimum à moins de {near} °C d'un record et une pluie à moins de {share} % sont cités, si la série a {years} ans.",
+        "des mois. Il sort de l'ordinaire à partir de {z} écarts types des journées complètes du mois de toutes les années, "
+        "s'il y en a {years} ; ailleurs, à partir de {unusual} °C. **Les records** sont ceux de la série publiée, pas du lieu ; "
+        "un maximum ou un minimum à moins de {near} °C d'un record et une pluie à moins de {share} % sont cités, si la série a "
+        "{years} ans.",
     ),
     # States
     "state_no_vigilance": (
