@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -145,17 +146,17 @@ def test_a_publication_replaced_while_it_is_read(
     fixture.publish(tmp_path, publication_id="pub-old")
     environment(tmp_path)
     reads: list[str] = []
-    original: Any = Repository.daily_extent
+    original: Any = Repository.daily_extents
 
-    def replaced(self: Repository, location_id: str) -> Any:
-        reads.append(location_id)
+    def replaced(self: Repository, location_ids: Sequence[str]) -> Any:
+        reads.append(location_ids[0])
         if len(reads) == 1:
             fixture.publish(tmp_path, publication_id="pub-new")
             for file in (tmp_path / "published" / "pub-old").iterdir():
                 file.unlink()
-        return original(self, location_id)
+        return original(self, location_ids)
 
-    monkeypatch.setattr(Repository, "daily_extent", replaced)
+    monkeypatch.setattr(Repository, "daily_extents", replaced)
     app = sound(run("place", lang="en", station="wmo:07510"))
     assert len(reads) == 2
     assert "pub-new" in sentences(app)
