@@ -13,8 +13,10 @@ import pandas as pd
 import streamlit as st
 
 from repository import DuckDBRepository, FileVersion, Publication, Repository, file_version
-from services import conditions, days
+from services import climate, conditions, days, events
+from services.climate import Series
 from services.days import Extent, Period
+from services.events import Event
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -48,3 +50,36 @@ def daily_weather(
     _repository: Repository, publication_id: str, location_id: str, source: str, period: Period
 ) -> pd.DataFrame:
     return _repository.daily_weather(location_id, source, period.first, period.last)
+
+
+# --- climate
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def climate_series(_repository: Repository, publication_id: str) -> list[Series]:
+    return climate.series(_repository)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def climate_months(_repository: Repository, publication_id: str, location_id: str, source: str) -> pd.DataFrame:
+    return _repository.climate_months(location_id, source)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def climate_normals(_repository: Repository, publication_id: str, location_id: str, source: str) -> pd.DataFrame:
+    return _repository.climate_normals(location_id, source)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def weather_records(_repository: Repository, publication_id: str, location_id: str, source: str) -> pd.DataFrame:
+    return _repository.weather_records(location_id, source)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def weather_events(_repository: Repository, publication_id: str, location_id: str | None) -> pd.DataFrame:
+    return _repository.weather_events(location_id)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def event_days(_repository: Repository, publication_id: str, event: Event) -> pd.DataFrame:
+    return events.days_around(_repository, event)

@@ -8,6 +8,8 @@ from services.translations import text
 
 ATTRIBUTIONS = {
     "synop": ("Météo-France SYNOP", "Licence Ouverte 2.0"),
+    "climat": ("Météo-France CLIMAT", "Licence Ouverte 2.0"),
+    "climatology": ("Météo-France climatologie", "Licence Ouverte 2.0"),
     "openweather": ("OpenWeather", "openweathermap.org"),
 }
 """By source: name and licence."""
