@@ -13,11 +13,11 @@ from components.page import Context
 from services import climate, events, exports, formats
 from services.climate import Series, Standing
 from services.events import Event
-from services.sources import ATTRIBUTIONS
+from services.sources import attribution, source_name
 from services.translations import MONTHS
 
-METRIC_WIDTH = 215
-"""Pixels: a sentence of the note fits, and on a telephone one metric a line."""
+METRIC_WIDTH = 170
+"""Pixels: two beside each other on a telephone."""
 PLACE = "pages/place.py"
 OF_A_VIEW = {
     "normals": ("reference",),
@@ -57,6 +57,8 @@ def draw(context: Context) -> None:
         _records(context, series)
     else:
         _events(context, series)
+    source = attribution(context.language, [series.source], context.publication.warehouse_kind)
+    st.caption(context.say("source", source=source))
 
 
 def _series(context: Context, found: list[Series]) -> Series:
@@ -71,10 +73,11 @@ def _series(context: Context, found: list[Series]) -> Series:
         default = climate.longest(found).location_id
         place = address.select(say("climate_place"), "station", list(names), default, names.__getitem__)
     by_source = {s.source: s for s in found if s.location_id == place}
+    kind = context.publication.warehouse_kind
     described = {
         key: say(
             "source_months",
-            source=ATTRIBUTIONS.get(key, (key, ""))[0],
+            source=source_name(context.language, key, kind),
             n=s.complete_month_count,
             first=s.first.year,
             last=s.last.year,
@@ -334,6 +337,7 @@ def _anomalies(context: Context, series: Series, months: pd.DataFrame, years: pd
         tooltips = [("year", say("year")), anomaly, figure, ("tip_months", say("months_complete"))]
         title = say(f"anomalies_years_{element}", reference=references)
         _chart(context, title, charts.anomaly_bars(drawn_years, by_year, tooltips, language), place, "anomaly_years")
+    months = climate.on_calendar(months)
     drawn_months = months.assign(
         year=months["month_start_date"].dt.year,
         month_name=[MONTHS[language][n - 1] for n in months["month_start_date"].dt.month],
@@ -579,13 +583,18 @@ def _event(context: Context, event: Event, where: str) -> None:
             say(
                 "indicator_stations",
                 indicator=say(f"indicator_{event.series}"),
-                least=int(counts.min()),
-                most=int(counts.max()),
+                count=f"{int(counts.min())}–{int(counts.max())}" if counts.nunique() > 1 else int(counts.max()),
                 full=int(days["full_station_count"].max()),
             )
         )
     title = say("event_days_title", element=say(f"event_element_{event.column}"))
-    _chart(context, title, charts.event_days(drawn, event.column, tooltips, language), where, "event_days")
+    _chart(
+        context,
+        title,
+        charts.event_days(drawn, event.column, event.event_type, tooltips, language),
+        where,
+        "event_days",
+    )
     if any(notes):
         st.caption(" ".join(note for note in notes if note))
     if event.location_id is not None and event.location_id in set(context.conditions["location_id"]):

@@ -83,6 +83,13 @@ def anomaly_references(months: pd.DataFrame, element: str) -> list[str]:
     return sorted({str(name) for name in months.loc[months[column].notna(), "reference_period"]})
 
 
+def on_calendar(months: pd.DataFrame) -> pd.DataFrame:
+    """`months` with an empty row for each month that is missing from January of the first to December of the last year."""
+    begins, ends = months["month_start_date"].iloc[0].year, months["month_start_date"].iloc[-1].year
+    calendar = pd.date_range(f"{begins}-01-01", f"{ends}-12-01", freq="MS", name="month_start_date")
+    return months.set_index("month_start_date").reindex(calendar).reset_index()
+
+
 def years(months: pd.DataFrame) -> pd.DataFrame:
     """Each calendar year from the first to the last of `months` (rows of `climate_months`), missing ones included.
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import fixture_climate
 import pandas as pd
 import yaml
 
@@ -123,6 +124,7 @@ def weather() -> Weather:
             day = first.date() + timedelta(days=number)
             if day <= last.date() and day not in gap:
                 made.tables["fct_daily_weather"].append(day_row(index, location_id, latitude, day))
+    fixture_climate.add(made.tables)
     return made
 
 

@@ -14,6 +14,7 @@ from components.charts.style import (
     NARROW,
     WARM,
     WATER,
+    WIND,
     Tooltips,
     finish,
     tips,
@@ -222,7 +223,7 @@ def timeline(
     return _layers([marks], language, EVENTS_HEIGHT)
 
 
-def event_days(days: pd.DataFrame, column: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
+def event_days(days: pd.DataFrame, column: str, event_type: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
     """The days of an event and around it: rain as bars, all else as a line with a dot a day; the event's own days darker."""
     frame = days.assign(weather_date=days["weather_date"].dt.tz_localize("UTC"))
     x = alt.X(
@@ -238,7 +239,7 @@ def event_days(days: pd.DataFrame, column: str, tooltips: Tooltips, language: st
     if is_rain:
         width = alt.ExprRef(f"max(2, 0.7 * width / {len(frame)})")
         return _layers([base.mark_bar(color=WATER, width=width).encode(y=y, opacity=strength)], language)
-    colour = ICE if column == "temperature_min_c" else WARM
+    colour = {"cold_wave": ICE, "frost_spell": ICE, "wind_storm": WIND}.get(event_type, WARM)
     line = base.mark_line(color=colour, strokeWidth=1.5, opacity=PALE).encode(y=y)
     dots = base.mark_point(color=colour, filled=True, size=60).encode(y=y, opacity=strength)
     return _layers([line, dots], language)

@@ -98,9 +98,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "anomalies_months_temperature": ("Month by month, °C", "Mois par mois, °C"),
     "anomalies_months_precipitation": ("Month by month, %", "Mois par mois, %"),
     "anomalies_note": (
-        "An empty year lacks a month. Grey months are incomplete, or their month of the year has fewer than ten years. Colours "
+        "An empty year lacks a month. Grey months are missing or incomplete, or their month of the year has fewer than ten "
+        "years. Colours "
         "end at {limit}.",
-        "Il manque un mois aux années vides. Les mois gris sont incomplets, ou leur mois de l'année a moins de dix ans. Les "
+        "Il manque un mois aux années vides. Les mois gris manquent ou sont incomplets, ou leur mois de l'année a moins de dix "
+        "ans. Les "
         "couleurs s'arrêtent à {limit}.",
     ),
     "no_figure": ("no figure", "sans valeur"),
@@ -231,8 +233,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "event_open": ("Open these days on the page of the place", "Ouvrir ces jours sur la page du lieu"),
     "event_method": ("How events are found", "Comment les événements sont trouvés"),
     "indicator_stations": (
-        "Judged by {indicator}: between {least} and {most} of its {full} stations reported on the days shown.",
-        "D'après {indicator} : entre {least} et {most} de ses {full} stations ont répondu les jours montrés.",
+        "Judged by {indicator}: {count} of its {full} stations reported on the days shown.",
+        "D'après {indicator} : {count} de ses {full} stations ont répondu les jours montrés.",
     ),
     "indicator_national_30": (
         "the national thermal indicator (mean of (minimum + maximum) / 2 over Météo-France's 30 stations; needs all 30)",
