@@ -168,7 +168,7 @@ class Repository(ABC):
             """
             select months.location_id, locations.location_name, months.source,
                    min(months.month_start_date) as first_month, max(months.month_start_date) as last_month,
-                   count(*) filter (where months.is_temperature_complete) as complete_month_count
+                   count_if(months.is_temperature_complete) as complete_month_count
             from fct_monthly_climate as months
             inner join dim_locations as locations on locations.location_id = months.location_id
             group by months.location_id, locations.location_name, months.source
@@ -254,6 +254,75 @@ class Repository(ABC):
             order by weather_date
             """,
             [indicator, first, last],
+        )
+
+    # --- decide
+
+    def daily_series(self) -> pd.DataFrame:
+        """Every place with whole days, by source: first_date, last_date, and whether the days are made of reports."""
+        return self._query(
+            """
+            select days.location_id, locations.location_name, days.source, days.first_date, days.last_date,
+                   days.has_reports, days.complete_day_count
+            from (
+                select location_id, source, min(weather_date) as first_date, max(weather_date) as last_date,
+                       count(observation_count) > 0 as has_reports,
+                       count_if(is_temperature_complete or is_precipitation_complete) as complete_day_count
+                from fct_daily_weather
+                group by location_id, source
+            ) as days
+            inner join dim_locations as locations on locations.location_id = days.location_id
+            where days.complete_day_count > 0
+            order by locations.location_name, days.location_id, days.complete_day_count desc, days.source
+            """
+        )
+
+    def decision_days(self, location_id: str, source: str) -> pd.DataFrame:
+        """All days of a place by one source: extremes and rain, and whether each is whole."""
+        return self._query(
+            """
+            select weather_date, temperature_min_c, temperature_max_c, temperature_tntx_mean_c, precipitation_mm,
+                   is_temperature_complete, is_temperature_min_complete, is_precipitation_complete
+            from fct_daily_weather
+            where location_id = ? and source = ?
+            order by weather_date
+            """,
+            [location_id, source],
+        )
+
+    def reports_at_or_above(
+        self, location_id: str, source: str, measure: str, threshold: float, first: date, last: date
+    ) -> pd.DataFrame:
+        """How many reports of a place from `first` to `last` (UTC days, both included) reach a threshold.
+
+        `measure` is heat_index, apparent_temperature, wind or gust. A row for each month of the year and hour (UTC), and one
+        with both null for all: report_count (those that tell the measure), above_count, day_count, above_day_count,
+        highest_value, highest_at.
+        """
+        return self._query(
+            """
+            with reports as (
+                select observed_at, observed_date,
+                       case ? when 'heat_index' then heat_index_c when 'apparent_temperature' then apparent_temperature_c
+                              when 'wind' then wind_speed_ms when 'gust' then wind_gust_ms end as value,
+                       -- the index has no value where it is too cool for one: such a report tells that it is below
+                       case ? when 'heat_index' then temperature_c is not null and relative_humidity_pct is not null
+                              else false end as is_told
+                from fct_observations
+                where location_id = ? and source = ? and observed_date between ? and ?
+            )
+            select extract(month from observed_at) as month_number, extract(hour from observed_at) as hour,
+                   count(*) as report_count,
+                   count_if(value >= ?) as above_count,
+                   count(distinct observed_date) as day_count,
+                   count(distinct case when value >= ? then observed_date end) as above_day_count,
+                   max(value) as highest_value, max_by(observed_at, value) as highest_at
+            from reports
+            where value is not null or is_told
+            group by grouping sets ((extract(month from observed_at), extract(hour from observed_at)), ())
+            order by month_number, hour
+            """,
+            [measure, measure, location_id, source, first, last, threshold, threshold],
         )
 
 

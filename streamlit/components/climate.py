@@ -88,7 +88,7 @@ def _series(context: Context, found: list[Series]) -> Series:
         if len(by_source) == 1:
             address.forget("source")
             key = next(iter(by_source))
-            st.caption(f"{say('climate_source')}: {described[key]}")
+            st.caption(say("source", source=described[key]))
         else:
             key = address.select(
                 say("climate_source"), "source", list(by_source), next(iter(by_source)), described.__getitem__
@@ -109,12 +109,12 @@ def _head(context: Context, months: pd.DataFrame, years: pd.DataFrame) -> None:
     """How the newest month stands, the warmest and the coldest year, how much there is."""
     say, language = context.say, context.language
 
-    def figure(label: str, standing: Standing, note: str) -> None:
-        anomaly = say("no_anomaly") if standing.anomaly is None else _signed(language, standing.anomaly, 1, "°C")
+    def figure(label: str, standing: Standing, note: str, alone: str) -> None:
+        anomaly = _signed(language, standing.anomaly, 1, "°C")
         st.metric(
             label,
             formats.number(language, standing.value, 1, "°C"),
-            delta=say(note, anomaly=anomaly, rank=standing.rank, of=standing.of),
+            delta=say(alone if standing.anomaly is None else note, anomaly=anomaly, rank=standing.rank, of=standing.of),
             delta_color="off",
             delta_arrow="off",
             width=METRIC_WIDTH,
@@ -124,11 +124,13 @@ def _head(context: Context, months: pd.DataFrame, years: pd.DataFrame) -> None:
     with st.container(horizontal=True, gap="small"):
         month = climate.latest_month(months)
         if month is not None:
-            figure(say("latest_month", month=_month(language, pd.Timestamp(month.on))), month, "rank_month")
+            figure(
+                say("latest_month", month=_month(language, pd.Timestamp(month.on))), month, "rank_month", "rank_alone"
+            )
         for label, largest in (("warmest_year", True), ("coldest_year", False)):
             standing = climate.extreme_year(years, largest=largest)
             if standing is not None:
-                figure(say(label, year=standing.on.year), standing, "of_complete_years")
+                figure(say(label, year=standing.on.year), standing, "of_complete_years", "of_complete_alone")
         complete = int(years["temperature_mean_c"].notna().sum())
         span = say("years_of", total=len(years), first=years["year"].iloc[0], last=years["year"].iloc[-1])
         st.metric(
@@ -468,7 +470,7 @@ def _records(context: Context, series: Series) -> None:
     ]
     chart = charts.record_range(drawn, tooltips, language)
     _chart(context, say("record_range_title"), chart, place, "record_range")
-    st.caption(f"{say('usual_range')}: {climate.reference_name(language, names[0])}.")
+    st.caption(say("usual_range_is", reference=climate.reference_name(language, names[0])))
 
 
 def _record_table(context: Context, series: Series, rows: pd.DataFrame, season: str) -> None:

@@ -13,9 +13,10 @@ import pandas as pd
 import streamlit as st
 
 from repository import DuckDBRepository, FileVersion, Publication, Repository, file_version
-from services import climate, conditions, days, events
+from services import climate, conditions, days, decide, events
 from services.climate import Series
 from services.days import Extent, Period
+from services.decide import DailySeries
 from services.events import Event
 
 
@@ -83,3 +84,29 @@ def weather_events(_repository: Repository, publication_id: str, location_id: st
 @st.cache_data(max_entries=64, show_spinner=False)
 def event_days(_repository: Repository, publication_id: str, event: Event) -> pd.DataFrame:
     return events.days_around(_repository, event)
+
+
+# --- decide
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def daily_series(_repository: Repository, publication_id: str) -> list[DailySeries]:
+    return decide.series(_repository)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def decision_days(_repository: Repository, publication_id: str, location_id: str, source: str) -> pd.DataFrame:
+    return _repository.decision_days(location_id, source)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def reports_at_or_above(
+    _repository: Repository,
+    publication_id: str,
+    location_id: str,
+    source: str,
+    measure: str,
+    threshold: float,
+    period: Period,
+) -> pd.DataFrame:
+    return _repository.reports_at_or_above(location_id, source, measure, threshold, period.first, period.last)

@@ -80,7 +80,7 @@ def span(language: str, event: Event) -> str:
 
 
 def name(language: str, event: Event) -> str:
-    """`Heat wave, 5 Aug 2020 to 12 Aug 2020, peak 39.2 °C`."""
+    """`Heat wave (39.2 °C), 5 Aug 2020 to 12 Aug 2020`."""
     peak = formats.number(language, event.peak_value, 1, event.unit)
     return text(
         language, "event_name", type=text(language, f"event_{event.event_type}"), span=span(language, event), peak=peak

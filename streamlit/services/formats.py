@@ -32,6 +32,11 @@ def day(language: str, value: date) -> str:
     return f"{ordinal} {MONTHS[language][value.month - 1]} {value.year}"
 
 
+def month_day(language: str, value: date) -> str:
+    """`20 Nov`, `20 nov.`, `1er mars`: a day of any year."""
+    return day(language, value).rpartition(" ")[0]
+
+
 def moment(language: str, value: datetime) -> str:
     """`20 Nov 2026 09:00`; the caller says UTC."""
     return f"{day(language, value)} {value:%H:%M}"

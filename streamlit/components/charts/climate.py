@@ -59,7 +59,7 @@ def _legend(unit: str) -> alt.Legend:
 
 def _years(table: pd.DataFrame, padding: float = 0.2) -> alt.X:
     """Years as bands, with as many names as there is room for."""
-    step = max(1, len(table) // 8)
+    step = max(1, len(table) // 6)
     named = [int(year) for year in table["year"] if (int(year) - int(table["year"].iloc[0])) % step == 0]
     return alt.X(
         "year:O",

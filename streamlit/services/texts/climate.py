@@ -24,7 +24,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "warmest_year": ("Warmest year: {year}", "Année la plus chaude : {year}"),
     "coldest_year": ("Coldest year: {year}", "Année la plus froide : {year}"),
     "of_complete_years": ("{anomaly}; of {of} complete", "{anomaly} ; sur {of} complètes"),
-    "no_anomaly": ("no reference", "sans référence"),
+    "rank_alone": ("rank {rank} of {of}", "rang {rank} sur {of}"),
+    "of_complete_alone": ("of {of} complete years", "sur {of} années complètes"),
     "complete_years": ("Complete years", "Années complètes"),
     "years_of": ("of {total}, {first} to {last}", "sur {total}, de {first} à {last}"),
     "climate_head_help": (
@@ -166,6 +167,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "record_highest": ("Highest ever", "Record haut"),
     "record_lowest": ("Lowest ever", "Record bas"),
+    "usual_range_is": ("Usual range: {reference}.", "Fourchette habituelle : {reference}."),
     "usual_range": ("Usual range", "Fourchette habituelle"),
     "record_highest_temperature_max_c": ("Highest maximum", "Maximum le plus haut"),
     "record_lowest_temperature_min_c": ("Lowest minimum", "Minimum le plus bas"),
@@ -190,7 +192,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "event_heavy_rain": ("Heavy rain", "Fortes pluies"),
     "event_wind_storm": ("Wind storm", "Tempête"),
     "event_frost_spell": ("Frost spell", "Période de gel"),
-    "event_name": ("{type}, {span}, peak {peak}", "{type}, {span}, pic {peak}"),
+    "event_name": ("{type} ({peak}), {span}", "{type} ({peak}), {span}"),
     "event_timeline": (
         "When: one mark an event, larger for longer ones",
         "Quand : un point par événement, plus grand s'il dure",
