@@ -168,7 +168,7 @@ class Repository(ABC):
             """
             select months.location_id, locations.location_name, months.source,
                    min(months.month_start_date) as first_month, max(months.month_start_date) as last_month,
-                   count_if(months.is_temperature_complete) as complete_month_count
+                   count(case when months.is_temperature_complete then 1 end) as complete_month_count
             from fct_monthly_climate as months
             inner join dim_locations as locations on locations.location_id = months.location_id
             group by months.location_id, locations.location_name, months.source
@@ -191,14 +191,14 @@ class Repository(ABC):
                    anomalies.precipitation_normal_mm, anomalies.precipitation_year_count,
                    anomalies.precipitation_anomaly_mm, anomalies.precipitation_anomaly_pct
             from fct_monthly_climate as months
+            -- the place is written on both sides, so that neither mart is read whole
             left join fct_climate_anomalies as anomalies
-                on anomalies.location_id = months.location_id
+                on anomalies.location_id = ? and anomalies.source = ?
                 and anomalies.month_start_date = months.month_start_date
-                and anomalies.source = months.source
             where months.location_id = ? and months.source = ?
             order by months.month_start_date
             """,
-            [location_id, source],
+            [location_id, source, location_id, source],
         )
 
     def climate_normals(self, location_id: str, source: str) -> pd.DataFrame:
@@ -267,7 +267,7 @@ class Repository(ABC):
             from (
                 select location_id, source, min(weather_date) as first_date, max(weather_date) as last_date,
                        count(observation_count) > 0 as has_reports,
-                       count_if(is_temperature_complete or is_precipitation_complete) as complete_day_count
+                       count(case when is_temperature_complete or is_precipitation_complete then 1 end) as complete_day_count
                 from fct_daily_weather
                 group by location_id, source
             ) as days
@@ -313,7 +313,7 @@ class Repository(ABC):
             )
             select extract(month from observed_at) as month_number, extract(hour from observed_at) as hour,
                    count(*) as report_count,
-                   count_if(value >= ?) as above_count,
+                   count(case when value >= ? then 1 end) as above_count,
                    count(distinct observed_date) as day_count,
                    count(distinct case when value >= ? then observed_date end) as above_day_count,
                    max(value) as highest_value, max_by(observed_at, value) as highest_at

@@ -220,6 +220,7 @@ def _season_chart(
         "previous_total": say("line_season", season=decide.season_name(season - 1, begins)),
     }
     curve = summed.curve
+    left_out = [names.pop(line) for line in ("reference_total", "previous_total") if curve[line].isna().all()]
     lines = curve.melt("weather_date", list(names), var_name="line", value_name="running")
     unit = say(f"unit_{figure}")
     lines = lines.assign(
@@ -236,7 +237,6 @@ def _season_chart(
     missing = summed.asked_count - summed.known_count
     if missing:
         notes.append(say("missing_days", n=missing, total=summed.asked_count))
-    left_out = [names[line] for line in ("reference_total", "previous_total") if curve[line].isna().all()]
     if left_out:
         notes.append(say("line_left_out", lines=", ".join(left_out)))
     if summed.reference_seasons:

@@ -151,10 +151,10 @@ class Accumulation:
     """A season's sum to date.
 
     `total` is of the `known_count` days that tell it, of `asked_count` from `first` to `last`; None when none does.
-    `reference` compares with the average of other seasons on the same calendar days, each of them known in `year_counts`
-    (least, most) of `reference_seasons`; `reference_period` is `1991-2020`, or None where these are all other seasons.
-    `previous` compares with the season before. `curve` has a row for each day of the season: weather_date, value, and the
-    running sums total, reference_total, previous_total (the last two null where they would lack too many days).
+    `reference` compares with the average of other seasons on the same calendar days: of `reference_seasons`, those that know
+    any of them, `year_counts` (least, most) know each day. `reference_period` is `1991-2020`, or None where these are all
+    other seasons. `previous` compares with the season before. `curve` has a row for each day of the season: weather_date,
+    value, and the running sums total, reference_total, previous_total (the last two null where they would lack too many days).
     """
 
     first: date
@@ -187,7 +187,7 @@ def accumulate(values: pd.Series, begins: int, season: int) -> Accumulation:
     season_numbers = values.index.year - (values.index.month < begins)
     period, used = _reference_seasons(values, season_numbers, season)
     others = values[np.isin(season_numbers, used)].dropna()
-    by_day = others.groupby(_calendar_day(pd.DatetimeIndex(others.index)))
+    by_day = others.groupby(_calendar_day(others.index))
     keys = _calendar_day(whole)
     curve["expected"] = by_day.mean().reindex(keys).to_numpy()
     curve["year_count"] = by_day.count().reindex(keys, fill_value=0).to_numpy()
@@ -196,6 +196,7 @@ def accumulate(values: pd.Series, begins: int, season: int) -> Accumulation:
     curve["previous"] = values.reindex(before).to_numpy()
     asked = curve.loc[: pd.Timestamp(last)]
     known = asked["value"].dropna()
+    days = set(_calendar_day(pd.DatetimeIndex(asked.index[asked["value"].notna()])))
     compared = asked.loc[asked["value"].notna() & asked["expected"].notna(), "year_count"]
     curve["total"] = curve["value"].cumsum()
     curve["reference_total"] = _running(curve["expected"])
@@ -209,7 +210,7 @@ def accumulate(values: pd.Series, begins: int, season: int) -> Accumulation:
         reference=_compared(asked, "expected"),
         reference_period=period,
         reference_seasons=tuple(
-            sorted({int(s) for s in season_numbers[values.notna() & np.isin(season_numbers, used)]})
+            sorted({season_of(on, begins) for on in others.index[_calendar_day(others.index).isin(days)]})
         ),
         year_counts=(int(compared.min()), int(compared.max())) if len(compared) else (0, 0),
         previous=_compared(asked, "previous"),

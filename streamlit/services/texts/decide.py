@@ -110,17 +110,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} : aucune année n'est assez complète pour le dire.",
     ),
     "frost_spring_dates": (
-        "{name}: in {frosts} of {n} complete years; in half of these by {median}, at the latest on {extreme}{one_in_ten}.",
+        "{name}: in {frosts} of {n} complete years; in half of these by {median}, at the latest on {extreme}{one_in_ten}",
         "{name} : dans {frosts} années complètes sur {n} ; dans la moitié d'entre elles au plus tard le {median}, la plus "
         "tardive le "
-        "{extreme}{one_in_ten}.",
+        "{extreme}{one_in_ten}",
     ),
     "frost_autumn_dates": (
         "{name}: in {frosts} of {n} complete years; in half of these from {median} on, at the earliest on "
-        "{extreme}{one_in_ten}.",
+        "{extreme}{one_in_ten}",
         "{name} : dans {frosts} années complètes sur {n} ; dans la moitié d'entre elles à partir du {median}, la plus précoce "
         "le "
-        "{extreme}{one_in_ten}.",
+        "{extreme}{one_in_ten}",
     ),
     "one_in_ten_spring": (", after {day} in one of ten", ", après le {day} une fois sur dix"),
     "one_in_ten_autumn": (", before {day} in one of ten", ", avant le {day} une fois sur dix"),
