@@ -161,7 +161,8 @@ def _season(context: Context, series: DailySeries, figure: str) -> None:
         _season_figures(context, summed, figure)
         _season_chart(context, series, summed, figure, season, begins)
     if figure == "frost":
-        _frost_dates(context, series, values)
+        with st.container(key="on_one_sheet"):
+            _frost_dates(context, series, values)
     with st.expander(say("decide_method")):
         st.markdown(say("method_seasons"))
 
@@ -380,7 +381,7 @@ def _outdoor(context: Context, series: DailySeries, figure: str) -> None:
     if told is None:
         st.info(say("state_measure_untold", place=place))
     else:
-        _outdoor_figures(context, told, figure, period)
+        _outdoor_figures(context, told, figure, basis)
         _outdoor_chart(context, series, told, figure, period)
     with st.expander(say("decide_method")):
         st.markdown(say("method_reports"))
@@ -394,7 +395,7 @@ def _hour(hour: int) -> str:
     return f"{hour:02d}"
 
 
-def _outdoor_figures(context: Context, told: decide.Reports, figure: str, period: Period) -> None:
+def _outdoor_figures(context: Context, told: decide.Reports, figure: str, basis: str) -> None:
     say, language = context.say, context.language
     number = partial(formats.number, language)
     share = _share(language, told.above_count, told.report_count)
@@ -412,14 +413,14 @@ def _outdoor_figures(context: Context, told: decide.Reports, figure: str, period
         )
     else:
         verdict = say("verdict_no_report")
-    st.subheader(verdict, anchor=False)
+    st.subheader(f"{basis}{say('colon')} {verdict}", anchor=False)
     with st.container(horizontal=True, gap="small"):
         counted = say("n_of_total", n=number(told.above_count, 0), total=number(told.report_count, 0))
         _metric(say("reports_above"), share, counted)
         _metric(
             say("days_above"),
             number(told.above_day_count, 0),
-            say("sample_days", n=number(told.day_count, 0), total=number(period.day_count, 0)),
+            say("of_days_with_reports", n=number(told.day_count, 0)),
         )
         if told.highest_value is not None and told.highest_at is not None:
             _metric(
@@ -448,7 +449,8 @@ def _outdoor_chart(context: Context, series: DailySeries, told: decide.Reports, 
         ("tip_count", say("reports_count")),
     ]
     _chart(context, say("chart_reports"), charts.reports(cells, tooltips, language), series.location_name, "reports")
-    st.caption(say("reports_note"))
+    known = say("days_with_reports", n=told.day_count, total=period.day_count)
+    st.caption(f"{known} {say('reports_note')}")
     table = pd.DataFrame(
         {
             say("month"): cells["month_name"],

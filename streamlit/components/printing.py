@@ -15,7 +15,7 @@ STYLE = """<style>
     position: static !important; height: auto !important; overflow: visible !important; display: block !important;}
   .stMainBlockContainer {max-width: none !important; padding: 0 !important;}
   .stMainBlockContainer canvas, .stMainBlockContainer svg.marks {max-width: 100% !important; height: auto !important;}
-  [data-testid="stVegaLiteChart"], [data-testid="stMetric"] {break-inside: avoid;}
+  [data-testid="stVegaLiteChart"], [data-testid="stMetric"], .st-key-on_one_sheet {break-inside: avoid;}
   h1 {font-size: 1.6rem !important;}
 }
 </style>"""

@@ -170,9 +170,13 @@ class Accumulation:
     curve: pd.DataFrame
 
 
+def _is_leap_day(index: pd.DatetimeIndex) -> np.ndarray:
+    return np.asarray((index.month == 2) & (index.day == 29))
+
+
 def _calendar_day(index: pd.DatetimeIndex) -> pd.Index:
-    """Month and day; 29 February counts as a second 28th, so that every season has the same days."""
-    return pd.Index(index.strftime("%m-%d")).where(~((index.month == 2) & (index.day == 29)), "02-28")
+    """Month and day. 29 February is compared with the 28ths, because few seasons have one."""
+    return pd.Index(index.strftime("%m-%d")).where(~_is_leap_day(index), "02-28")
 
 
 def accumulate(values: pd.Series, begins: int, season: int) -> Accumulation:
@@ -186,13 +190,15 @@ def accumulate(values: pd.Series, begins: int, season: int) -> Accumulation:
     curve = pd.DataFrame({"value": values.reindex(whole)})
     season_numbers = values.index.year - (values.index.month < begins)
     period, used = _reference_seasons(values, season_numbers, season)
-    others = values[np.isin(season_numbers, used)].dropna()
+    others = values[np.isin(season_numbers, used) & ~_is_leap_day(values.index)].dropna()
     by_day = others.groupby(_calendar_day(others.index))
     keys = _calendar_day(whole)
     curve["expected"] = by_day.mean().reindex(keys).to_numpy()
     curve["year_count"] = by_day.count().reindex(keys, fill_value=0).to_numpy()
     # The same date a year before; 29 February has none there, and is left out of the comparison.
-    before = pd.DatetimeIndex([None if (d.month, d.day) == (2, 29) else d.replace(year=d.year - 1) for d in whole])
+    before = pd.DatetimeIndex(
+        [None if is_leap else d.replace(year=d.year - 1) for d, is_leap in zip(whole, _is_leap_day(whole), strict=True)]
+    )
     curve["previous"] = values.reindex(before).to_numpy()
     asked = curve.loc[: pd.Timestamp(last)]
     known = asked["value"].dropna()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import fixture_climate
+import fixture_decide
 import pandas as pd
 import yaml
 
@@ -125,6 +126,7 @@ def weather() -> Weather:
             if day <= last.date() and day not in gap:
                 made.tables["fct_daily_weather"].append(day_row(index, location_id, latitude, day))
     fixture_climate.add(made.tables)
+    fixture_decide.add(made.tables)
     return made
 
 
@@ -133,6 +135,7 @@ def observation(index: int, location_id: str, latitude: float, moment: datetime)
     return {
         "location_id": location_id,
         "observed_at": moment,
+        "observed_date": moment.date(),
         "source": "synop",
         "temperature_c": celsius,
         "dew_point_c": round(celsius - 3.2, 1),

@@ -34,12 +34,14 @@ SCREENSHOTS = os.environ.get("ISOBAR_SCREENSHOTS")
 START_SECONDS = 30
 WAIT_MS = 20_000
 WIDTHS = {"desk": 1440, "telephone": 390}
-HEIGHTS = {"now": 1900, "place": 2700, "climate": 2400}
+HEIGHTS = {"now": 1900, "place": 2700, "climate": 2400, "decide": 1600}
+CHARTS = {"now": 1, "place": 4, "climate": 3, "decide": 2}
 """Tall enough to show a page whole: Streamlit scrolls inside, so a full-page picture does not unroll it."""
 PATHS = {
     "now": "/?show=temperature",
     "place": "/place?station=wmo:07222&period=30d",
     "climate": "/climate?station=wmo:07510&view=anomalies",
+    "decide": "/decide?use=farming&figure=frost",
 }
 # A page below the root first asks for these beside itself, then at the root: Streamlit's way to find where it is mounted.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
@@ -149,8 +151,7 @@ def test_page_draws_without_errors(
         visit.open(f"{PATHS[page]}&lang={language}")
         visit.page.screenshot(path=str(pictures / f"{page}_{width}_{language}.png"))
         visit.check()
-        expected = 1 if page == "now" else 4
-        assert visit.page.locator("[data-testid=stVegaLiteChart]").count() == expected
+        assert visit.page.locator("[data-testid=stVegaLiteChart]").count() == CHARTS[page]
     finally:
         visit.close()
 
@@ -207,6 +208,29 @@ def test_a_file_is_downloaded(server: str, browser: Any, tmp_path: Path) -> None
         assert started.value.suggested_filename == "isobar_wmo-07510_synop_2026-11-14_2026-11-20.csv"
         assert lines[0].startswith("weather_date,location_id,source,temperature_min_c")
         assert len(lines) == 8
+        visit.check()
+    finally:
+        visit.close()
+
+
+def test_paper_has_the_figures_and_not_the_menus(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 900)
+    try:
+        visit.open("/decide?lang=en&use=energy&figure=heating")
+        visit.page.emulate_media(media="print")
+        for said in ("[data-testid=stMetric]", "[data-testid=stVegaLiteChart]", "h1", "text=base 18"):
+            assert visit.page.locator(said).first.is_visible(), said
+        for widget in ("stSelectbox", "stNumberInput", "stButtonGroup", "stDownloadButton", "stExpander", "stPageLink"):
+            found = visit.page.locator(f"[data-testid={widget}]")
+            assert found.count() > 0, widget
+            assert not any(found.nth(i).is_visible() for i in range(found.count())), widget
+        footer = visit.page.get_by_text("publication pub-shared")
+        assert footer.is_visible()
+        # Nothing scrolls in a box: what is below the window is on paper too.
+        assert (
+            visit.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMain]')).overflowY")
+            == "visible"
+        )
         visit.check()
     finally:
         visit.close()

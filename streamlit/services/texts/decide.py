@@ -110,17 +110,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} : aucune année n'est assez complète pour le dire.",
     ),
     "frost_spring_dates": (
-        "{name}: in {frosts} of {n} complete years; in half of these by {median}, at the latest on {extreme}{one_in_ten}",
-        "{name} : dans {frosts} années complètes sur {n} ; dans la moitié d'entre elles au plus tard le {median}, la plus "
-        "tardive le "
-        "{extreme}{one_in_ten}",
+        "{name}: in half of the years by {median}, at the latest {extreme}{one_in_ten} ({frosts} of {n} complete years had "
+        "one).",
+        "{name} : une année sur deux au plus tard le {median}, le plus tardif le {extreme}{one_in_ten} ({frosts} années "
+        "complètes "
+        "sur {n} en ont eu un).",
     ),
     "frost_autumn_dates": (
-        "{name}: in {frosts} of {n} complete years; in half of these from {median} on, at the earliest on "
-        "{extreme}{one_in_ten}",
-        "{name} : dans {frosts} années complètes sur {n} ; dans la moitié d'entre elles à partir du {median}, la plus précoce "
-        "le "
-        "{extreme}{one_in_ten}",
+        "{name}: in half of the years from {median} on, at the earliest {extreme}{one_in_ten} ({frosts} of {n} complete years "
+        "had "
+        "one).",
+        "{name} : une année sur deux à partir du {median}, le plus précoce le {extreme}{one_in_ten} ({frosts} années complètes "
+        "sur "
+        "{n} en ont eu un).",
     ),
     "one_in_ten_spring": (", after {day} in one of ten", ", après le {day} une fois sur dix"),
     "one_in_ten_autumn": (", before {day} in one of ten", ", avant le {day} une fois sur dix"),
@@ -136,12 +138,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reports_above": ("Reports", "Relevés"),
     "days_above": ("Days with one", "Jours avec un"),
     "highest_report": ("Highest", "Maximum"),
+    "of_days_with_reports": ("of {n} with reports", "sur {n} avec relevés"),
+    "days_with_reports": (
+        "Reports on {n} of the {total} days of the period.",
+        "Des relevés sur {n} des {total} jours de la période.",
+    ),
     "n_of_total": ("{n} of {total}", "{n} sur {total}"),
     "verdict_reports": (
         "{share} of the reports; most often in {month} at {hour} UTC ({cell} of {n} reports).",
         "{share} des relevés ; le plus souvent en {month} à {hour} UTC ({cell} de {n} relevés).",
     ),
-    "verdict_no_report": ("No report reaches it.", "Aucun relevé ne l'atteint."),
+    "verdict_no_report": ("no report reaches it.", "aucun relevé ne l'atteint."),
     "chart_reports": (
         "Share of the reports that reach it, by month and hour (UTC), %",
         "Part des relevés qui l'atteignent, par mois et heure (UTC), %",
@@ -149,10 +156,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reports_note": (
         "A report stands for its moment (a gust for the time since the one before), every three hours by SYNOP. Hours are UTC: "
         "add one "
-        "in winter and two in summer for metropolitan France. Reports without the figure are not counted.",
+        "in winter and two in summer for metropolitan France. An empty cell has no report that tells it.",
         "Un relevé vaut pour son instant (une rafale, depuis le relevé d'avant), toutes les trois heures en SYNOP. Heures UTC "
         ": ajoutez "
-        "une heure en hiver et deux en été pour la France métropolitaine. Les relevés sans la valeur ne comptent pas.",
+        "une heure en hiver et deux en été pour la France métropolitaine. Une case vide n'a aucun relevé qui la donne.",
     ),
     "hour": ("Hour (UTC)", "Heure (UTC)"),
     "share": ("Share", "Part"),
