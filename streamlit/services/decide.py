@@ -123,6 +123,11 @@ def season_of(day: date, begins: int) -> int:
     return day.year if day.month >= begins else day.year - 1
 
 
+def _season_numbers(index: pd.DatetimeIndex, begins: int) -> pd.Index:
+    """`season_of` for each day."""
+    return index.year - (index.month < begins)
+
+
 def seasons(first: date, last: date, begins: int) -> list[int]:
     """The seasons that have a day, the newest first."""
     return list(range(season_of(last, begins), season_of(first, begins) - 1, -1))
@@ -175,8 +180,8 @@ def _is_leap_day(index: pd.DatetimeIndex) -> np.ndarray:
 
 
 def _calendar_day(index: pd.DatetimeIndex) -> pd.Index:
-    """Month and day. 29 February is compared with the 28ths, because few seasons have one."""
-    return pd.Index(index.strftime("%m-%d")).where(~_is_leap_day(index), "02-28")
+    """Month and day as one number, 1231. 29 February is compared with the 28ths, because few seasons have one."""
+    return pd.Index(index.month * 100 + index.day).where(~_is_leap_day(index), 228)
 
 
 def accumulate(values: pd.Series, begins: int, season: int) -> Accumulation:
@@ -188,7 +193,7 @@ def accumulate(values: pd.Series, begins: int, season: int) -> Accumulation:
     last = max(first, min(ends, newest.date()))
     whole = pd.date_range(first, ends, freq="D", name="weather_date")
     curve = pd.DataFrame({"value": values.reindex(whole)})
-    season_numbers = values.index.year - (values.index.month < begins)
+    season_numbers = _season_numbers(values.index, begins)
     period, used = _reference_seasons(values, season_numbers, season)
     others = values[np.isin(season_numbers, used) & ~_is_leap_day(values.index)].dropna()
     by_day = others.groupby(_calendar_day(others.index))
@@ -202,7 +207,7 @@ def accumulate(values: pd.Series, begins: int, season: int) -> Accumulation:
     curve["previous"] = values.reindex(before).to_numpy()
     asked = curve.loc[: pd.Timestamp(last)]
     known = asked["value"].dropna()
-    days = set(_calendar_day(pd.DatetimeIndex(asked.index[asked["value"].notna()])))
+    alike = others.index[_calendar_day(others.index).isin(_calendar_day(known.index))]
     compared = asked.loc[asked["value"].notna() & asked["expected"].notna(), "year_count"]
     curve["total"] = curve["value"].cumsum()
     curve["reference_total"] = _running(curve["expected"])
@@ -215,9 +220,7 @@ def accumulate(values: pd.Series, begins: int, season: int) -> Accumulation:
         asked_count=len(asked),
         reference=_compared(asked, "expected"),
         reference_period=period,
-        reference_seasons=tuple(
-            sorted({season_of(on, begins) for on in others.index[_calendar_day(others.index).isin(days)]})
-        ),
+        reference_seasons=tuple(sorted({int(s) for s in _season_numbers(alike, begins)})),
         year_counts=(int(compared.min()), int(compared.max())) if len(compared) else (0, 0),
         previous=_compared(asked, "previous"),
         curve=curve.reset_index()[["weather_date", "value", "total", "reference_total", "previous_total"]],

@@ -213,6 +213,21 @@ def test_a_file_is_downloaded(server: str, browser: Any, tmp_path: Path) -> None
         visit.close()
 
 
+def test_the_rows_of_a_chart_are_downloaded(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 2400)
+    try:
+        visit.open("/climate?lang=en&station=wmo:07510&view=anomalies")
+        with visit.page.expect_download() as started:
+            visit.page.get_by_role("button", name="Download CSV").click()
+        lines = Path(started.value.path()).read_text(encoding="utf-8").splitlines()
+        assert started.value.suggested_filename == "isobar_wmo-07510_climat_anomalies_temperature.csv"
+        assert lines[0].startswith("month_start_date,location_id,source,temperature_mean_c")
+        assert len(lines) == 1 + 15 * 12
+        visit.check()
+    finally:
+        visit.close()
+
+
 def test_paper_has_the_figures_and_not_the_menus(server: str, browser: Any) -> None:
     visit = Visit(browser, server, 1440, 900)
     try:
