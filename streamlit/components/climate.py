@@ -9,6 +9,7 @@ import streamlit as st
 
 from components import address, marts, tables
 from components.charts import climate as charts
+from components.figures import chart, choose_series, metric
 from components.page import Context
 from services import climate, events, exports, formats
 from services.climate import Series, Standing
@@ -16,8 +17,6 @@ from services.events import Event
 from services.sources import attribution, source_name
 from services.translations import MONTHS
 
-METRIC_WIDTH = 170
-"""Pixels: two beside each other on a telephone."""
 PLACE = "pages/place.py"
 OF_A_VIEW = {
     "normals": ("reference",),
@@ -34,7 +33,13 @@ def draw(context: Context) -> None:
     if not found:
         st.info(context.say("state_no_climate"))
         return
-    series = _series(context, found)
+    series = choose_series(
+        context,
+        found,
+        climate.longest(found),
+        partial(_described, context),
+        lambda wanted: context.say("state_unknown_station", station=wanted),
+    )
     months = marts.climate_months(
         context.repository, context.publication.publication_id, series.location_id, series.source
     )
@@ -61,39 +66,14 @@ def draw(context: Context) -> None:
     st.caption(context.say("source", source=source))
 
 
-def _series(context: Context, found: list[Series]) -> Series:
-    """The place and, of several, the source that tells its months."""
-    say = context.say
-    names = {s.location_id: f"{s.location_name} ({s.location_id.partition(':')[2]})" for s in found}
-    wanted = st.query_params.get("station")
-    if wanted and wanted not in names:
-        st.info(say("state_unknown_station", station=wanted))
-    left, right = st.columns(2, vertical_alignment="bottom")
-    with left:
-        default = climate.longest(found).location_id
-        place = address.select(say("climate_place"), "station", list(names), default, names.__getitem__)
-    by_source = {s.source: s for s in found if s.location_id == place}
-    kind = context.publication.warehouse_kind
-    described = {
-        key: say(
-            "source_months",
-            source=source_name(context.language, key, kind),
-            n=s.complete_month_count,
-            first=s.first.year,
-            last=s.last.year,
-        )
-        for key, s in by_source.items()
-    }
-    with right:
-        if len(by_source) == 1:
-            address.forget("source")
-            key = next(iter(by_source))
-            st.caption(say("source", source=described[key]))
-        else:
-            key = address.select(
-                say("climate_source"), "source", list(by_source), next(iter(by_source)), described.__getitem__
-            )
-    return by_source[key]
+def _described(context: Context, series: Series) -> str:
+    return context.say(
+        "source_months",
+        source=source_name(context.language, series.source, context.publication.warehouse_kind),
+        n=series.complete_month_count,
+        first=series.first.year,
+        last=series.last.year,
+    )
 
 
 def _signed(language: str, value: float | None, digits: int, unit: str) -> str:
@@ -111,14 +91,11 @@ def _head(context: Context, months: pd.DataFrame, years: pd.DataFrame) -> None:
 
     def figure(label: str, standing: Standing, note: str, alone: str) -> None:
         anomaly = _signed(language, standing.anomaly, 1, "°C")
-        st.metric(
+        metric(
             label,
             formats.number(language, standing.value, 1, "°C"),
-            delta=say(alone if standing.anomaly is None else note, anomaly=anomaly, rank=standing.rank, of=standing.of),
-            delta_color="off",
-            delta_arrow="off",
-            width=METRIC_WIDTH,
-            help=say("climate_head_help"),
+            say(alone if standing.anomaly is None else note, anomaly=anomaly, rank=standing.rank, of=standing.of),
+            explanation=say("climate_head_help"),
         )
 
     with st.container(horizontal=True, gap="small"):
@@ -133,9 +110,7 @@ def _head(context: Context, months: pd.DataFrame, years: pd.DataFrame) -> None:
                 figure(say(label, year=standing.on.year), standing, "of_complete_years", "of_complete_alone")
         complete = int(years["temperature_mean_c"].notna().sum())
         span = say("years_of", total=len(years), first=years["year"].iloc[0], last=years["year"].iloc[-1])
-        st.metric(
-            say("complete_years"), str(complete), delta=span, delta_color="off", delta_arrow="off", width=METRIC_WIDTH
-        )
+        metric(say("complete_years"), str(complete), span)
 
 
 def _references(context: Context, months: pd.DataFrame, element: str) -> str:
@@ -187,16 +162,6 @@ def _stripes(context: Context, series: Series, months: pd.DataFrame, years: pd.D
 
 def _several(context: Context, references: str) -> str:
     return f" {context.say('several_references', references=references)}" if " / " in references else ""
-
-
-def _chart(context: Context, title: str, chart: object, place: str, key: str) -> None:
-    st.markdown(f"**{title}**")
-    st.altair_chart(
-        chart,  # type: ignore[arg-type]
-        width="stretch",
-        key=key,
-        alt=context.say("climate_chart_alt", title=title, place=place),
-    )
 
 
 def _normals(context: Context, series: Series) -> None:
@@ -251,7 +216,7 @@ def _normals(context: Context, series: Series) -> None:
         ("normals_precipitation", "precipitation_normal_mm", charts.normal_rain, rain),
     ):
         if drawn[column].notna().any():
-            _chart(context, say(title), draw_chart(drawn, tooltips, language), place, title)
+            chart(context, say(title), draw_chart(drawn, tooltips, language), place, title)
         else:
             st.markdown(f"**{say(title)}**")
             st.caption(say("no_measure_in_period"))
@@ -338,7 +303,7 @@ def _anomalies(context: Context, series: Series, months: pd.DataFrame, years: pd
     if years[by_year].notna().any():
         tooltips = [("year", say("year")), anomaly, figure, ("tip_months", say("months_complete"))]
         title = say(f"anomalies_years_{element}", reference=references)
-        _chart(context, title, charts.anomaly_bars(drawn_years, by_year, tooltips, language), place, "anomaly_years")
+        chart(context, title, charts.anomaly_bars(drawn_years, by_year, tooltips, language), place, "anomaly_years")
     months = climate.on_calendar(months)
     drawn_months = months.assign(
         year=months["month_start_date"].dt.year,
@@ -350,7 +315,7 @@ def _anomalies(context: Context, series: Series, months: pd.DataFrame, years: pd
     )
     tooltips = [("tip_month", say("month")), anomaly, figure, ("tip_expected", say("expected"))]
     title = say(f"anomalies_months_{element}")
-    _chart(
+    chart(
         context, title, charts.anomaly_months(drawn_months, by_month, tooltips, language), place, f"anomalies_{element}"
     )
     note = say("anomalies_note", limit=f"±{formats.number(language, limit, 0, unit)}")
@@ -397,8 +362,8 @@ def _days(context: Context, series: Series, months: pd.DataFrame) -> None:
     complete = table.loc[table["is_complete"], "value"]
     mean = float(complete.mean()) if len(complete) else None
     tooltips = [("year", say("year")), ("tip_value", say(f"measure_{key}")), ("tip_sample", say("sample"))]
-    chart = charts.by_year(drawn, key, mean, tooltips, language)
-    _chart(context, say(f"by_year_{key}"), chart, place, f"by_year_{key}")
+    drawing = charts.by_year(drawn, key, mean, tooltips, language)
+    chart(context, say(f"by_year_{key}"), drawing, place, f"by_year_{key}")
     note = (
         say("by_year_none_complete")
         if mean is None
@@ -468,8 +433,8 @@ def _records(context: Context, series: Series) -> None:
         ("tip_lowest", say("record_lowest")),
         ("tip_usual", say("usual_range")),
     ]
-    chart = charts.record_range(drawn, tooltips, language)
-    _chart(context, say("record_range_title"), chart, place, "record_range")
+    drawing = charts.record_range(drawn, tooltips, language)
+    chart(context, say("record_range_title"), drawing, place, "record_range")
     st.caption(say("usual_range_is", reference=climate.reference_name(language, names[0])))
 
 
@@ -540,7 +505,7 @@ def _events(context: Context, series: Series) -> None:
         ("severity_name", say("event_severity")),
     ]
     columns = ["start_date", "type", "duration_days", "severity_name", "tip_event"]
-    _chart(
+    chart(
         context,
         say("event_timeline"),
         charts.timeline(drawn[columns], severities, tooltips, language),
@@ -590,7 +555,7 @@ def _event(context: Context, event: Event, where: str) -> None:
             )
         )
     title = say("event_days_title", element=say(f"event_element_{event.column}"))
-    _chart(
+    chart(
         context,
         title,
         charts.event_days(drawn, event.column, event.event_type, tooltips, language),

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components import address, marts, printing, tables
 from components.charts import decide as charts
+from components.figures import chart, choose_series, metric
 from components.page import Context
 from services import days, decide, exports, formats
 from services.days import Extent, Period
@@ -16,8 +17,6 @@ from services.decide import Accumulation, Comparison, DailySeries
 from services.sources import attribution, source_name
 from services.translations import MONTHS
 
-METRIC_WIDTH = 170
-"""Pixels: two beside each other on a telephone."""
 PERIODS = ("30d", "90d", "1y", "all")
 DEFAULT_PERIOD = "1y"
 SAME_BELOW_PCT = 0.5
@@ -50,32 +49,20 @@ def draw(context: Context) -> None:
 
 
 def _series(context: Context, found: list[DailySeries], *, with_reports: bool) -> DailySeries:
-    """The place and, of several, the source; only those with reports where these are counted."""
+    """The place and its source; only those with reports where these are counted."""
     say = context.say
-    eligible = [s for s in found if s.has_reports] if with_reports else found
-    names = {s.location_id: f"{s.location_name} ({s.location_id.partition(':')[2]})" for s in eligible}
-    wanted = st.query_params.get("station")
-    if wanted and wanted not in names:
-        daily = next((s.location_name for s in found if s.location_id == wanted), None)
-        st.info(say("state_unknown_station", station=wanted) if daily is None else say("state_daily_only", place=daily))
-    left, right = st.columns(2, vertical_alignment="bottom")
-    with left:
-        default = max(eligible, key=lambda s: s.complete_day_count).location_id
-        place = address.select(say("climate_place"), "station", list(names), default, names.__getitem__)
-    by_source = {s.source: s for s in eligible if s.location_id == place}
     kind = context.publication.warehouse_kind
-    described = {
-        key: f"{source_name(context.language, key, kind)} · {s.first.year}–{s.last.year}"
-        for key, s in by_source.items()
-    }
-    if len(by_source) == 1:
-        address.forget("source")
-        return next(iter(by_source.values()))
-    with right:
-        key = address.select(
-            say("climate_source"), "source", list(by_source), next(iter(by_source)), described.__getitem__
-        )
-    return by_source[key]
+    eligible = [s for s in found if s.has_reports] if with_reports else found
+
+    def described(series: DailySeries) -> str:
+        return f"{source_name(context.language, series.source, kind)} · {series.first.year}–{series.last.year}"
+
+    def why_absent(wanted: str) -> str:
+        daily = next((s.location_name for s in found if s.location_id == wanted), None)
+        return say("state_unknown_station", station=wanted) if daily is None else say("state_daily_only", place=daily)
+
+    longest = max(eligible, key=lambda s: s.complete_day_count)
+    return choose_series(context, eligible, longest, described, why_absent)
 
 
 def _threshold(context: Context, figure: str, label: str) -> float:
@@ -101,20 +88,6 @@ def _basis(context: Context, series: DailySeries, basis: str, span: str) -> None
     place = f"**{series.location_name}**"
     published = say("decide_published", moment=formats.moment(language, context.publication.published_at))
     st.markdown(say("decide_basis", place=place, basis=basis, span=span, source=source) + f". {published}")
-
-
-def _metric(label: str, value: str, note: str) -> None:
-    st.metric(label, value, delta=note, delta_color="off", delta_arrow="off", width=METRIC_WIDTH)
-
-
-def _chart(context: Context, title: str, chart: object, place: str, key: str) -> None:
-    st.markdown(f"**{title}**")
-    st.altair_chart(
-        chart,  # type: ignore[arg-type]
-        width="stretch",
-        key=key,
-        alt=context.say("climate_chart_alt", title=title, place=place),
-    )
 
 
 # --- seasons
@@ -182,23 +155,21 @@ def _season_figures(context: Context, summed: Accumulation, figure: str) -> None
         percent = 100 * summed.reference.difference / summed.reference.other
         share = formats.number(language, abs(percent), 0, "%")
         key = "same" if abs(percent) < SAME_BELOW_PCT else "more" if percent > 0 else "less"
-        st.subheader(
-            f"{say(f'figure_{figure}')}{say('colon')} {say(f'verdict_{key}', share=share, reference=reference)}",
-            anchor=False,
-        )
+        verdict = say(f"verdict_{key}", share=share, reference=reference)
+        st.subheader(f"{say(f'figure_{figure}')}{say('colon')} {verdict}", anchor=False)
 
     def compared(label: str, comparison: Comparison | None, note: str, missing: str) -> None:
         if comparison is None:
-            _metric(label, "–", missing)
+            metric(label, "–", missing)
             return
         sign = "+" if round(comparison.difference) > 0 else ""
-        _metric(label, f"{sign}{number(comparison.difference)}", note)
+        metric(label, f"{sign}{number(comparison.difference)}", note)
 
     with st.container(horizontal=True, gap="small"):
         # Days only add: with some missing, the sum is a lower bound.
         bound = "" if summed.known_count == summed.asked_count else "≥ "
         sample = say("sample_days", n=summed.known_count, total=summed.asked_count)
-        _metric(say("since", first=formats.day(language, summed.first)), f"{bound}{number(summed.total)}", sample)
+        metric(say("since", first=formats.day(language, summed.first)), f"{bound}{number(summed.total)}", sample)
         label = (
             say("against_standard", years=summed.reference_period) if summed.reference_period else say("against_others")
         )
@@ -232,8 +203,8 @@ def _season_chart(
     )
     tooltips = [("name", say("season_choice")), ("tip_day", say("day")), ("tip_total", say("accumulated"))]
     title = say(f"chart_accumulated_{figure}", first=formats.day(language, summed.first))
-    chart = charts.accumulation(lines.drop(columns="line"), list(names.values()), figure, tooltips, language)
-    _chart(context, title, chart, series.location_name, f"accumulated_{figure}")
+    drawing = charts.accumulation(lines.drop(columns="line"), names, figure, tooltips, language)
+    chart(context, title, drawing, series.location_name, f"accumulated_{figure}")
     notes = []
     missing = summed.asked_count - summed.known_count
     if missing:
@@ -303,7 +274,7 @@ def _frost_dates(context: Context, series: DailySeries, nights: pd.Series) -> No
         charts.frost_dates(dates, [say("spring"), say("autumn")], tooltips, language),
         width="stretch",
         key="frost_dates",
-        alt=say("climate_chart_alt", title=say("frost_dates_title"), place=series.location_name),
+        alt=say("figures_alt", title=say("frost_dates_title"), place=series.location_name),
     )
     st.caption(say("frost_dates_note"))
     written = pd.DataFrame(
@@ -416,14 +387,14 @@ def _outdoor_figures(context: Context, told: decide.Reports, figure: str, basis:
     st.subheader(f"{basis}{say('colon')} {verdict}", anchor=False)
     with st.container(horizontal=True, gap="small"):
         counted = say("n_of_total", n=number(told.above_count, 0), total=number(told.report_count, 0))
-        _metric(say("reports_above"), share, counted)
-        _metric(
+        metric(say("reports_above"), share, counted)
+        metric(
             say("days_above"),
             number(told.above_day_count, 0),
             say("of_days_with_reports", n=number(told.day_count, 0)),
         )
         if told.highest_value is not None and told.highest_at is not None:
-            _metric(
+            metric(
                 say("highest_report"),
                 number(told.highest_value, 1, decide.THRESHOLDS[figure].unit),
                 formats.moment(language, told.highest_at),
@@ -448,7 +419,7 @@ def _outdoor_chart(context: Context, series: DailySeries, told: decide.Reports, 
         ("tip_share", say("share")),
         ("tip_count", say("reports_count")),
     ]
-    _chart(context, say("chart_reports"), charts.reports(cells, tooltips, language), series.location_name, "reports")
+    chart(context, say("chart_reports"), charts.reports(cells, tooltips, language), series.location_name, "reports")
     known = say("days_with_reports", n=told.day_count, total=period.day_count)
     st.caption(f"{known} {say('reports_note')}")
     table = pd.DataFrame(

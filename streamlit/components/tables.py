@@ -40,14 +40,15 @@ def _day(language: str, value: date) -> str:
 
 def shown(context: Context, rows: pd.DataFrame, table: object, name: str) -> None:
     """The folded `table` of a chart and two buttons that give `rows`, from which it was made, as the file `name`."""
-    with st.expander(context.say("table_shown", n=len(rows))):
-        st.dataframe(table, hide_index=True, key=f"table_{name}", placeholder="–")
+    title = context.say("table_shown", n=len(rows))
+    with st.expander(title):
+        st.dataframe(table, hide_index=True, key=f"table_{name}", placeholder="–", alt=title)
     buttons(context, rows, name)
 
 
 def buttons(context: Context, rows: pd.DataFrame, name: str) -> None:
     """Two buttons that give `rows` as the file `name`."""
-    with st.container(horizontal=True, key=f"no_print_{name}"):
+    with st.container(horizontal=True, gap="small"):
         for label, suffix, mime, write in FORMATS:
             st.download_button(
                 context.say(label),

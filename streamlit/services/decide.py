@@ -264,12 +264,13 @@ def frost_years(nights: pd.Series) -> pd.DataFrame:
             ("spring", date(year, 1, 1), date(year, HALF_YEAR_MONTH, 1) - timedelta(days=1)),
             ("autumn", date(year, HALF_YEAR_MONTH, 1), date(year, 12, 31)),
         ):
-            half = nights.reindex(pd.date_range(begins, ends, freq="D"))
+            half = nights.loc[pd.Timestamp(begins) : pd.Timestamp(ends)]
+            known_count, asked_count = int(half.count()), (ends - begins).days + 1
             frosts = half.index[half.eq(1)]
             when = pd.NaT if frosts.empty else (frosts[-1] if name == "spring" else frosts[0])
             row["last_spring_date" if name == "spring" else "first_autumn_date"] = when
-            row[f"{name}_known_count"], row[f"{name}_asked_count"] = int(half.notna().sum()), len(half)
-            row[f"is_{name}_complete"] = bool(half.isna().mean() <= MAX_MISSING_SHARE)
+            row[f"{name}_known_count"], row[f"{name}_asked_count"] = known_count, asked_count
+            row[f"is_{name}_complete"] = known_count >= (1 - MAX_MISSING_SHARE) * asked_count
         rows.append(row)
     table = pd.DataFrame(rows)
     dates = ["last_spring_date", "first_autumn_date"]

@@ -11,7 +11,9 @@ from components.charts.style import (
     AIR,
     CHART_HEIGHT,
     COLD,
+    ICE,
     NARROW,
+    PALE,
     WARM,
     WATER,
     WIND,
@@ -30,10 +32,8 @@ ROW_HEIGHT, LOW_ROW_HEIGHT, LOW_ROWS_FROM = 20, 8, 45
 """Pixels of a year's row, less when a century of them would be taller than three screens."""
 MISSING = "#aeb4ba"
 """Grey, because white is the middle of the scale."""
-ICE = "#2f6f9f"
 SEVERITY = {"moderate": "#fdae6b", "severe": "#e6550d", "extreme": "#7f2704"}
 """ColorBrewer's Oranges: one hue from light to dark reads as more, for colour-blind readers too."""
-PALE = 0.4
 
 
 def _diverging(scheme: str, limit: float, *, reverse: bool) -> alt.Scale:

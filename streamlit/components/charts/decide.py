@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
 
-from components.charts.style import AIR, CHART_HEIGHT, NARROW, WARM, WATER, Tooltips, finish, tips, value_axis
+from components.charts.style import (
+    AIR,
+    CHART_HEIGHT,
+    ICE,
+    NARROW,
+    PALE,
+    WARM,
+    WATER,
+    Tooltips,
+    finish,
+    tips,
+    value_axis,
+)
 from services.translations import MONTHS
 
 SEASON_HEIGHT, HOUR_HEIGHT, YEAR_HEIGHT, LEGEND_HEIGHT = 300, 26, 22, 80
-ICE = "#2f6f9f"
-PALE = 0.35
+COMPARED = {"reference_total": "#4d4d4d", "previous_total": "#9a7fb5"}
 ORANGES = ["#fff5eb", "#fdd0a2", "#fd8d3c", "#d94801", "#7f2704"]
 """ColorBrewer's: nearly white where nothing reaches the threshold."""
 
 
 def accumulation(
-    lines: pd.DataFrame, names: Sequence[str], figure: str, tooltips: Tooltips, language: str
+    lines: pd.DataFrame, names: Mapping[str, str], figure: str, tooltips: Tooltips, language: str
 ) -> alt.LayerChart:
-    """Running sums through a season, a line for each of `names` in order: the season itself, the reference, the one before.
+    """Running sums through a season, a line for each of `names`: total (the season itself), reference_total, previous_total.
 
     `lines` is long: weather_date, name, running, is_shown (of the season itself). A line breaks at days that are missing.
     """
     frame = lines.assign(weather_date=lines["weather_date"].dt.tz_localize("UTC"))
     colour = {"heating": ICE, "frost": ICE, "rain": WATER}.get(figure, WARM)
-    by_name = alt.Scale(domain=list(names), range=[colour, "#4d4d4d", "#9a7fb5"])
-    dashes = alt.Scale(domain=list(names), range=[[1, 0], [6, 4], [1, 0]])
+    written = list(names.values())
+    by_name = alt.Scale(domain=written, range=[{**COMPARED, "total": colour}[line] for line in names])
+    dashes = alt.Scale(domain=written, range=[[6, 4] if line == "reference_total" else [1, 0] for line in names])
     legend = alt.Legend(
         orient="top", title=None, labelLimit=260, symbolSize=300, columns=alt.ExprRef(f"{NARROW} ? 1 : 3")
     )
@@ -59,6 +71,7 @@ def frost_dates(dates: pd.DataFrame, names: Sequence[str], tooltips: Tooltips, l
     `dates` is long: year, name, on (the day in a common year), is_complete.
     """
     frame = dates.assign(on=dates["on"].dt.tz_localize("UTC"))
+    legend = alt.Legend(orient="top", title=None, labelLimit=260, columns=alt.ExprRef(f"{NARROW} ? 1 : 2"))
     # As an expression: Vega-Lite takes plain numbers in a time domain for years.
     bounds = alt.ExprRef("[utc(2001, 0, 1), utc(2001, 11, 31)]")
     marks = (
@@ -75,9 +88,11 @@ def frost_dates(dates: pd.DataFrame, names: Sequence[str], tooltips: Tooltips, l
             color=alt.Color(
                 "name:N",
                 scale=alt.Scale(domain=list(names), range=[ICE, WARM]),
-                legend=alt.Legend(orient="top", title=None, labelLimit=260),
+                legend=legend,
             ),
-            shape=alt.Shape("name:N", scale=alt.Scale(domain=list(names), range=["circle", "triangle-right"])),
+            shape=alt.Shape(
+                "name:N", scale=alt.Scale(domain=list(names), range=["circle", "triangle-right"]), legend=legend
+            ),
             opacity=alt.condition("datum.is_complete", alt.value(1), alt.value(PALE)),
             tooltip=tips(tooltips),
         )

@@ -9,6 +9,10 @@ import altair as alt
 from services.translations import MONTHS
 
 WARM, COLD, WATER, WIND, GUST, AIR = "#b5452c", "#f0b8a4", "#2b7bba", "#5b3f8c", "#a58bc4", "#3d5a6c"
+ICE = "#2f6f9f"
+"""Frost and heating."""
+PALE = 0.4
+"""The opacity of what is not complete, or not what the reader asked for."""
 
 CHART_HEIGHT = 240
 NARROW = "width < 480"

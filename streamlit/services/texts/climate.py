@@ -5,8 +5,6 @@ from __future__ import annotations
 TEXTS: dict[str, tuple[str, str]] = {
     "page_climate": ("Climate", "Climat"),
     "title_climate": ("Climate of a place", "Le climat d'un lieu"),
-    "climate_place": ("Place", "Lieu"),
-    "climate_source": ("Source", "Source"),
     "source_months": ("{source} · {n} whole months, {first}–{last}", "{source} · {n} mois entiers, {first}–{last}"),
     "climate_view": ("Show", "Montrer"),
     "view_normals": ("Usual year", "Année habituelle"),
@@ -139,7 +137,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "year": ("Year", "Année"),
     "month": ("Month", "Mois"),
-    "sample_days": ("{n} of {total} days", "{n} jours sur {total}"),
     "sample_months": ("{n} of 12 months", "{n} mois sur 12"),
     "sample": ("Data", "Données"),
     "complete": ("Complete", "Complète"),
@@ -281,16 +278,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A missing day ends an event. Places are judged by absolute thresholds, which say nothing of what is rare there.",
         "Un jour manquant met fin à un événement. Les lieux sont jugés à des seuils absolus, qui ne disent rien de ce qui y "
         "est rare.",
-    ),
-    # Downloads
-    "table_shown": ("Table of what is shown ({n} rows)", "Tableau de ce qui est montré ({n} lignes)"),
-    "download_shown": (
-        "Exactly the rows shown, with the marts' column names where they are the marts' figures.",
-        "Exactement les lignes montrées, avec les noms de colonnes des marts quand ce sont leurs chiffres.",
-    ),
-    "climate_chart_alt": (
-        "{title}, {place}. The figures are in the table below.",
-        "{title}, {place}. Les valeurs sont dans le tableau ci-dessous.",
     ),
     # States
     "state_no_climate": (

@@ -17,4 +17,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "age": ("Age", "Âge"),
     "from_direction": ("from {direction}", "de {direction}"),
     "calm": ("calm", "calme"),
+    # Pages of figures
+    "place_choice": ("Place", "Lieu"),
+    "sample_days": ("{n} of {total} days", "{n} jours sur {total}"),
+    "table_shown": ("Table of what is shown ({n} rows)", "Tableau de ce qui est montré ({n} lignes)"),
+    "download_shown": (
+        "Exactly the rows shown, with the marts' column names where they are the marts' figures.",
+        "Exactement les lignes montrées, avec les noms de colonnes des marts quand ce sont leurs chiffres.",
+    ),
+    "figures_alt": (
+        "{title}, {place}. The figures are in the table below.",
+        "{title}, {place}. Les valeurs sont dans le tableau ci-dessous.",
+    ),
 }
