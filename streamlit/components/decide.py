@@ -19,6 +19,8 @@ from services.translations import MONTHS
 
 PERIODS = ("30d", "90d", "1y", "all")
 DEFAULT_PERIOD = "1y"
+HEADLINE_SHARE = 0.5
+"""Of the season's days that another season must know, too, for the comparison to be the headline."""
 SAME_BELOW_PCT = 0.5
 """A difference that rounds to 0 % is none."""
 
@@ -151,7 +153,8 @@ def _season_figures(context: Context, summed: Accumulation, figure: str) -> None
         if len(summed.reference_seasons) == 1
         else say("the_other_seasons", n=len(summed.reference_seasons))
     )
-    if summed.reference is not None and summed.reference.other > 0:
+    compared_days = summed.reference.day_count if summed.reference else 0
+    if summed.reference and summed.reference.other > 0 and compared_days >= HEADLINE_SHARE * summed.asked_count:
         percent = 100 * summed.reference.difference / summed.reference.other
         share = formats.number(language, abs(percent), 0, "%")
         key = "same" if abs(percent) < SAME_BELOW_PCT else "more" if percent > 0 else "less"

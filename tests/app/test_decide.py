@@ -304,6 +304,20 @@ def test_a_season_that_tells_nothing(published: Path, environment: Environment) 
     assert "No day of BORDEAUX-MERIGNAC in this season tells this figure" in said
 
 
+def test_a_few_common_days_are_no_headline(tmp_path: Path, environment: Environment) -> None:
+    weather = fixture.weather()
+    weather.tables["fct_daily_weather"] = [
+        row
+        for row in weather.tables["fct_daily_weather"]
+        if row["location_id"] == POST and (row["weather_date"] >= date(2026, 10, 1) or row["weather_date"].day == 1)  # type: ignore[union-attr, operator]
+    ]
+    fixture.publish(tmp_path, made=weather, publication_id="pub-few-days")
+    environment(tmp_path)
+    app = sound(run("decide", lang="en"))
+    assert metrics(app)["Against other seasons"][1] == "same 2 days"
+    assert not app.subheader
+
+
 def test_no_day_published(tmp_path: Path, environment: Environment) -> None:
     weather = fixture.weather()
     weather.tables["fct_daily_weather"] = []

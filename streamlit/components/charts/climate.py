@@ -207,7 +207,7 @@ def timeline(
             x=alt.X(
                 "start_date:T",
                 title=None,
-                scale=alt.Scale(type="utc"),
+                scale=alt.Scale(type="utc", padding=12),
                 axis=alt.Axis(format="%b %Y", labelOverlap=True, tickCount=alt.ExprRef("max(3, width / 130)")),
             ),
             y=alt.Y("type:N", title=None, axis=alt.Axis(grid=True, ticks=False, domain=False, labelLimit=110)),

@@ -19,9 +19,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Head
     "latest_month": ("Mean of {month}", "Moyenne de {month}"),
     "rank_month": ("{anomaly}; rank {rank} of {of}", "{anomaly} ; rang {rank} sur {of}"),
-    "warmest_year": ("Warmest year: {year}", "Année la plus chaude : {year}"),
-    "coldest_year": ("Coldest year: {year}", "Année la plus froide : {year}"),
-    "of_complete_years": ("{anomaly}; of {of} complete", "{anomaly} ; sur {of} complètes"),
+    "warmest_year": ("Warmest year: {year}", "Plus chaude : {year}"),
+    "coldest_year": ("Coldest year: {year}", "Plus froide : {year}"),
+    "of_complete_years": ("{anomaly}; of {of} complete", "{anomaly} ; sur {of} années"),
     "rank_alone": ("rank {rank} of {of}", "rang {rank} sur {of}"),
     "of_complete_alone": ("of {of} complete years", "sur {of} années complètes"),
     "complete_years": ("Complete years", "Années complètes"),

@@ -18,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "from_direction": ("from {direction}", "de {direction}"),
     "calm": ("calm", "calme"),
     # Pages of figures
+    "source_name_simulated": ("simulated {source}", "{source} simulé"),
     "place_choice": ("Place", "Lieu"),
     "sample_days": ("{n} of {total} days", "{n} jours sur {total}"),
     "table_shown": ("Table of what is shown ({n} rows)", "Tableau de ce qui est montré ({n} lignes)"),
