@@ -504,13 +504,16 @@ def _events(context: Context, series: Series) -> None:
         ("duration_days", say("event_days")),
         ("severity_name", say("event_severity")),
     ]
-    columns = ["start_date", "type", "duration_days", "severity_name", "tip_event"]
-    chart(
-        context,
-        say("event_timeline"),
+    columns = ["event_id", "start_date", "type", "duration_days", "severity_name", "tip_event"]
+    title = say("event_timeline")
+    st.markdown(f"**{title}**")
+    st.altair_chart(
         charts.timeline(drawn[columns], severities, tooltips, language),
-        where,
-        f"timeline_{scope}",
+        width="stretch",
+        key=f"timeline_{location}",
+        alt=say("figures_alt", title=title, place=where),
+        on_select=partial(_choose_event, f"timeline_{location}"),
+        selection_mode="event",
     )
     chosen = address.select(say("event"), "event", list(named), next(iter(named)), named.__getitem__)
     _event(context, found[chosen], where)
@@ -530,6 +533,16 @@ def _events(context: Context, series: Series) -> None:
     name = exports.file_name(location or "national", "events")
     tables.shown(context, rows, tables.styled(context, table, {}), name)
     _rules(context, scope)
+
+
+def _choose_event(timeline: str) -> None:
+    """A click on the timeline is a choice in the list below it.
+
+    A callback, because the click stays selected: read on every run, it would undo what is then chosen from the list.
+    """
+    clicked = st.session_state[timeline]["selection"].get("event", [])
+    if clicked:
+        st.query_params["event"] = clicked[0]["event_id"]
 
 
 def _event(context: Context, event: Event, where: str) -> None:

@@ -21,6 +21,7 @@ REFERENCE = f"available {FIRST_YEAR}-{LAST_YEAR}"
 YOUNG_STATION = "wmo:07015"
 """Two months of SYNOP: no reference."""
 FROST = (date(2026, 11, 2), date(2026, 11, 8))
+RAIN = date(2026, 10, 20)
 HEAT = (date(2020, 8, 6), date(2020, 8, 13))
 INDICATOR_STATIONS = 23
 
@@ -148,6 +149,7 @@ def _records(tables: Tables) -> None:
 
 def _events(tables: Tables) -> None:
     for kind, scope, place, (first, last), element, peak, rule, series, is_end_certain in (
+        ("heavy_rain", "location", STATION, (RAIN, RAIN), "precipitation_mm", 61.0, "local_heavy_rain", "synop", True),
         ("frost_spell", "location", STATION, FROST, "temperature_min_c", -6.1, "local_frost_spell", "synop", False),
         ("heat_wave", "national", None, HEAT, "temperature_tntx_mean_c", 27.4, "national_heat_wave", "available", True),
     ):
@@ -162,7 +164,7 @@ def _events(tables: Tables) -> None:
                 "duration_days": (last - first).days + 1,
                 "core_day_count": (last - first).days + 1,
                 "element": element,
-                "unit": "degC",
+                "unit": "mm" if kind == "heavy_rain" else "degC",
                 "peak_value": peak,
                 "peak_date": first,
                 "cumulative_excess": 12.5,

@@ -213,6 +213,22 @@ def test_a_file_is_downloaded(server: str, browser: Any, tmp_path: Path) -> None
         visit.close()
 
 
+def test_an_event_on_the_timeline_opens_its_days(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1800)
+    try:
+        visit.open("/climate?lang=en&station=wmo:07510&view=events")
+        mark = visit.page.locator("[data-testid=stVegaLiteChart] [aria-label^='Heavy rain']").bounding_box()
+        visit.page.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+        visit.page.wait_for_url("**event=heavy_rain**")
+        visit.settle()
+        assert visit.page.get_by_text("Daily rain, mm, of the event (darker) and of the days around it").is_visible()
+        visit.page.get_by_role("link", name="Open these days on the page of the place").click()
+        visit.page.wait_for_url("**/place?**from=2026-10-20&to=2026-10-20**")
+        visit.check()
+    finally:
+        visit.close()
+
+
 def test_the_rows_of_a_chart_are_downloaded(server: str, browser: Any) -> None:
     visit = Visit(browser, server, 1440, 2400)
     try:

@@ -249,6 +249,16 @@ def test_an_event_opens_on_its_period(published: Path, environment: Environment)
     assert len(place.dataframe[0].value) == 7
 
 
+def test_an_event_chosen_in_the_address(published: Path, environment: Environment) -> None:
+    environment(published)
+    event = f"heavy_rain:{BORDEAUX}:{made.RAIN}"
+    app = sound(run("climate", lang="fr", station=BORDEAUX, view="events", event=event))
+    assert address(app, "event") == event
+    assert "Pluie du jour, mm, de l'événement (foncé) et des jours voisins" in sentences(app)
+    app.selectbox(key="address_event").set_value(f"frost_spell:{BORDEAUX}:{made.FROST[0]}").run()
+    assert "Minimum du jour" in sentences(sound(app))
+
+
 def test_national_events_name_their_stations(published: Path, environment: Environment) -> None:
     environment(published)
     said = sentences(sound(run("climate", lang="fr", view="events", scope="national")))

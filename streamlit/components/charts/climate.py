@@ -197,12 +197,16 @@ def record_range(table: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.
 def timeline(
     events: pd.DataFrame, severities: Sequence[tuple[str, str]], tooltips: Tooltips, language: str
 ) -> alt.LayerChart:
-    """A mark for each event, a row for each type. `severities`: key and name, in order."""
+    """A mark for each event, a row for each type; a click selects by `event_id`, in the selection named `event`.
+
+    `severities`: key and name, in order.
+    """
+    click = alt.selection_point(name="event", fields=["event_id"], on="click", empty=False)
     frame = events.assign(start_date=events["start_date"].dt.tz_localize("UTC"))
     colours = alt.Scale(domain=[name for _, name in severities], range=[SEVERITY[key] for key, _ in severities])
     marks = (
         alt.Chart(frame)
-        .mark_point(filled=True, opacity=0.85, stroke="#5c4a3d", strokeWidth=0.5)
+        .mark_point(filled=True, opacity=0.85, stroke="#5c4a3d", strokeWidth=0.5, cursor="pointer")
         .encode(
             x=alt.X(
                 "start_date:T",
@@ -218,9 +222,10 @@ def timeline(
                 "severity_name:N", scale=colours, legend=alt.Legend(orient="top", title=None, symbolStrokeWidth=0)
             ),
             tooltip=tips(tooltips),
+            description=alt.Description("tip_event:N"),
         )
     )
-    return _layers([marks], language, EVENTS_HEIGHT)
+    return _layers([marks.add_params(click)], language, EVENTS_HEIGHT)
 
 
 def event_days(days: pd.DataFrame, column: str, event_type: str, tooltips: Tooltips, language: str) -> alt.LayerChart:

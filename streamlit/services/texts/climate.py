@@ -191,8 +191,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "event_frost_spell": ("Frost spell", "Période de gel"),
     "event_name": ("{type} ({peak}), {span}", "{type} ({peak}), {span}"),
     "event_timeline": (
-        "When: one mark an event, larger for longer ones",
-        "Quand : un point par événement, plus grand s'il dure",
+        "When: one mark an event, larger for longer ones; click one to see its days",
+        "Quand : un point par événement, plus grand s'il dure ; cliquez pour voir ses jours",
     ),
     "event_type": ("Type", "Type"),
     "event_start": ("First day", "Premier jour"),
