@@ -281,7 +281,7 @@ class Repository(ABC):
         """All days of a place by one source: extremes and rain, and whether each is whole."""
         return self._query(
             """
-            select weather_date, temperature_min_c, temperature_max_c, temperature_tntx_mean_c, precipitation_mm,
+            select weather_date, temperature_min_c, temperature_max_c, precipitation_mm,
                    is_temperature_complete, is_temperature_min_complete, is_precipitation_complete
             from fct_daily_weather
             where location_id = ? and source = ?

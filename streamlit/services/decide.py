@@ -105,7 +105,7 @@ def daily_values(days: pd.DataFrame, figure: str, threshold: float) -> pd.Series
         is_frost = low <= threshold
         values = is_frost.astype(float).where(low.notna() & (is_frost | table["is_temperature_min_complete"].eq(True)))
     else:
-        mean = table["temperature_tntx_mean_c"]
+        mean = (low + high) / 2  # not the published one, which some sources round to a tenth
         if figure == "heating":
             values = (threshold - mean).clip(lower=0)
         elif figure == "cooling":

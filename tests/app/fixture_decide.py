@@ -36,14 +36,12 @@ def add(tables: Tables) -> None:
 def _day(day: date) -> dict[str, Any]:
     is_changed, is_complete = day >= CHANGE, day != INCOMPLETE_DAY
     low = MINIMUM_C[day.month] + (1.0 if is_changed else 0.0)
-    mean = low + RANGE_C / 2
     return {
         "location_id": POST,
         "weather_date": day,
         "source": "climatology",
         "temperature_min_c": low,
         "temperature_max_c": low + RANGE_C,
-        "temperature_tntx_mean_c": mean,
         "precipitation_mm": RAIN_MM / 2 if is_changed else RAIN_MM,
         "is_temperature_complete": is_complete,
         "is_temperature_min_complete": is_complete,

@@ -35,7 +35,6 @@ def one_day(low: float, high: float, **values: object) -> pd.DataFrame:
             "weather_date": [pd.Timestamp("2026-01-01")],
             "temperature_min_c": [low],
             "temperature_max_c": [high],
-            "temperature_tntx_mean_c": [(low + high) / 2],
             "precipitation_mm": [3.0],
             "is_temperature_complete": [True],
             "is_temperature_min_complete": [True],
@@ -300,7 +299,7 @@ def test_a_place_without_reports_is_said_and_another_shown(published: Path, envi
 
 def test_a_season_that_tells_nothing(published: Path, environment: Environment) -> None:
     environment(published)
-    said = sentences(sound(run("decide", lang="en", station="wmo:07510")))
+    said = sentences(sound(run("decide", lang="en", use="farming", figure="frost", station="wmo:07510")))
     assert "No day of BORDEAUX-MERIGNAC in this season tells this figure" in said
 
 
