@@ -281,7 +281,7 @@ def test_frost_dates_are_said(published: Path, environment: Environment) -> None
 def test_outdoor_work(published: Path, environment: Environment) -> None:
     environment(published)
     app = sound(run("decide", lang="en", use="outdoor", figure="gust", station="wmo:07510", at_gust="16"))
-    assert metrics(app)["Reports"][0] == "100.0\u00a0%"
+    assert metrics(app)["Reports that reach it"][0] == "100.0\u00a0%"
     assert app.subheader[0].value.startswith("Gust ≥ 16\u00a0m/s: 100.0\u00a0% of the reports")
     app.segmented_control(key="address_period").set_value("30d").run()
     assert "Reports on 30 of the 30 days of the period." in sentences(sound(app))

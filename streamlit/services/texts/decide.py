@@ -135,8 +135,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "accumulated_reference": ("Sum, reference", "Cumul, référence"),
     "accumulated_previous": ("Sum, season before", "Cumul, saison d'avant"),
     # Outdoor
-    "reports_above": ("Reports", "Relevés"),
-    "days_above": ("Days with one", "Jours avec un"),
+    "reports_above": ("Reports that reach it", "Relevés qui l'atteignent"),
+    "days_above": ("Days that reach it", "Jours qui l'atteignent"),
     "highest_report": ("Highest", "Maximum"),
     "of_days_with_reports": ("of {n} with reports", "sur {n} avec relevés"),
     "days_with_reports": (
