@@ -344,6 +344,171 @@ class Repository(ABC):
             [calm_below_ms, calm_below_ms, calm_below_ms, location_id, source, first, last],
         )
 
+    # --- climate
+
+    def climate_series(self) -> pd.DataFrame:
+        """Every place with a monthly climate, by source, with its first and last month and how many have a whole temperature."""
+        return self._query(
+            """
+            select months.location_id, locations.location_name, months.source,
+                   min(months.month_start_date) as first_month, max(months.month_start_date) as last_month,
+                   count(case when months.is_temperature_complete then 1 end) as complete_month_count
+            from fct_monthly_climate as months
+            inner join dim_locations as locations on locations.location_id = months.location_id
+            group by months.location_id, locations.location_name, months.source
+            order by locations.location_name, months.location_id, months.source
+            """
+        )
+
+    def climate_months(self, location_id: str, source: str) -> pd.DataFrame:
+        """Each month of a place: its figures, its counts of days, how far it was from usual."""
+        return self._query(
+            """
+            select months.month_start_date, months.location_id, months.source,
+                   months.temperature_mean_c, months.precipitation_total_mm,
+                   months.hot_day_count, months.frost_day_count, months.rain_day_count,
+                   months.heating_degree_days_18c, months.cooling_degree_days_18c,
+                   months.calendar_day_count, months.temperature_day_count, months.precipitation_day_count,
+                   months.is_temperature_complete, months.is_precipitation_complete,
+                   anomalies.reference_period, anomalies.temperature_mean_normal_c,
+                   anomalies.temperature_mean_year_count, anomalies.temperature_mean_anomaly_c,
+                   anomalies.precipitation_normal_mm, anomalies.precipitation_year_count,
+                   anomalies.precipitation_anomaly_mm, anomalies.precipitation_anomaly_pct
+            from fct_monthly_climate as months
+            -- the place is written on both sides, so that neither mart is read whole
+            left join fct_climate_anomalies as anomalies
+                on anomalies.location_id = ? and anomalies.source = ?
+                and anomalies.month_start_date = months.month_start_date
+            where months.location_id = ? and months.source = ?
+            order by months.month_start_date
+            """,
+            [location_id, source, location_id, source],
+        )
+
+    def climate_normals(self, location_id: str, source: str) -> pd.DataFrame:
+        """What is usual of each month of the year, by reference period."""
+        return self._query(
+            """
+            select month_number, location_id, source, reference_period, is_standard_normal, year_count,
+                   temperature_min_normal_c, temperature_mean_normal_c, temperature_max_normal_c,
+                   temperature_mean_p20_c, temperature_mean_p80_c, temperature_mean_year_count,
+                   precipitation_normal_mm, precipitation_p20_mm, precipitation_p80_mm, precipitation_year_count,
+                   is_temperature_established, is_precipitation_established
+            from dim_climate_normals
+            where location_id = ? and source = ?
+            order by reference_period, month_number
+            """,
+            [location_id, source],
+        )
+
+    def weather_records(self, location_id: str, source: str) -> pd.DataFrame:
+        """The record of each element and season of a place, and the one it broke."""
+        return self._query(
+            """
+            select season, element, location_id, source, record_value, recorded_date, is_complete, previous_value,
+                   previous_date, first_date, value_count, year_count, is_established
+            from fct_weather_records
+            where location_id = ? and source = ?
+            order by element, season
+            """,
+            [location_id, source],
+        )
+
+    def weather_events(self, location_id: str | None) -> pd.DataFrame:
+        """The events of a place, or the national ones for None; the newest first."""
+        return self._query(
+            """
+            select event_id, event_type, scope, location_id, start_date, end_date, duration_days, element, unit,
+                   peak_value, peak_date, cumulative_excess, severity, threshold_name, series, is_start_certain,
+                   is_end_certain, is_ongoing
+            from fct_weather_events
+            where location_id is not distinct from ?
+            order by start_date desc, event_type
+            """,
+            [location_id],
+        )
+
+    def thermal_indicator(self, indicator: str, first: date, last: date) -> pd.DataFrame:
+        """One indicator's days from `first` to `last`, both included, with the stations each is of."""
+        return self._query(
+            """
+            select weather_date, indicator, temperature_c, station_count, full_station_count, is_valid
+            from fct_thermal_indicators
+            where indicator = ? and weather_date between ? and ?
+            order by weather_date
+            """,
+            [indicator, first, last],
+        )
+
+    # --- decide
+
+    def daily_series(self) -> pd.DataFrame:
+        """Every place with whole days, by source: first_date, last_date, and whether the days are made of reports."""
+        return self._query(
+            """
+            select days.location_id, locations.location_name, days.source, days.first_date, days.last_date,
+                   days.has_reports, days.complete_day_count
+            from (
+                select location_id, source, min(weather_date) as first_date, max(weather_date) as last_date,
+                       count(observation_count) > 0 as has_reports,
+                       count(case when is_temperature_complete or is_precipitation_complete then 1 end) as complete_day_count
+                from fct_daily_weather
+                group by location_id, source
+            ) as days
+            inner join dim_locations as locations on locations.location_id = days.location_id
+            where days.complete_day_count > 0
+            order by locations.location_name, days.location_id, days.complete_day_count desc, days.source
+            """
+        )
+
+    def decision_days(self, location_id: str, source: str) -> pd.DataFrame:
+        """All days of a place by one source: extremes and rain, and whether each is whole."""
+        return self._query(
+            """
+            select weather_date, temperature_min_c, temperature_max_c, precipitation_mm,
+                   is_temperature_complete, is_temperature_min_complete, is_precipitation_complete
+            from fct_daily_weather
+            where location_id = ? and source = ?
+            order by weather_date
+            """,
+            [location_id, source],
+        )
+
+    def reports_at_or_above(
+        self, location_id: str, source: str, measure: str, threshold: float, first: date, last: date
+    ) -> pd.DataFrame:
+        """How many reports of a place from `first` to `last` (UTC days, both included) reach a threshold.
+
+        `measure` is heat_index, apparent_temperature, wind or gust. A row for each month of the year and hour (UTC), and one
+        with both null for all: report_count (those that tell the measure), above_count, day_count, above_day_count,
+        highest_value, highest_at.
+        """
+        return self._query(
+            """
+            with reports as (
+                select observed_at, observed_date,
+                       case ? when 'heat_index' then heat_index_c when 'apparent_temperature' then apparent_temperature_c
+                              when 'wind' then wind_speed_ms when 'gust' then wind_gust_ms end as value,
+                       -- the index has no value where it is too cool for one: such a report tells that it is below
+                       case ? when 'heat_index' then temperature_c is not null and relative_humidity_pct is not null
+                              else false end as is_told
+                from fct_observations
+                where location_id = ? and source = ? and observed_date between ? and ?
+            )
+            select extract(month from observed_at) as month_number, extract(hour from observed_at) as hour,
+                   count(*) as report_count,
+                   count(case when value >= ? then 1 end) as above_count,
+                   count(distinct observed_date) as day_count,
+                   count(distinct case when value >= ? then observed_date end) as above_day_count,
+                   max(value) as highest_value, max_by(observed_at, value) as highest_at
+            from reports
+            where value is not null or is_told
+            group by grouping sets ((extract(month from observed_at), extract(hour from observed_at)), ())
+            order by month_number, hour
+            """,
+            [measure, measure, location_id, source, first, last, threshold, threshold],
+        )
+
 
 class DuckDBRepository(Repository):
     """One version of the published file, attached read-only to a connection of its own.

@@ -6,6 +6,7 @@ So a copied address shows the same page to someone else, and the browser's back 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -117,6 +118,28 @@ def day(label: str, parameter: str, default: date) -> date:
         args=(parameter,),
     )
     return chosen if isinstance(chosen, date) else value
+
+
+def number(label: str, parameter: str, default: float, bounds: tuple[float, float], step: float, unit: str) -> float:
+    """A figure within `bounds`, both included; what the address says beyond them is their nearer end."""
+    try:
+        wanted = float(st.query_params.get(parameter, default))
+    except ValueError:
+        wanted = default
+    value = float(min(max(wanted, bounds[0]), bounds[1]) if math.isfinite(wanted) else default)
+    st.query_params[parameter] = f"{value:g}"
+    st.session_state[_key(parameter)] = value
+    chosen = st.number_input(
+        f"{label} ({unit})",
+        min_value=float(bounds[0]),
+        max_value=float(bounds[1]),
+        step=step,
+        format="%.1f",
+        key=_key(parameter),
+        on_change=_write,
+        args=(parameter,),
+    )
+    return value if chosen is None else float(chosen)
 
 
 def forget(*parameters: str) -> None:

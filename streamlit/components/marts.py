@@ -17,8 +17,10 @@ import services.unusual
 import services.vigilance
 import services.wind_rose
 from repository import DuckDBRepository, FileVersion, Publication, Repository, Series, file_version
-from services import conditions, days, normals
+from services import climate, conditions, days, decide, events, normals
 from services.days import Extent, Period, Summary
+from services.decide import DailySeries
+from services.events import Event
 from services.normals import Normal
 from services.unusual import Unusual
 from services.vigilance import Situation
@@ -101,3 +103,62 @@ def normal(_repository: Repository, publication_id: str, series: Series) -> Norm
 @st.cache_data(max_entries=64, show_spinner=False)
 def wind_rose(_repository: Repository, publication_id: str, series: Series, period: Period) -> Rose | None:
     return services.wind_rose.rose(_repository, series, period.first, period.last)
+
+
+# --- climate
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def climate_series(_repository: Repository, publication_id: str) -> list[climate.Series]:
+    return climate.series(_repository)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def climate_months(_repository: Repository, publication_id: str, location_id: str, source: str) -> pd.DataFrame:
+    return _repository.climate_months(location_id, source)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def climate_normals(_repository: Repository, publication_id: str, location_id: str, source: str) -> pd.DataFrame:
+    return _repository.climate_normals(location_id, source)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def weather_records(_repository: Repository, publication_id: str, location_id: str, source: str) -> pd.DataFrame:
+    return _repository.weather_records(location_id, source)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def weather_events(_repository: Repository, publication_id: str, location_id: str | None) -> pd.DataFrame:
+    return _repository.weather_events(location_id)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def event_days(_repository: Repository, publication_id: str, event: Event) -> pd.DataFrame:
+    return events.days_around(_repository, event)
+
+
+# --- decide
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def daily_series(_repository: Repository, publication_id: str) -> list[DailySeries]:
+    return decide.series(_repository)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def decision_days(_repository: Repository, publication_id: str, location_id: str, source: str) -> pd.DataFrame:
+    return _repository.decision_days(location_id, source)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def reports_at_or_above(
+    _repository: Repository,
+    publication_id: str,
+    location_id: str,
+    source: str,
+    measure: str,
+    threshold: float,
+    period: Period,
+) -> pd.DataFrame:
+    return _repository.reports_at_or_above(location_id, source, measure, threshold, period.first, period.last)

@@ -19,7 +19,7 @@ from services.sources import attribution
 from services.translations import LANGUAGE_NAMES, text
 from settings import Settings, SettingsError
 
-PAGES = {"now": "pages/now.py", "place": "pages/place.py"}
+PAGES = {"now": "pages/now.py", "place": "pages/place.py", "climate": "pages/climate.py", "decide": "pages/decide.py"}
 
 # Streamlit leaves room for a toolbar that is hidden here, and cuts the text of metrics and of links where the line ends;
 # its captions have a contrast of 4.2 to 1, below the 4.5 that WCAG 2 asks of small text.

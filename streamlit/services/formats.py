@@ -56,6 +56,11 @@ def span(language: str, begin: date, grain: str) -> str:
     return f"{MONTHS[language][begin.month - 1]} {begin.year}" if grain == "month" else str(begin.year)
 
 
+def month_day(language: str, value: date) -> str:
+    """`20 Nov`, `20 nov.`, `1er mars`: a day of any year."""
+    return day(language, value).rpartition(" ")[0]
+
+
 def moment(language: str, value: datetime) -> str:
     """`20 Nov 2026 09:00`; the caller says UTC."""
     return f"{day(language, value)} {value:%H:%M}"

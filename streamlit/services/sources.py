@@ -16,6 +16,12 @@ ATTRIBUTIONS = {
 """By source: name and licence."""
 
 
+def source_name(language: str, source: str, warehouse_kind: str) -> str:
+    """The name of one source, or what it imitates when the warehouse is simulated, short enough for a list."""
+    name = ATTRIBUTIONS.get(source, (source, ""))[0]
+    return text(language, "source_name_simulated", source=name) if warehouse_kind == "simulated" else name
+
+
 def attribution(language: str, sources: Iterable[str], warehouse_kind: str) -> str:
     """The names of `sources` with their licences, or what they imitate when the warehouse is simulated.
 

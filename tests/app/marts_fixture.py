@@ -13,6 +13,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import fixture_climate
+import fixture_decide
 import fixture_now
 import pandas as pd
 import yaml
@@ -128,6 +130,8 @@ def weather() -> Weather:
             if day <= last.date() and day not in gap:
                 made.tables["fct_daily_weather"].append(day_row(index, location_id, latitude, day))
     fixture_now.add(made)
+    fixture_climate.add(made.tables)
+    fixture_decide.add(made.tables)
     return made
 
 

@@ -44,6 +44,8 @@ PATHS = {
     "now": "/?show=temperature",
     "place": "/place?station=wmo:07510&period=30d",
     "place, six": "/place?station=wmo:07510,wmo:07222,wmo:07630,wmo:07015,wmo:07110,city:montreal-ca&period=30d",
+    "climate": "/climate?station=wmo:07510&view=anomalies",
+    "decide": "/decide?use=farming&figure=frost",
 }
 """What each page is opened at; more than one view of a page have a comma in their names."""
 # A page below the root first asks for these beside itself, then at the root: Streamlit's way to find where it is mounted.
@@ -256,6 +258,60 @@ def test_a_file_is_downloaded(server: str, browser: Any, tmp_path: Path) -> None
         assert started.value.suggested_filename == "isobar_wmo-07510_synop_2026-11-14_2026-11-20_day.csv"
         assert lines[0].startswith("location_id,source,weather_date,temperature_min_c")
         assert len(lines) == 8
+        visit.check()
+    finally:
+        visit.close()
+
+
+def test_an_event_on_the_timeline_opens_its_days(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1800)
+    try:
+        visit.open("/climate?lang=en&station=wmo:07510&view=events")
+        mark = visit.page.locator("[data-testid=stVegaLiteChart] [aria-label^='Heavy rain']").bounding_box()
+        visit.page.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+        visit.page.wait_for_url("**event=heavy_rain**")
+        visit.settle()
+        assert visit.page.get_by_text("Daily rain, mm, of the event (darker) and of the days around it").is_visible()
+        visit.page.get_by_role("link", name="Open these days on the page of the place").click()
+        visit.page.wait_for_url("**/place?**from=2026-10-20&to=2026-10-20**")
+        visit.check()
+    finally:
+        visit.close()
+
+
+def test_the_rows_of_a_chart_are_downloaded(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 2400)
+    try:
+        visit.open("/climate?lang=en&station=wmo:07510&view=anomalies")
+        with visit.page.expect_download() as started:
+            visit.page.get_by_role("button", name="Download CSV").click()
+        lines = Path(started.value.path()).read_text(encoding="utf-8").splitlines()
+        assert started.value.suggested_filename == "isobar_wmo-07510_climat_anomalies_temperature.csv"
+        assert lines[0].startswith("month_start_date,location_id,source,temperature_mean_c")
+        assert len(lines) == 1 + 15 * 12
+        visit.check()
+    finally:
+        visit.close()
+
+
+def test_paper_has_the_figures_and_not_the_menus(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 900)
+    try:
+        visit.open("/decide?lang=en&use=energy&figure=heating")
+        visit.page.emulate_media(media="print")
+        for said in ("[data-testid=stMetric]", "[data-testid=stVegaLiteChart]", "h1", "text=base 18"):
+            assert visit.page.locator(said).first.is_visible(), said
+        for widget in ("stSelectbox", "stNumberInput", "stButtonGroup", "stDownloadButton", "stExpander", "stPageLink"):
+            found = visit.page.locator(f"[data-testid={widget}]")
+            assert found.count() > 0, widget
+            assert not any(found.nth(i).is_visible() for i in range(found.count())), widget
+        footer = visit.page.get_by_text("publication pub-shared")
+        assert footer.is_visible()
+        # Nothing scrolls in a box: what is below the window is on paper too.
+        assert (
+            visit.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMain]')).overflowY")
+            == "visible"
+        )
         visit.check()
     finally:
         visit.close()

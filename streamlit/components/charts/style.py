@@ -13,6 +13,10 @@ USUAL = "#dfe5e9"
 """The band of what is usual, behind what was."""
 OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito (2008), without black and without the yellow that a white page swallows."""
+ICE = "#2f6f9f"
+"""Frost and heating."""
+PALE = 0.4
+"""The opacity of what is not complete, or not what the reader asked for."""
 
 LABEL = "#4a5661"
 """Of axes and legends: 7.5 to 1 on white."""

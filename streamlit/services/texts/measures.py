@@ -24,4 +24,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "calm": ("calm", "calme"),
     "available_years": ("{years}, the years there are", "{years}, les années disponibles"),
     "method": ("How this is worked out", "Comment c'est calculé"),
+    # Pages of figures
+    "source_name_simulated": ("simulated {source}", "{source} simulé"),
+    "place_choice": ("Place", "Lieu"),
+    "sample_days": ("{n} of {total} days", "{n} jours sur {total}"),
+    "table_shown": ("Table of what is shown ({n} rows)", "Tableau de ce qui est montré ({n} lignes)"),
+    "download_shown": (
+        "Exactly the rows shown, with the marts' column names where they are the marts' figures.",
+        "Exactement les lignes montrées, avec les noms de colonnes des marts quand ce sont leurs chiffres.",
+    ),
+    "figures_alt": (
+        "{title}, {place}. The figures are in the table below.",
+        "{title}, {place}. Les valeurs sont dans le tableau ci-dessous.",
+    ),
 }

@@ -1,0 +1,4 @@
+from components import climate
+from components.page import page
+
+page("climate", climate.draw)

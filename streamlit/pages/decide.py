@@ -1,0 +1,4 @@
+from components import decide
+from components.page import page
+
+page("decide", decide.draw)
