@@ -181,7 +181,7 @@ def _temperature(
         notes.append(say("no_normal"))
     elif band is not None:
         notes.append(say("normal_band", reference=_reference(context, normal)))
-    if _has_paler(shown, "is_temperature_complete"):
+    if _has_paler(shown, "temperature_max_c", "is_temperature_complete"):
         notes.append(say("paler"))
     _show(context, shown, title, chart, " ".join(notes))
 
@@ -192,7 +192,7 @@ def _rain(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
         tooltips = _tooltips(context, shown, [("tip_rain", "rain")])
         columns = ["weather_date", "precipitation_mm", "is_precipitation_complete", *(c for c, _ in tooltips)]
         chart = charts.rain_chart(drawn[columns], shown.period, shown.grain, tooltips, context.language)
-        note = context.say("paler") if _has_paler(shown, "is_precipitation_complete") else ""
+        note = context.say("paler") if _has_paler(shown, "precipitation_mm", "is_precipitation_complete") else ""
         _show(context, shown, title, chart, note)
 
 
@@ -204,9 +204,9 @@ def _wind(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
         _show(context, shown, title, charts.wind_chart(data, shown.period, shown.grain, tooltips, context.language))
 
 
-def _has_paler(shown: Shown, flag: str) -> bool:
+def _has_paler(shown: Shown, column: str, flag: str) -> bool:
     """Whether a bar is drawn paler, because its figure is incomplete."""
-    return not shown.rows[flag].eq(True).all()
+    return not shown.rows.loc[shown.rows[column].notna(), flag].eq(True).all()
 
 
 def _reference(context: Context, normal: Normal) -> str:

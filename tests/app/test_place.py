@@ -30,7 +30,7 @@ def test_place_sums_up_the_period(published: Path, environment: Environment) -> 
     assert shown["Observations"] == ("236", "30 of 30 days")
     said = sentences(app)
     assert text("en", "incomplete", temperature=1, rain=1) in said
-    assert said.count(text("en", "paler")) == 2, "under the temperatures and under the rain"
+    assert said.count(text("en", "paler")) == 1, "the last day has an incomplete range, and no rain to be drawn paler"
     assert len(app.dataframe[0].value) == 30
 
 

@@ -208,7 +208,7 @@ def heavy_rain_chart(
             tooltip=tips(tooltips),
         )
     )
-    return _chart([circles], language, height=110 + ROW_HEIGHT * len(names))
+    return _chart([circles], language, height=130 + ROW_HEIGHT * len(names))
 
 
 def _rows_axis(names: Sequence[str]) -> alt.Axis:
@@ -223,6 +223,7 @@ def _rows_axis(names: Sequence[str]) -> alt.Axis:
 
 
 def _amounts(rows: pd.DataFrame) -> list[int]:
-    """Sizes that the legend shows: round amounts up to the largest there is."""
-    largest = float(rows["precipitation_mm"].max())
-    return [amount for amount in (10, 25, 50, 100, 200, 400) if amount <= largest]
+    """Sizes that the legend shows: round amounts between the smallest and the largest there is, or the largest alone."""
+    smallest, largest = float(rows["precipitation_mm"].min()), float(rows["precipitation_mm"].max())
+    between = [amount for amount in (10, 20, 50, 100, 200, 400) if smallest <= amount <= largest]
+    return between or [round(largest)]
