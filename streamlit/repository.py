@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -59,6 +59,27 @@ class Publication:
     warehouse_kind: str
     build_id: str
     isobar_version: str
+
+
+LEAD_STEP_HOURS = 3
+"""Width of a bucket of leads in agg_forecast_skill: `verification_lead_bucket_hours` of dbt_project.yml."""
+LEAD_BUCKET = f"cast(ceil(lead_hours / {LEAD_STEP_HOURS}) * {LEAD_STEP_HOURS} as bigint)"
+"""The bucket's upper end, by which it is named."""
+
+PAIRS_OF = """
+    (? = 'all' or location_id = ?) and source = ? and element = ?
+    and valid_date >= ? and valid_date < ?
+"""
+"""The pairs behind a score of agg_forecast_skill; `_pairs_of` fills it."""
+
+
+def _pairs_of(location_id: str, source: str, element: str, month: str) -> list[object]:
+    if month == "all":
+        first, end = date.min, date.max
+    else:
+        first = date.fromisoformat(f"{month}-01")
+        end = (first + timedelta(days=31)).replace(day=1)
+    return [location_id, location_id, source, element, first, end]
 
 
 FileVersion = tuple[int, int, int]
@@ -158,6 +179,191 @@ class Repository(ABC):
             order by weather_date
             """,
             [location_id, source, first, last],
+        )
+
+    # --- forecasts
+
+    def forecast_places(self) -> pd.DataFrame:
+        """Each place with a forecast, by name: newest_issued_at; pair_count, of all elements and leads (0 without measurements).
+
+        The nearest station is the nearest whatever its distance: it says why a place has no pairs.
+        """
+        return self._query(
+            """
+            with issued as (
+                select location_id, max(issued_at) as newest_issued_at from fct_forecasts group by location_id
+            ),
+            scored as (
+                select location_id, sum(pair_count) as pair_count from agg_forecast_skill where month = 'all'
+                group by location_id
+            )
+            select issued.location_id, coalesce(places.location_name, issued.location_id) as location_name,
+                   issued.newest_issued_at, cast(coalesce(scored.pair_count, 0) as bigint) as pair_count,
+                   places.nearest_station_km, stations.location_name as nearest_station_name
+            from issued
+            left join dim_locations as places on places.location_id = issued.location_id
+            left join scored on scored.location_id = issued.location_id
+            left join dim_locations as stations on stations.location_id = places.nearest_station_id
+            order by location_name, issued.location_id
+            """
+        )
+
+    def forecast_months(self, location_id: str) -> pd.DataFrame:
+        """What is scored of a place, or of `all`: source, element, month (`YYYY-MM` or `all`) and pair_count, of all leads."""
+        return self._query(
+            """
+            select source, element, month, cast(sum(pair_count) as bigint) as pair_count
+            from agg_forecast_skill
+            where location_id = ?
+            group by source, element, month
+            order by source, element, month
+            """,
+            [location_id],
+        )
+
+    def forecast_scores(self, location_id: str, source: str, element: str, month: str) -> pd.DataFrame:
+        """The scores of one element by lead, of a place or of `all`, of a month or of `all`; units are the element's."""
+        return self._query(
+            """
+            select lead_bucket_hours, pair_count, bias, mae, rmse, skill_persistence, persistence_pair_count,
+                   skill_climatology, climatology_pair_count, hit_count, miss_count, false_alarm_count,
+                   correct_negative_count, pod, far, csi, brier, probability_pair_count
+            from agg_forecast_skill
+            where location_id = ? and source = ? and element = ? and month = ?
+            order by lead_bucket_hours
+            """,
+            [location_id, source, element, month],
+        )
+
+    def forecast_spread(self, location_id: str, source: str, element: str, month: str) -> pd.DataFrame:
+        """Where the errors lie, by lead: error_p10, error_p90 (tenth and ninetieth percentile) and pair_count."""
+        return self._query(
+            f"""
+            select {LEAD_BUCKET} as lead_bucket_hours, count(*) as pair_count,
+                   quantile_cont(error, 0.1) as error_p10, quantile_cont(error, 0.9) as error_p90
+            from fct_forecast_verification
+            where {PAIRS_OF}
+            group by lead_bucket_hours
+            order by lead_bucket_hours
+            """,
+            _pairs_of(location_id, source, element, month),
+        )
+
+    def forecast_pairs(
+        self, location_id: str, source: str, element: str, month: str, lead_bucket_hours: int, limit: int
+    ) -> pd.DataFrame:
+        """Forecasts beside their measurements at one lead. Of more than `limit` pairs a sample, the same one every time:
+        those whose keys have the lowest hashes."""
+        return self._query(
+            f"""
+            select location_id, source, issued_at, valid_at, element, lead_hours, forecast_value, observed_value, error,
+                   forecast_probability, station_id, distance_km, gap_minutes
+            from fct_forecast_verification
+            where {PAIRS_OF} and {LEAD_BUCKET} = ?
+            order by md5(location_id || cast(issued_at as varchar) || cast(valid_at as varchar)), location_id
+            limit ?
+            """,
+            [*_pairs_of(location_id, source, element, month), lead_bucket_hours, limit],
+        )
+
+    def forecast_stations(self, location_id: str, source: str, element: str, month: str) -> pd.DataFrame:
+        """The stations that an element's forecasts are held against, by place, with their pairs of all leads."""
+        return self._query(
+            f"""
+            with used as (
+                select location_id, station_id, max(distance_km) as distance_km,
+                       max(altitude_difference_m) as altitude_difference_m, max(gap_minutes) as gap_minutes_max,
+                       count(*) as pair_count
+                from fct_forecast_verification
+                where {PAIRS_OF}
+                group by location_id, station_id
+            )
+            select used.location_id, coalesce(places.location_name, used.location_id) as location_name, used.station_id,
+                   coalesce(stations.location_name, used.station_id) as station_name, used.distance_km,
+                   used.altitude_difference_m, used.gap_minutes_max, used.pair_count
+            from used
+            left join dim_locations as places on places.location_id = used.location_id
+            left join dim_locations as stations on stations.location_id = used.station_id
+            order by location_name, used.pair_count desc
+            """,
+            _pairs_of(location_id, source, element, month),
+        )
+
+    def newest_forecast(self, location_id: str, source: str | None) -> pd.DataFrame:
+        """The steps of a place's newest forecast, as it was issued, of one source or of whichever is newest."""
+        return self._query(
+            """
+            select forecasts.location_id, forecasts.source, forecasts.issued_at, forecasts.valid_at, forecasts.lead_hours,
+                   forecasts.temperature_c, forecasts.relative_humidity_pct, forecasts.pressure_sea_level_hpa,
+                   forecasts.wind_speed_ms, forecasts.wind_direction_deg, forecasts.cloud_cover_pct,
+                   forecasts.precipitation_3h_mm, forecasts.precipitation_probability,
+                   conditions.condition_name_en, conditions.condition_name_fr
+            from fct_forecasts as forecasts
+            left join dim_weather_conditions as conditions on conditions.condition_code = forecasts.condition_code
+            where forecasts.location_id = ? and (forecasts.source, forecasts.issued_at) = (
+                select (source, issued_at) from fct_forecasts where location_id = ? and source = coalesce(?, source)
+                order by issued_at desc, source
+                limit 1
+            )
+            order by forecasts.valid_at
+            """,
+            [location_id, location_id, source],
+        )
+
+    # --- air quality
+
+    def air_quality_places(self) -> pd.DataFrame:
+        """Each place and source with concentrations, by name: newest_observed_at."""
+        return self._query(
+            """
+            select air.location_id, coalesce(any_value(places.location_name), air.location_id) as location_name, air.source,
+                   max(air.observed_at) as newest_observed_at
+            from fct_air_quality as air
+            left join dim_locations as places on places.location_id = air.location_id
+            group by air.location_id, air.source
+            order by location_name, air.location_id, air.source
+            """
+        )
+
+    def air_quality(self, location_id: str, source: str, since: datetime) -> pd.DataFrame:
+        """A place's concentrations in µg/m³ from `since` on."""
+        return self._query(
+            """
+            select location_id, source, observed_at, pm2_5_ugm3, pm10_ugm3, no2_ugm3, o3_ugm3, so2_ugm3, co_ugm3, no_ugm3,
+                   nh3_ugm3
+            from fct_air_quality
+            where location_id = ? and source = ? and observed_at >= ?
+            order by observed_at
+            """,
+            [location_id, source, since],
+        )
+
+    def air_quality_indices(self, location_id: str, source: str, since: datetime) -> pd.DataFrame:
+        """A place's indices from `since` on, each with its class and label in both languages."""
+        return self._query(
+            """
+            select location_id, source, observed_at, index_name, index_value, index_class, index_label, index_label_fr,
+                   worst_pollutant, pollutant_count, is_complete
+            from fct_air_quality_indices
+            where location_id = ? and source = ? and observed_at >= ?
+            order by observed_at, index_name
+            """,
+            [location_id, source, since],
+        )
+
+    def newest_air_quality_forecast(self, location_id: str, source: str) -> pd.DataFrame:
+        """The hours of a place's newest forecast of concentrations in µg/m³, as it was issued."""
+        return self._query(
+            """
+            select location_id, source, issued_at, valid_at, lead_hours, pm2_5_ugm3, pm10_ugm3, no2_ugm3, o3_ugm3, so2_ugm3,
+                   co_ugm3, no_ugm3, nh3_ugm3
+            from fct_air_quality_forecasts
+            where location_id = ? and source = ? and issued_at = (
+                select max(issued_at) from fct_air_quality_forecasts where location_id = ? and source = ?
+            )
+            order by valid_at
+            """,
+            [location_id, source, location_id, source],
         )
 
 

@@ -19,7 +19,7 @@ from services.sources import attribution
 from services.translations import LANGUAGE_NAMES, text
 from settings import Settings, SettingsError
 
-PAGES = {"now": "pages/now.py", "place": "pages/place.py"}
+PAGES = {"now": "pages/now.py", "place": "pages/place.py", "forecasts": "pages/forecasts.py"}
 
 # Streamlit leaves room for a toolbar that is hidden here, and lets metrics cut their text with an ellipsis.
 STYLE = """<style>

@@ -26,6 +26,17 @@ def number(language: str, value: float | None, digits: int = 1, unit: str = "") 
     return written.replace("-", MINUS) + (f"\u00a0{unit}" if unit else "")
 
 
+def signed(language: str, value: float | None, digits: int = 1, unit: str = "") -> str:
+    """As `number`, with a plus where it is above zero: for differences."""
+    written = number(language, value, digits, unit)
+    return f"+{written}" if value is not None and round(value, digits) > 0 else written
+
+
+def month(language: str, year: int, number_of_month: int) -> str:
+    """`Nov 2026`, `nov. 2026`."""
+    return f"{MONTHS[language][number_of_month - 1]} {year}"
+
+
 def day(language: str, value: date) -> str:
     """`20 Nov 2026`, `20 nov. 2026`, `1er mars 2026`."""
     ordinal = "1er" if language == "fr" and value.day == 1 else str(value.day)

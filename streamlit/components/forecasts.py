@@ -1,0 +1,373 @@
+"""The page of forecasts against what happened, and of air quality."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from components import address, air_quality, marts
+from components.charts import forecasts as charts
+from components.downloads import downloads
+from components.page import Context
+from services import forecasts, formats
+from services.forecasts import ALL, Element, Selection
+
+SUBJECTS = ("skill", "air")
+METRIC_WIDTH = 175
+"""Pixels: two beside each other on a telephone."""
+
+SCORE_HEADINGS = {
+    "lead_bucket_hours": "column_lead",
+    "pair_count": "pairs",
+    "mae": "mae",
+    "bias": "bias",
+    "rmse": "rmse",
+    "error_p10": "column_p10",
+    "error_p90": "column_p90",
+    "skill_persistence": "skill_persistence",
+    "skill_climatology": "skill_climatology",
+    "pod": "pod",
+    "far": "far",
+    "csi": "csi",
+    "brier": "brier",
+}
+PAIR_HEADINGS = {
+    "valid_at": "valid",
+    "issued_at": "issued",
+    "location_id": "place",
+    "forecast_value": "forecast_value",
+    "observed_value": "observed_value",
+    "error": "forecast_error",
+    "forecast_probability": "column_probability",
+    "station_id": "station",
+    "distance_km": "distance",
+    "gap_minutes": "column_gap",
+}
+STATION_HEADINGS = {
+    "location_name": "place",
+    "station": "station",
+    "distance_km": "distance",
+    "altitude_difference_m": "altitude_difference",
+    "gap_minutes_max": "gap",
+    "pair_count": "pairs",
+}
+"""By table: its columns and the sentences that head them."""
+
+
+def draw(context: Context) -> None:
+    say = context.say
+    subject = address.segments(
+        say("subject"), "subject", SUBJECTS, SUBJECTS[0], lambda key: say(f"subject_{key}"), is_label_shown=False
+    )
+    if subject == "air":
+        address.forget("element", "lead", "month")
+        air_quality.draw(context)
+    else:
+        address.forget("pollutant", "days")
+        _skill(context)
+
+
+def _skill(context: Context) -> None:
+    say = context.say
+    places = marts.forecast_places(context.repository, context.publication.publication_id)
+    if places.empty:
+        st.info(say("state_no_forecast"))
+        return
+    left, middle, right = st.columns([2, 4, 2], vertical_alignment="bottom")
+    with left:
+        place = _place(context, places)
+    with middle:
+        element = forecasts.BY_KEY[
+            address.segments(say("element"), "element", list(forecasts.BY_KEY), forecasts.ELEMENTS[0].key, say)
+        ]
+    place_name = say("all_places") if place is None else str(place["location_name"])
+    if not places["pair_count"].any():
+        st.info(say("state_no_pairs"))
+        _newest(context, place, element, None)
+        return
+    if place is not None and not place["pair_count"]:
+        st.info(_not_verified(context, place))
+        _newest(context, place, element, None)
+        return
+    selection = _selection(context, ALL if place is None else str(place["location_id"]), element, place_name)
+    if selection is None:
+        _newest(context, place, element, None)
+        return
+    found = marts.forecast_scores(context.repository, context.publication.publication_id, selection)
+    with right:
+        lead = _lead(context, found)
+    score = found[found["lead_bucket_hours"] == lead].iloc[0]
+    if score["is_enough"]:
+        _summary(context, selection, score, place_name, lead)
+    else:
+        st.info(
+            say(
+                "state_too_few_pairs",
+                place=place_name,
+                lead=forecasts.lead_name(context.language, lead),
+                n=int(score["pair_count"]),
+                needed=forecasts.MIN_PAIRS,
+            )
+        )
+    if found["is_enough"].any():
+        _by_lead(context, selection, found, lead, place_name)
+    pairs = marts.forecast_pairs(context.repository, context.publication.publication_id, selection, lead)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _dots(context, selection, pairs, int(score["pair_count"]), lead, place_name)
+    with right:
+        _newest(context, place, element, selection)
+    _tables(context, selection, found, pairs, lead)
+    with st.expander(say("how_forecasts")):
+        st.markdown(
+            say(
+                "how_forecasts_text",
+                needed=forecasts.MIN_PAIRS,
+                km=forecasts.MAX_STATION_KM,
+                metres=forecasts.MAX_STATION_ALTITUDE_M,
+            )
+        )
+
+
+def _place(context: Context, places: pd.DataFrame) -> pd.Series | None:
+    """The place chosen; None for all together."""
+    say = context.say
+    by_id = {str(row["location_id"]): row for _, row in places.iterrows()}
+    names = {ALL: say("all_places")} | {
+        key: str(row["location_name"])
+        if row["pair_count"]
+        else say("place_without_pairs", place=str(row["location_name"]))
+        for key, row in by_id.items()
+    }
+    wanted = st.query_params.get("place")
+    if wanted and wanted not in names:
+        st.info(say("state_unknown_place", place=wanted))
+    verified = places.loc[places["pair_count"] > 0, "location_id"]
+    default = str(verified.iloc[0]) if len(verified) else str(places["location_id"].iloc[0])
+    return by_id.get(address.select(say("place"), "place", list(names), default, names.__getitem__))
+
+
+def _not_verified(context: Context, place: pd.Series) -> str:
+    return context.say(
+        "state_place_not_verified",
+        place=place["location_name"],
+        station=place["nearest_station_name"] or "–",
+        distance=formats.number(context.language, place["nearest_station_km"], 0),
+        km=forecasts.MAX_STATION_KM,
+        metres=forecasts.MAX_STATION_ALTITUDE_M,
+    )
+
+
+def _selection(context: Context, location_id: str, element: Element, place_name: str) -> Selection | None:
+    """With the source and the month, which are asked for only where there is a choice; None without any pair."""
+    say = context.say
+    scored = marts.forecast_months(context.repository, context.publication.publication_id, location_id)
+    scored = scored[scored["element"] == element.column]
+    if scored.empty:
+        st.info(say("state_element_not_verified", place=place_name))
+        return None
+    sources = sorted(scored["source"].unique())
+    months = [ALL, *sorted((m for m in scored["month"].unique() if m != ALL), reverse=True)]
+    source, month = sources[0], ALL
+    with st.container(horizontal=True):
+        if len(sources) > 1:
+            source = address.select(say("source_choice"), "source", sources, sources[0], str)
+        else:
+            address.forget("source")
+        if len(months) > 2:
+            month = address.segments(
+                say("verified_month"), "month", months, ALL, lambda key: forecasts.month_name(context.language, key)
+            )
+        else:
+            address.forget("month")
+    return Selection(location_id, source, element, month)
+
+
+def _lead(context: Context, found: pd.DataFrame) -> int:
+    leads = [int(lead) for lead in found["lead_bucket_hours"]]
+    chosen = address.select(
+        context.say("lead"),
+        "lead",
+        [str(lead) for lead in leads],
+        str(forecasts.default_lead(leads)),
+        lambda key: forecasts.lead_name(context.language, int(key)),
+    )
+    return int(chosen)
+
+
+def _summary(context: Context, selection: Selection, score: pd.Series, place_name: str, lead: int) -> None:
+    """How far off, in a sentence; the scores; what each says."""
+    language = context.language
+    st.markdown(forecasts.headline(language, selection.element, score, place_name, lead))
+    figures = forecasts.figures(language, selection.element, score)
+    with st.container(horizontal=True, gap="small"):
+        for figure in figures:
+            st.metric(
+                figure.label,
+                figure.value,
+                delta=figure.note,
+                delta_color="off",
+                delta_arrow="off",
+                width=METRIC_WIDTH,
+            )
+    st.caption("\n".join(f"- **{figure.label}**: {figure.meaning}" for figure in figures))
+
+
+def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: int, place_name: str) -> None:
+    say, language, element = context.say, context.language, selection.element
+    tooltips = [
+        ("tip_lead", say("lead")),
+        ("score", say("score")),
+        ("tip_value", say("value")),
+        ("tip_pairs", say("pairs")),
+    ]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        title = say("chart_error_by_lead", unit=element.unit)
+        lines = forecasts.by_lead(language, found, ("mae", "bias"), element.unit, element.digits)
+        _chart(
+            context,
+            title,
+            charts.error_chart(found, lines, [say("mae"), say("bias")], lead, say("axis_lead"), tooltips, language),
+            "error_by_lead",
+            element,
+            place_name,
+        )
+        st.caption(say("chart_error_note"))
+    with right:
+        kind = "rain" if element.is_rain else "skill"
+        columns = ("pod", "far", "csi") if element.is_rain else ("skill_persistence", "skill_climatology")
+        lines = forecasts.by_lead(language, found, columns, "", 2)
+        names = [say(column) for column in columns if say(column) in set(lines["score"])]
+        if names:
+            chart = charts.score_chart(
+                lines, names, int(found["lead_bucket_hours"].max()), lead, say("axis_lead"), tooltips, language
+            )
+            _chart(context, say(f"chart_{kind}_by_lead"), chart, "score_by_lead", element, place_name)
+            st.caption(say(f"chart_{kind}_note"))
+
+
+def _chart(context: Context, title: str, chart: alt.LayerChart, key: str, element: Element, place_name: str) -> None:
+    st.markdown(f"**{title}**")
+    description = context.say("forecasts_alt", title=title, place=place_name, element=context.say(element.key))
+    st.altair_chart(chart, width="stretch", key=key, alt=description)
+
+
+def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: int, lead: int, place_name: str) -> None:
+    say, language, element = context.say, context.language, selection.element
+
+    def written(column: str) -> list[str]:
+        return [formats.number(language, value, element.digits, element.unit) for value in pairs[column]]
+
+    drawn = pairs.assign(
+        tip_forecast=written("forecast_value"),
+        tip_measured=written("observed_value"),
+        tip_error=[formats.signed(language, value, element.digits, element.unit) for value in pairs["error"]],
+        tip_valid=[formats.moment(language, at) for at in pairs["valid_at"]],
+        tip_issued=[formats.moment(language, at) for at in pairs["issued_at"]],
+    )
+    tooltips = [
+        ("tip_valid", say("valid")),
+        ("tip_issued", say("issued")),
+        ("tip_forecast", say("forecast_value")),
+        ("tip_measured", say("observed_value")),
+        ("tip_error", say("forecast_error")),
+        ("station_id", say("station")),
+    ]
+    columns = ["forecast_value", "observed_value", *(column for column, _ in tooltips)]
+    title = say("chart_dots", unit=element.unit, lead=forecasts.lead_name(language, lead))
+    axes = say("axis_forecast", unit=element.unit), say("axis_measured", unit=element.unit)
+    chart = charts.dots_chart(drawn[columns], axes, say("same"), tooltips, language)
+    _chart(context, title, chart, "dots", element, place_name)
+    if len(pairs) < total:
+        n, of = formats.number(language, len(pairs), 0), formats.number(language, total, 0)
+        st.caption(say("dots_sampled", n=n, total=of))
+    else:
+        st.caption(say("dots_all", n=formats.number(language, total, 0)))
+
+
+def _newest(context: Context, place: pd.Series | None, element: Element, selection: Selection | None) -> None:
+    """The newest forecast of the place; with a `selection` of its pairs, how far off it may be."""
+    say, language, repository = context.say, context.language, context.repository
+    publication_id = context.publication.publication_id
+    if place is None:
+        st.markdown(f"**{say('newest_forecast', place=say('place').lower(), unit=element.unit)}**")
+        st.info(say("newest_forecast_of_all"))
+        return
+    title = say("newest_forecast", place=place["location_name"], unit=element.unit)
+    source = selection.source if selection else None
+    forecast = marts.newest_forecast(repository, publication_id, str(place["location_id"]), source)
+    scores = None
+    if selection is not None:
+        scores = marts.forecast_scores(repository, publication_id, replace(selection, month=ALL))
+    drawn = forecasts.with_likely_range(forecast, scores, element)
+    has_range = bool(drawn["likely_low"].notna().any())
+
+    def written(column: str) -> list[str]:
+        return [formats.number(language, value, element.digits, element.unit) for value in drawn[column]]
+
+    drawn["tip_valid"] = [formats.moment(language, at) for at in drawn["valid_at"]]
+    drawn["tip_value"] = written("value")
+    tooltips = [("tip_valid", say("valid")), ("tip_value", say(element.key))]
+    if has_range:
+        drawn["tip_likely"] = [
+            f"{low} … {high}" for low, high in zip(written("likely_low"), written("likely_high"), strict=True)
+        ]
+        tooltips.append(("tip_likely", say("likely")))
+    columns = ["valid_at", "value", "likely_low", "likely_high", *(column for column, _ in tooltips)]
+    _chart(
+        context,
+        title,
+        charts.newest_chart(drawn[columns], element, tooltips, language),
+        "newest",
+        element,
+        str(place["location_name"]),
+    )
+    issued = forecast["issued_at"].iloc[0]
+    key = "newest_forecast_issued" if has_range else "newest_forecast_plain"
+    st.caption(say(key, moment=formats.moment(language, issued), age=formats.age(language, context.now - issued)))
+
+
+def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: pd.DataFrame, lead: int) -> None:
+    say, language, element = context.say, context.language, selection.element
+    stations = marts.forecast_stations(context.repository, context.publication.publication_id, selection)
+    nearest = stations.iloc[0]
+    if len(stations) == 1:
+        st.markdown(
+            say(
+                "measured_by",
+                station=nearest["station_name"],
+                distance=formats.number(language, nearest["distance_km"], 1),
+                altitude=forecasts.altitude_words(language, nearest["altitude_difference_m"]),
+                gap=forecasts.gap_words(language, nearest["gap_minutes_max"]),
+            )
+        )
+    else:
+        furthest = formats.number(language, stations["distance_km"].max(), 1)
+        st.markdown(say("measured_by_many", n=len(stations), distance=furthest))
+    name = [selection.location_id, element.key, selection.month]
+    with st.expander(say("table_scores")):
+        _figures(context, found, SCORE_HEADINGS, element, "scores")
+        downloads(context, "scores", found.drop(columns="is_enough"), "scores", selection.source, *name)
+    with st.expander(say("table_pairs", n=formats.number(language, len(pairs), 0))):
+        _figures(context, pairs, PAIR_HEADINGS, element, "pairs")
+        downloads(context, "pairs", pairs, "pairs", selection.source, *name, f"{lead}h")
+    with st.expander(say("table_stations")):
+        used = stations.assign(station=stations["station_name"] + " (" + stations["station_id"] + ")")
+        _figures(context, used, STATION_HEADINGS, element, "measured_by")
+
+
+def _figures(context: Context, rows: pd.DataFrame, headings: dict[str, str], element: Element, key: str) -> None:
+    """A table under the reader's words; columns without any value are left out."""
+    shown = rows[[column for column in headings if rows[column].notna().any()]]
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key=key,
+        alt=context.say(f"table_{'stations' if key == 'measured_by' else key}", n=len(rows)),
+        placeholder="–",
+        column_config={column: context.say(headings[column], unit=element.unit) for column in shown},
+    )
