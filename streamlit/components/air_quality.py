@@ -14,6 +14,7 @@ from components.downloads import downloads
 from components.page import Context
 from services import air_quality, formats
 from services.air_quality import Card, Hours
+from services.forecasts import ALL
 
 METRIC_WIDTH = 105
 """Pixels: three beside each other on a telephone."""
@@ -37,6 +38,9 @@ def draw(context: Context) -> None:
     if places.empty:
         st.info(say("state_no_air_quality"))
         return
+    wanted = st.query_params.get("place")
+    if wanted and wanted != ALL and wanted not in set(places["location_id"]):
+        st.info(say("state_unknown_place", place=wanted))
     left, middle, right = st.columns([2, 4, 2], vertical_alignment="bottom")
     with left:
         place = _place(context, places)
@@ -87,9 +91,6 @@ def _place(context: Context, places: pd.DataFrame) -> pd.Series:
     """One row of `places`; where a place has several sources, its first."""
     by_id = {str(row["location_id"]): row for _, row in places[::-1].iterrows()}
     names = {key: str(by_id[key]["location_name"]) for key in reversed(by_id)}
-    wanted = st.query_params.get("place")
-    if wanted and wanted not in names and wanted != "all":
-        st.info(context.say("state_unknown_place", place=wanted))
     return by_id[address.select(context.say("place"), "place", list(names), next(iter(names)), names.__getitem__)]
 
 

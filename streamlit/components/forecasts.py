@@ -16,7 +16,7 @@ from services import forecasts, formats
 from services.forecasts import ALL, Element, Selection
 
 SUBJECTS = ("skill", "air")
-METRIC_WIDTH = 175
+METRIC_WIDTH = 165
 """Pixels: two beside each other on a telephone."""
 
 SCORE_HEADINGS = {
@@ -76,6 +76,9 @@ def _skill(context: Context) -> None:
     if places.empty:
         st.info(say("state_no_forecast"))
         return
+    wanted = st.query_params.get("place")
+    if wanted and wanted != ALL and wanted not in set(places["location_id"]):
+        st.info(say("state_unknown_place", place=wanted))
     left, middle, right = st.columns([2, 4, 2], vertical_alignment="bottom")
     with left:
         place = _place(context, places)
@@ -142,9 +145,6 @@ def _place(context: Context, places: pd.DataFrame) -> pd.Series | None:
         else say("place_without_pairs", place=str(row["location_name"]))
         for key, row in by_id.items()
     }
-    wanted = st.query_params.get("place")
-    if wanted and wanted not in names:
-        st.info(say("state_unknown_place", place=wanted))
     verified = places.loc[places["pair_count"] > 0, "location_id"]
     default = str(verified.iloc[0]) if len(verified) else str(places["location_id"].iloc[0])
     return by_id.get(address.select(say("place"), "place", list(names), default, names.__getitem__))
@@ -205,15 +205,17 @@ def _summary(context: Context, selection: Selection, score: pd.Series, place_nam
     figures = forecasts.figures(language, selection.element, score)
     with st.container(horizontal=True, gap="small"):
         for figure in figures:
-            st.metric(
-                figure.label,
-                figure.value,
-                delta=figure.note,
-                delta_color="off",
-                delta_arrow="off",
-                width=METRIC_WIDTH,
-            )
-    st.caption("\n".join(f"- **{figure.label}**: {figure.meaning}" for figure in figures))
+            if figure.value is not None:
+                st.metric(
+                    figure.label,
+                    figure.value,
+                    delta=figure.note,
+                    delta_color="off",
+                    delta_arrow="off",
+                    width=METRIC_WIDTH,
+                )
+    meanings = [context.say("figure_means", label=figure.label, meaning=figure.meaning) for figure in figures]
+    st.caption("\n".join(f"- {meaning}" for meaning in meanings))
 
 
 def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: int, place_name: str) -> None:
@@ -222,7 +224,7 @@ def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: 
         ("tip_lead", say("lead")),
         ("score", say("score")),
         ("tip_value", say("value")),
-        ("tip_pairs", say("pairs")),
+        ("tip_count", say("behind")),
     ]
     left, right = st.columns(2, gap="medium")
     with left:
@@ -231,12 +233,14 @@ def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: 
         _chart(
             context,
             title,
-            charts.error_chart(found, lines, [say("mae"), say("bias")], lead, say("axis_lead"), tooltips, language),
+            charts.error_chart(
+                found, lines, [say("mae"), say("bias")], lead, say("axis_lead"), element, tooltips, language
+            ),
             "error_by_lead",
             element,
             place_name,
         )
-        st.caption(say("chart_error_note"))
+        st.caption(say("chart_error_note_rain" if element.is_rain else "chart_error_note"))
     with right:
         kind = "rain" if element.is_rain else "skill"
         columns = ("pod", "far", "csi") if element.is_rain else ("skill_persistence", "skill_climatology")
@@ -280,7 +284,7 @@ def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: in
     columns = ["forecast_value", "observed_value", *(column for column, _ in tooltips)]
     title = say("chart_dots", unit=element.unit, lead=forecasts.lead_name(language, lead))
     axes = say("axis_forecast", unit=element.unit), say("axis_measured", unit=element.unit)
-    chart = charts.dots_chart(drawn[columns], axes, say("same"), tooltips, language)
+    chart = charts.dots_chart(drawn[columns], axes, tooltips, language)
     _chart(context, title, chart, "dots", element, place_name)
     if len(pairs) < total:
         n, of = formats.number(language, len(pairs), 0), formats.number(language, total, 0)
@@ -317,6 +321,11 @@ def _newest(context: Context, place: pd.Series | None, element: Element, selecti
             f"{low} … {high}" for low, high in zip(written("likely_low"), written("likely_high"), strict=True)
         ]
         tooltips.append(("tip_likely", say("likely")))
+    if element.is_rain:
+        drawn["tip_probability"] = [
+            formats.number(language, share * 100, 0, "%") for share in drawn["precipitation_probability"]
+        ]
+        tooltips.append(("tip_probability", say("column_probability")))
     columns = ["valid_at", "value", "likely_low", "likely_high", *(column for column, _ in tooltips)]
     _chart(
         context,
@@ -327,8 +336,9 @@ def _newest(context: Context, place: pd.Series | None, element: Element, selecti
         str(place["location_name"]),
     )
     issued = forecast["issued_at"].iloc[0]
-    key = "newest_forecast_issued" if has_range else "newest_forecast_plain"
-    st.caption(say(key, moment=formats.moment(language, issued), age=formats.age(language, context.now - issued)))
+    kind = "rain" if element.is_rain else "issued" if has_range else "plain"
+    age = formats.age(language, context.now - issued)
+    st.caption(say(f"newest_forecast_{kind}", moment=formats.moment(language, issued), age=age))
 
 
 def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: pd.DataFrame, lead: int) -> None:

@@ -16,6 +16,9 @@ ALL = "all"
 """Every place, or every month, together: as agg_forecast_skill names it."""
 MIN_PAIRS = 30
 """Below it the mean error is uncertain by more than a fifth of the spread of the errors (1 / √30), and no score is shown."""
+MIN_EVENTS = 10
+"""Of a share of fewer, such as of hits among times of rain, each one would move it by more than a tenth."""
+EVENT_SCORES = ("pod", "far", "csi")
 MAX_DOTS = 2_000
 """Pairs drawn at once: more hide each other, and take the browser longer than they add."""
 DEFAULT_LEAD_HOURS = 24
@@ -137,10 +140,10 @@ def gap_words(language: str, minutes: float) -> str:
 
 @dataclass(frozen=True)
 class Figure:
-    """A score: its label, its value as shown, how many pairs it is of, and what it says in a sentence."""
+    """A score: its label, its value as shown (None where too little is behind it), how much that is, what it says."""
 
     label: str
-    value: str
+    value: str | None
     note: str
     meaning: str
 
@@ -173,9 +176,12 @@ def _rain_figures(language: str, score: pd.Series) -> list[Figure]:
     hits, misses, false_alarms = (int(score[column]) for column in ("hit_count", "miss_count", "false_alarm_count"))
 
     def figure(key: str, part: int, whole: int) -> Figure:
-        note = text(language, "of_count", n=part, total=whole)
-        meaning = text(language, f"means_{key}", n=part, total=whole) if whole else text(language, f"none_{key}")
-        return Figure(text(language, key), formats.number(language, score[key], 2), note, meaning)
+        label, note = text(language, key), text(language, "of_count", n=part, total=whole)
+        if whole < MIN_EVENTS:
+            few = text(language, f"few_{key}", n=part, total=whole, needed=MIN_EVENTS)
+            return Figure(label, None, note, few)
+        value = formats.number(language, score[key], 2)
+        return Figure(label, value, note, text(language, f"means_{key}", n=part, total=whole))
 
     return [
         figure("pod", hits, hits + misses),
@@ -194,7 +200,7 @@ def _skill_figure(language: str, reference: str, score: pd.Series) -> Figure:
     skill, pairs = score[f"skill_{reference}"], int(score[f"{reference}_pair_count"])
     label = text(language, f"skill_{reference}")
     if pairs < MIN_PAIRS or pd.isna(skill):
-        return Figure(label, "–", _pairs(language, pairs), text(language, f"skill_{reference}_none", needed=MIN_PAIRS))
+        return Figure(label, None, _pairs(language, pairs), text(language, f"skill_{reference}_none", needed=MIN_PAIRS))
     key = "means_better" if skill >= 0 else "means_worse"
     reference_name = text(language, f"reference_{reference}")
     percent = formats.number(language, abs(skill) * 100, 0)
@@ -204,20 +210,25 @@ def _skill_figure(language: str, reference: str, score: pd.Series) -> Figure:
 
 def by_lead(language: str, found: pd.DataFrame, columns: tuple[str, ...], unit: str, digits: int) -> pd.DataFrame:
     """Scores as lines: one row for each lead and score that has a value, with its name and tooltip texts."""
-    usable = found[found["is_enough"]]
+    behind = {
+        "skill_persistence": found["persistence_pair_count"],
+        "skill_climatology": found["climatology_pair_count"],
+        "pod": found["hit_count"] + found["miss_count"],
+        "far": found["hit_count"] + found["false_alarm_count"],
+        "csi": found["hit_count"] + found["miss_count"] + found["false_alarm_count"],
+    }
     lines = []
     for column in columns:
-        counted = f"{column.removeprefix('skill_')}_pair_count" if column.startswith("skill_") else "pair_count"
-        line = usable.loc[
-            usable[column].notna() & (usable[counted] >= MIN_PAIRS), ["lead_bucket_hours", column, counted]
-        ]
-        line = line.set_axis(["lead_bucket_hours", "value", "pair_count"], axis=1)
-        lines.append(line.assign(score=text(language, column)))
+        count = behind.get(column, found["pair_count"])
+        needed = MIN_EVENTS if column in EVENT_SCORES else MIN_PAIRS
+        line = pd.DataFrame({"lead_bucket_hours": found["lead_bucket_hours"], "value": found[column], "count": count})
+        usable = found["is_enough"] & line["value"].notna() & (line["count"] >= needed).fillna(False)
+        lines.append(line[usable].assign(score=text(language, column)))
     together = pd.concat(lines, ignore_index=True)
     return together.assign(
         tip_lead=[lead_name(language, int(lead)) for lead in together["lead_bucket_hours"]],
         tip_value=[formats.number(language, value, digits, unit) for value in together["value"]],
-        tip_pairs=[formats.number(language, n, 0) for n in together["pair_count"]],
+        tip_count=[formats.number(language, n, 0) for n in together["count"]],
     )
 
 
@@ -225,9 +236,10 @@ def with_likely_range(forecast: pd.DataFrame, found: pd.DataFrame | None, elemen
     """The newest forecast's `value` with the range that held eight of ten measurements at that lead so far.
 
     A measurement is the forecast less its error, so the range runs from the forecast less the 90th percentile of errors to it
-    less the 10th; cut at what the element can be. Null where there are too few pairs, or none at all (`found` is None).
+    less the 10th; cut at what the element can be. Null where there are too few pairs, or none at all (`found` is None), and
+    of rain: most of its pairs are dry, and say nothing of how far off an amount may be.
     """
-    if found is None:
+    if found is None or element.is_rain:
         return forecast.assign(value=forecast[element.column], likely_low=math.nan, likely_high=math.nan)
     buckets = (forecast["lead_hours"] / LEAD_STEP_HOURS).map(math.ceil) * LEAD_STEP_HOURS
     usable = found[found["is_enough"]].set_index("lead_bucket_hours")

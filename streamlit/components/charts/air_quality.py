@@ -44,18 +44,14 @@ def course_chart(course: pd.DataFrame, names: tuple[str, str], tooltips: Tooltip
 
 def indices_chart(hours: pd.DataFrame, names: list[str], tooltips: Tooltips, language: str) -> alt.LayerChart:
     """A row for each index, a bar for each hour in the `colour` of its class."""
+    hours = in_utc(in_utc(hours, "begins_at"), "ends_at")
+    rows = alt.Y("index:N", title=None, sort=names, axis=alt.Axis(labelLimit=110), scale=alt.Scale(paddingInner=0.2))
+    whole = hours.groupby("index", as_index=False).agg(begins_at=("begins_at", "min"), ends_at=("ends_at", "max"))
+    spans = {"x": _time_axis("begins_at"), "x2": "ends_at:T", "y": rows}
+    missing = alt.Chart(whole).mark_rect(color=MISSING, tooltip=None).encode(**spans)
     bars = (
-        alt.Chart(in_utc(in_utc(hours, "begins_at"), "ends_at"))
+        alt.Chart(hours)
         .mark_rect(stroke=None)
-        .encode(
-            x=_time_axis("begins_at"),
-            x2="ends_at:T",
-            y=alt.Y(
-                "index:N", title=None, sort=names, axis=alt.Axis(labelLimit=110), scale=alt.Scale(paddingInner=0.25)
-            ),
-            color=alt.Color("colour:N", scale=None),
-            tooltip=tips(tooltips),
-        )
+        .encode(**spans, color=alt.Color("colour:N", scale=None), tooltip=tips(tooltips))
     )
-    missing = alt.ViewConfig(fill=MISSING, stroke=None)
-    return finish(alt.LayerChart(layer=[bars], height=INDICES_HEIGHT, view=missing), language)
+    return finish(alt.LayerChart(layer=[missing, bars], height=INDICES_HEIGHT), language)

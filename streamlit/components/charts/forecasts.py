@@ -68,10 +68,11 @@ def error_chart(
     names: Sequence[str],
     lead_hours: int,
     axis_title: str,
+    element: Element,
     tooltips: Tooltips,
     language: str,
 ) -> alt.LayerChart:
-    """The band of eight errors in ten behind the mean errors.
+    """The band of eight errors in ten behind the mean errors; of rain none, because it would be that of dry hours.
 
     `scores` has lead_bucket_hours, error_p10, error_p90; `lines` is `services.forecasts.by_lead`.
     """
@@ -83,7 +84,9 @@ def error_chart(
         .encode(x=x, y=value_axis("error_p10", zero=True), y2="error_p90:Q")
     )
     drawn = _score_lines(lines, names, x, value_axis("value", zero=True), tooltips)
-    return finish(alt.LayerChart(layer=[band, _level(0), _chosen(lead_hours, x), drawn], height=LEAD_HEIGHT), language)
+    behind = [] if element.is_rain else [band]
+    layers = [*behind, _level(0), _chosen(lead_hours, x), drawn]
+    return finish(alt.LayerChart(layer=layers, height=LEAD_HEIGHT), language)
 
 
 def score_chart(
@@ -103,9 +106,7 @@ def score_chart(
     )
 
 
-def dots_chart(
-    pairs: pd.DataFrame, axis_titles: tuple[str, str], same: str, tooltips: Tooltips, language: str
-) -> alt.LayerChart:
+def dots_chart(pairs: pd.DataFrame, axis_titles: tuple[str, str], tooltips: Tooltips, language: str) -> alt.LayerChart:
     """Forecast and measurement of each pair, on two axes with the same bounds, and the line where they are the same."""
     both = pairs[["forecast_value", "observed_value"]]
     low, high = float(both.min(axis=None)), float(both.max(axis=None))
@@ -121,17 +122,12 @@ def dots_chart(
         }
 
     line = alt.Chart(diagonal).mark_line(color=RULE, strokeWidth=1.5).encode(**axes(axis_titles))
-    label = (
-        alt.Chart(diagonal.head(1))
-        .mark_text(text=same, align="left", baseline="top", dx=14, color=RULE, fontSize=11)
-        .encode(**axes(axis_titles))
-    )
     dots = (
         alt.Chart(pairs)
         .mark_circle(color=WATER, size=24, opacity=0.4, clip=True)
         .encode(**axes(axis_titles), tooltip=tips(tooltips))
     )
-    return finish(alt.LayerChart(layer=[line, dots, label], height=DOTS_HEIGHT), language)
+    return finish(alt.LayerChart(layer=[line, dots], height=DOTS_HEIGHT), language)
 
 
 def newest_chart(forecast: pd.DataFrame, element: Element, tooltips: Tooltips, language: str) -> alt.LayerChart:

@@ -33,10 +33,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "mesure d'une station).",
     ),
     "headline_rain": (
-        "**{place}, {lead}: of {events} times that a station measured 1 mm or more in 3 h, {hits} had been forecast** ({n} "
+        "**{place}, {lead}: 1 mm or more in 3 h was measured {events} times, and {hits} of them had been forecast** ({n} "
         "forecasts beside a measurement).",
-        "**{place}, {lead} : sur {events} fois où une station a mesuré au moins 1 mm en 3 h, {hits} étaient prévues** ({n} "
-        "prévisions confrontées à une mesure).",
+        "**{place}, {lead} : au moins 1 mm en 3 h mesuré {events} fois, et annoncé {hits} fois sur celles-là** ({n} prévisions "
+        "confrontées à une mesure).",
     ),
     "headline_no_rain": (
         "**{place}, {lead}: no station measured 1 mm or more in 3 h**, so nothing says how well such rain is forecast ({n} "
@@ -48,6 +48,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "side_low": ("{bias} too low", "{bias} trop bas"),
     "side_none": ("leaning to neither side", "sans pencher d'un côté"),
     # Scores and what they mean
+    "figure_means": ("**{label}**: {meaning}", "**{label}** : {meaning}"),
     "mae": ("Average miss (MAE)", "Écart moyen (MAE)"),
     "bias": ("Bias", "Biais"),
     "rmse": ("RMSE", "RMSE"),
@@ -73,25 +74,28 @@ TEXTS: dict[str, tuple[str, str]] = {
         "se sont lourdement trompées.",
     ),
     "means_pod": (
-        "of {total} times with 1 mm or more in 3 h, {n} were forecast. 1 is perfect.",
-        "sur {total} fois avec au moins 1 mm en 3 h, {n} étaient prévues. 1 est parfait.",
+        "measured {total} times, 1 mm or more in 3 h had been forecast {n} times. 1 is perfect.",
+        "au moins 1 mm en 3 h, mesuré {total} fois, avait été prévu {n} fois. 1 est parfait.",
     ),
-    "none_pod": (
-        "1 mm in 3 h was never measured, so there was nothing to catch.",
-        "1 mm en 3 h n'a jamais été mesuré : il n'y avait rien à annoncer.",
+    "few_pod": (
+        "measured {total} times, 1 mm or more in 3 h had been forecast {n} times; it takes {needed} to give a rate.",
+        "au moins 1 mm en 3 h, mesuré {total} fois, avait été prévu {n} fois ; il en faut {needed} pour donner un taux.",
     ),
     "means_far": (
-        "of {total} forecasts of 1 mm or more, {n} were not followed by it. 0 is perfect.",
-        "sur {total} prévisions d'au moins 1 mm, {n} n'ont pas été suivies d'effet. 0 est parfait.",
+        "forecast {total} times, it failed to come {n} times. 0 is perfect.",
+        "prévu {total} fois, il n'est pas venu {n} fois. 0 est parfait.",
     ),
-    "none_far": ("1 mm in 3 h was never forecast.", "1 mm en 3 h n'a jamais été prévu."),
+    "few_far": (
+        "forecast {total} times, it failed to come {n} times; it takes {needed} to give a rate.",
+        "prévu {total} fois, il n'est pas venu {n} fois ; il en faut {needed} pour donner un taux.",
+    ),
     "means_csi": (
-        "of {total} times that it was forecast or measured, {n} were both. 1 is perfect.",
-        "sur {total} fois où elle était prévue ou mesurée, {n} étaient les deux. 1 est parfait.",
+        "forecast or measured {total} times, it was both {n} times. 1 is perfect.",
+        "prévu ou mesuré {total} fois, il a été les deux {n} fois. 1 est parfait.",
     ),
-    "none_csi": (
-        "1 mm in 3 h was neither forecast nor measured.",
-        "1 mm en 3 h n'a été ni prévu ni mesuré.",
+    "few_csi": (
+        "forecast or measured {total} times, it was both {n} times; it takes {needed} to give a rate.",
+        "prévu ou mesuré {total} fois, il a été les deux {n} fois ; il en faut {needed} pour donner un taux.",
     ),
     "means_brier": (
         "mean square of the probability of rain less what came (0.1 mm or more is 1). 0 is perfect; to say 50 % always is 0.25.",
@@ -129,6 +133,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Error is forecast less measurement. The band holds eight of ten errors, the dashed line is the lead chosen above.",
         "L'erreur est la prévision moins la mesure. La bande contient huit erreurs sur dix, le tireté marque l'échéance choisie.",
     ),
+    "chart_error_note_rain": (
+        "Error is forecast less measurement; most forecasts and measurements are of no rain. The dashed line is the lead chosen "
+        "above.",
+        "L'erreur est la prévision moins la mesure ; la plupart des prévisions et des mesures sont sans pluie. Le tireté marque "
+        "l'échéance choisie.",
+    ),
     "chart_skill_by_lead": (
         "Better than a naive forecast? Skill by lead time",
         "Mieux qu'une prévision naïve ? Gain selon l'échéance",
@@ -156,16 +166,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "axis_lead": ("hours ahead", "heures d'avance"),
     "axis_forecast": ("forecast, {unit}", "prévu, {unit}"),
     "axis_measured": ("measured, {unit}", "mesuré, {unit}"),
-    "same": ("forecast = measured", "prévu = mesuré"),
     "dots_all": (
-        "All {n} pairs. Above the line more was measured than forecast.",
-        "Les {n} paires. Au-dessus de la droite, la mesure dépasse la prévision.",
+        "All {n} pairs. On the line forecast and measurement are the same; above it more was measured.",
+        "Les {n} paires. Sur la droite, prévision et mesure sont égales ; au-dessus, la mesure est plus forte.",
     ),
     "dots_sampled": (
-        "{n} of {total} pairs, the same ones every time (those whose keys have the lowest hashes). Above the line more was "
-        "measured than forecast.",
-        "{n} paires sur {total}, toujours les mêmes (celles dont les clés ont les plus petites empreintes). Au-dessus de la "
-        "droite, la mesure dépasse la prévision.",
+        "{n} of {total} pairs, the same ones every time (those whose keys have the lowest hashes). On the line forecast and "
+        "measurement are the same; above it more was measured.",
+        "{n} paires sur {total}, toujours les mêmes (celles dont les clés ont les plus petites empreintes). Sur la droite, "
+        "prévision et mesure sont égales ; au-dessus, la mesure est plus forte.",
     ),
     "forecasts_alt": (
         "{title}. {place}, {element}. The figures are in the tables below.",
@@ -178,6 +187,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "valid": ("For (UTC)", "Pour (UTC)"),
     "score": ("Score", "Score"),
     "pairs": ("Pairs", "Paires"),
+    "behind": ("Cases behind it", "Cas derrière"),
     # The newest forecast
     "newest_forecast": ("Newest forecast of {place}, {unit}", "Dernière prévision pour {place}, {unit}"),
     "newest_forecast_issued": (
@@ -189,6 +199,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Issued {moment} UTC ({age}). Too few of its forecasts met a measurement to say how far off it may be.",
         "Émise le {moment} UTC ({age}). Trop peu de ses prévisions ont été confrontées à une mesure pour dire de combien elle "
         "peut se tromper.",
+    ),
+    "newest_forecast_rain": (
+        "Issued {moment} UTC ({age}). Amounts of the 3 h that end at each time; point at a bar for the probability of rain.",
+        "Émise le {moment} UTC ({age}). Cumuls des 3 h qui finissent à chaque heure ; pointez une barre pour la probabilité de "
+        "pluie.",
     ),
     "newest_forecast_of_all": (
         "Choose one place to see its newest forecast.",
