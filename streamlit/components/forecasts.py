@@ -252,6 +252,10 @@ def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: 
             )
             _chart(context, say(f"chart_{kind}_by_lead"), chart, "score_by_lead", element, place_name)
             st.caption(say(f"chart_{kind}_note"))
+        else:
+            st.info(
+                say(f"state_no_{kind}_scores", needed=forecasts.MIN_EVENTS if element.is_rain else forecasts.MIN_PAIRS)
+            )
 
 
 def _chart(context: Context, title: str, chart: alt.LayerChart, key: str, element: Element, place_name: str) -> None:
@@ -298,7 +302,6 @@ def _newest(context: Context, place: pd.Series | None, element: Element, selecti
     say, language, repository = context.say, context.language, context.repository
     publication_id = context.publication.publication_id
     if place is None:
-        st.markdown(f"**{say('newest_forecast', place=say('place').lower(), unit=element.unit)}**")
         st.info(say("newest_forecast_of_all"))
         return
     title = say("newest_forecast", place=place["location_name"], unit=element.unit)

@@ -35,7 +35,7 @@ CLASS_COLOURS = ("#ffffd4", "#fee391", "#fec44f", "#fe9929", "#d95f0e", "#993404
 own colours go from green to red and purple, which they do not."""
 FIVE_OF_SIX = (0, 1, 2, 4, 5)
 """The colours of an index of five classes: its worst is as dark as that of the others."""
-LIGHT_INK_FROM = 4
+LIGHT_INK_FROM = 5
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import yaml
+from fixture_forecasts import add_forecasts
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "streamlit" / "app.py"
@@ -123,6 +124,7 @@ def weather() -> Weather:
             day = first.date() + timedelta(days=number)
             if day <= last.date() and day not in gap:
                 made.tables["fct_daily_weather"].append(day_row(index, location_id, latitude, day))
+    add_forecasts(made)
     return made
 
 

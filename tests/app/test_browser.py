@@ -34,9 +34,13 @@ SCREENSHOTS = os.environ.get("ISOBAR_SCREENSHOTS")
 START_SECONDS = 30
 WAIT_MS = 20_000
 WIDTHS = {"desk": 1440, "telephone": 390}
-HEIGHTS = {"now": 1900, "place": 2700}
+HEIGHTS = {"now": 1900, "place": 2700, "forecasts": 3800}
 """Tall enough to show a page whole: Streamlit scrolls inside, so a full-page picture does not unroll it."""
-PATHS = {"now": "/?show=temperature", "place": "/place?station=wmo:07222&period=30d"}
+PATHS = {
+    "now": "/?show=temperature",
+    "place": "/place?station=wmo:07222&period=30d",
+    "forecasts": "/forecasts?place=city:bordeaux-fr",
+}
 # A page below the root first asks for these beside itself, then at the root: Streamlit's way to find where it is mounted.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 

@@ -307,6 +307,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "choisissez "
         "une autre échéance, tous les mois ou tous les lieux, ou revenez plus tard.",
     ),
+    "state_no_rain_scores": (
+        "1 mm in 3 h came too rarely here to say how often it is caught: it takes {needed} times at a lead. Choose all places "
+        "together.",
+        "1 mm en 3 h est trop rare ici pour dire s'il est bien annoncé : il faut {needed} fois à une échéance. Choisissez tous "
+        "les lieux ensemble.",
+    ),
+    "state_no_skill_scores": (
+        "No comparison with a naive forecast yet: it takes {needed} pairs at a lead that have a reference.",
+        "Pas encore de comparaison avec une prévision naïve : il faut {needed} paires à une échéance qui ont une référence.",
+    ),
     "state_unknown_place": (
         "The address names a place without data here ({place}). Another one is shown.",
         "L'adresse nomme un lieu sans données ici ({place}). Un autre est affiché.",
