@@ -99,6 +99,25 @@ def file_version(path: Path) -> FileVersion:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
+Series = tuple[str, str]
+"""A location and the source whose figures of it are meant."""
+
+RAIN_DAY_MM = 1.0
+"""A rain day has at least this, as in the marts (WMO: R1mm)."""
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" for _ in values)
+
+
+def _of_series(series: Sequence[Series]) -> str:
+    return f"({' or '.join('location_id = ? and source = ?' for _ in series)})"
+
+
+def _flat(series: Sequence[Series]) -> list[str]:
+    return [name for pair in series for name in pair]
+
+
 class Repository(ABC):
     """Questions to the published marts. Times are UTC without zone; units are those that end the column names."""
 
@@ -126,13 +145,14 @@ class Repository(ABC):
         )
 
     def locations(self) -> pd.DataFrame:
-        """Every location that has been observed, by name."""
+        """Every location that has been observed or has a month's figures, by name. Lists of posts name many that have neither."""
         return self._query(
             """
             select location_id, location_kind, location_name, latitude, longitude, altitude_m, country_code,
                    department_code, first_observed_at, last_observed_at
             from dim_locations
-            where latitude is not null and longitude is not null and last_observed_at is not null
+            where latitude is not null and longitude is not null
+                and (last_observed_at is not null or location_id in (select location_id from fct_monthly_climate))
             order by location_name, location_id
             """
         )
@@ -153,32 +173,197 @@ class Repository(ABC):
             """
         )
 
-    def daily_extent(self, location_id: str) -> pd.DataFrame:
-        """For each source of a location's daily weather: source, first_date, last_date."""
+    # --- now
+
+    def vigilance(self, moment: datetime) -> pd.DataFrame:
+        """What the maps say of `moment` (UTC) and, where it is not green, of the time after it: a row for each department or
+        coast, phenomenon and stretch of time."""
         return self._query(
             """
-            select source, min(weather_date) as first_date, max(weather_date) as last_date
-            from fct_daily_weather
-            where location_id = ?
-            group by source
-            order by source
+            select domain_id, domain_kind, department_code, phenomenon_id, phenomenon_name_en, phenomenon_name_fr,
+                   colour_number, valid_from_at, valid_to_at
+            from fct_vigilance
+            where valid_to_at > ? and (valid_from_at <= ? or (is_current and colour_number > 1))
+                and domain_kind in ('department', 'coast') and colour_number is not null
+            order by department_code, colour_number desc, phenomenon_id, domain_id
             """,
-            [location_id],
+            [moment, moment],
         )
 
-    def daily_weather(self, location_id: str, source: str, first: date, last: date) -> pd.DataFrame:
-        """A location's days from `first` to `last`, both included, as one source reports them."""
+    def vigilance_reach(self) -> pd.DataFrame:
+        """One row: updated_at of the newest map and valid_to_at, when the last that is known of it ends; null without any."""
+        return self._query(
+            "select max(updated_at) as updated_at, max(valid_to_at) as valid_to_at from fct_vigilance where is_current"
+        )
+
+    def newest_days(self) -> pd.DataFrame:
+        """The newest day of each source on which any temperature is complete, at each location where it is."""
         return self._query(
             """
-            select weather_date, location_id, source, temperature_min_c, temperature_max_c, temperature_mean_c,
+            with newest as (
+                select source, max(weather_date) as weather_date
+                from fct_daily_weather
+                where is_temperature_complete
+                group by source
+            )
+            select days.location_id, days.source, days.weather_date, days.temperature_mean_c, days.temperature_min_c,
+                   days.temperature_max_c,
+                   case when days.is_precipitation_complete then days.precipitation_mm end as precipitation_mm
+            from fct_daily_weather as days
+            inner join newest on newest.source = days.source and newest.weather_date = days.weather_date
+            where days.is_temperature_complete
+            order by days.location_id, days.source
+            """
+        )
+
+    def daily_spread(self, month_number: int) -> pd.DataFrame:
+        """How much the complete days of a month of the year differ: temperature_stddev_c, and the years it is of."""
+        return self._query(
+            """
+            select location_id, source, stddev_samp(temperature_mean_c) as temperature_stddev_c,
+                   count(distinct extract(year from weather_date)) as year_count
+            from fct_daily_weather
+            where extract(month from weather_date) = ? and is_temperature_complete
+            group by location_id, source
+            """,
+            [month_number],
+        )
+
+    def records(self, seasons: Sequence[str]) -> pd.DataFrame:
+        """The daily records of those seasons (`1` to `12`, `all`) that are of enough years."""
+        return self._query(
+            f"""
+            select location_id, source, element, season, record_value, recorded_date, previous_value, previous_date,
+                   first_date, year_count
+            from fct_weather_records
+            where is_established and season in ({_marks(seasons)}) and element not like '%monthly%'
+            """,
+            seasons,
+        )
+
+    def longest_records(self) -> int:
+        """Years of the longest series of records, established or not; 0 without any."""
+        rows = self._query("select coalesce(max(year_count), 0) as year_count from fct_weather_records")
+        return int(rows.at[0, "year_count"])
+
+    def normals(self, location_ids: Sequence[str] = ()) -> pd.DataFrame:
+        """Monthly normals of those locations, or of all; only months that have one of enough years."""
+        chosen = f"and location_id in ({_marks(location_ids)})" if location_ids else ""
+        return self._query(
+            f"""
+            select location_id, source, reference_period, is_standard_normal, month_number, temperature_mean_normal_c,
+                   temperature_min_normal_c, temperature_max_normal_c, temperature_mean_year_count,
+                   case when is_precipitation_established then precipitation_normal_mm end as precipitation_normal_mm,
+                   precipitation_year_count
+            from dim_climate_normals
+            where is_temperature_established {chosen}
+            order by location_id, source, reference_period, month_number
+            """,
+            location_ids,
+        )
+
+    # --- place
+
+    def daily_extents(self, location_ids: Sequence[str]) -> pd.DataFrame:
+        """For each source of the locations' daily weather: location_id, source, first_date, last_date."""
+        return self._query(
+            f"""
+            select location_id, source, min(weather_date) as first_date, max(weather_date) as last_date
+            from fct_daily_weather
+            where location_id in ({_marks(location_ids)})
+            group by location_id, source
+            order by location_id, source
+            """,
+            location_ids,
+        )
+
+    def daily_weather(self, series: Sequence[Series], first: date, last: date) -> pd.DataFrame:
+        """The days of each location and source from `first` to `last`, both included."""
+        return self._query(
+            f"""
+            select location_id, source, weather_date, temperature_min_c, temperature_max_c, temperature_mean_c,
                    precipitation_mm, is_trace, wind_speed_mean_ms, wind_direction_deg, wind_gust_max_ms,
                    pressure_sea_level_mean_hpa, relative_humidity_mean_pct, observation_count,
                    is_temperature_complete, is_precipitation_complete
             from fct_daily_weather
-            where location_id = ? and source = ? and weather_date between ? and ?
-            order by weather_date
+            where weather_date between ? and ? and {_of_series(series)}
+            order by location_id, source, weather_date
             """,
-            [location_id, source, first, last],
+            [first, last, *_flat(series)],
+        )
+
+    def summed_weather(self, series: Sequence[Series], first: date, last: date, grain: str) -> pd.DataFrame:
+        """The same days by `month` or `year`: means of the days that have a value, sums of rain, and how many days those are.
+
+        `weather_date` is the first day of the month or year, though the period may begin after it.
+        """
+        return self._query(
+            f"""
+            select location_id, source, cast(date_trunc('{grain}', weather_date) as date) as weather_date,
+                   avg(temperature_min_c) as temperature_min_c, avg(temperature_max_c) as temperature_max_c,
+                   avg(temperature_mean_c) as temperature_mean_c, sum(precipitation_mm) as precipitation_mm,
+                   avg(wind_speed_mean_ms) as wind_speed_mean_ms, max(wind_gust_max_ms) as wind_gust_max_ms,
+                   avg(pressure_sea_level_mean_hpa) as pressure_sea_level_mean_hpa,
+                   avg(relative_humidity_mean_pct) as relative_humidity_mean_pct,
+                   sum(observation_count) as observation_count, count(*) as day_count,
+                   count(case when is_temperature_complete then 1 end) as temperature_day_count,
+                   count(case when is_precipitation_complete then 1 end) as precipitation_day_count
+            from fct_daily_weather
+            where weather_date between ? and ? and {_of_series(series)}
+            group by all
+            order by location_id, source, weather_date
+            """,
+            [first, last, *_flat(series)],
+        )
+
+    def period_figures(self, series: Sequence[Series], first: date, last: date) -> pd.DataFrame:
+        """A row for each location and source: the period's extremes with their (first) days, means, sums and counts of days."""
+        return self._query(
+            f"""
+            select location_id, source,
+                   min(temperature_min_c) as temperature_min_c, arg_min(weather_date, temperature_min_c) as temperature_min_date,
+                   max(temperature_max_c) as temperature_max_c, arg_max(weather_date, temperature_max_c) as temperature_max_date,
+                   max(wind_gust_max_ms) as wind_gust_max_ms, arg_max(weather_date, wind_gust_max_ms) as wind_gust_max_date,
+                   avg(temperature_mean_c) as temperature_mean_c, count(temperature_mean_c) as temperature_mean_day_count,
+                   sum(precipitation_mm) as precipitation_mm, count(precipitation_mm) as precipitation_day_count,
+                   count(case when precipitation_mm >= ? then 1 end) as rain_day_count,
+                   sum(observation_count) as observation_count, count(*) as day_count,
+                   count(case when not coalesce(is_temperature_complete, false) then 1 end) as incomplete_temperature_days,
+                   count(case when not coalesce(is_precipitation_complete, false) then 1 end) as incomplete_precipitation_days
+            from fct_daily_weather
+            where weather_date between ? and ? and {_of_series(series)}
+            group by location_id, source
+            order by location_id, source
+            """,
+            [RAIN_DAY_MM, first, last, *_flat(series)],
+        )
+
+    def heavy_rain(self, series: Sequence[Series], first: date, last: date, threshold_mm: float) -> pd.DataFrame:
+        """The days with at least `threshold_mm` of rain."""
+        return self._query(
+            f"""
+            select location_id, source, weather_date, precipitation_mm, is_precipitation_complete
+            from fct_daily_weather
+            where precipitation_mm >= ? and weather_date between ? and ? and {_of_series(series)}
+            order by location_id, source, weather_date
+            """,
+            [threshold_mm, first, last, *_flat(series)],
+        )
+
+    def winds(self, location_id: str, source: str, first: date, last: date, calm_below_ms: float) -> pd.DataFrame:
+        """How many observations have which wind: `sector` of 16, 0 is north and null without a direction or in a calm;
+        `beaufort`; `is_calm`; observation_count."""
+        return self._query(
+            """
+            select case when wind_speed_ms >= ?
+                       then cast(floor((wind_direction_deg + 11.25) / 22.5) as integer) % 16 end as sector,
+                   case when wind_speed_ms >= ? then beaufort end as beaufort,
+                   wind_speed_ms < ? as is_calm, count(*) as observation_count
+            from fct_observations
+            where location_id = ? and source = ? and observed_date between ? and ? and wind_speed_ms is not null
+            group by all
+            """,
+            [calm_below_ms, calm_below_ms, calm_below_ms, location_id, source, first, last],
         )
 
     # --- forecasts

@@ -34,10 +34,44 @@ def _prepare(parameter: str, options: Sequence[str], default: str) -> str:
     return _key(parameter)
 
 
-def select(label: str, parameter: str, options: Sequence[str], default: str, name: Callable[[str], str]) -> str:
+def select(
+    label: str,
+    parameter: str,
+    options: Sequence[str],
+    default: str,
+    name: Callable[[str], str],
+    *,
+    hint: str | None = None,
+) -> str:
     """A list to choose from, searched by typing. `name` turns a key of the address into what the reader sees."""
     key = _prepare(parameter, options, default)
-    return st.selectbox(label, options, key=key, format_func=name, on_change=_write, args=(parameter,))
+    return st.selectbox(label, options, key=key, format_func=name, on_change=_write, args=(parameter,), help=hint)
+
+
+def several(
+    label: str, parameter: str, options: Sequence[str], default: str, name: Callable[[str], str], most: int, hint: str
+) -> list[str]:
+    """A list to choose up to `most` from, at least one, searched by typing; in the address with commas between."""
+    wanted = dict.fromkeys((st.query_params.get(parameter) or "").split(","))
+    known = set(options)
+    values = [value for value in wanted if value in known][:most] or [default]
+    st.query_params[parameter] = ",".join(values)
+    st.session_state[_key(parameter)] = values
+
+    def write() -> None:
+        # Without any the address keeps the last one: the page is about a place.
+        st.query_params[parameter] = ",".join(st.session_state[_key(parameter)]) or values[-1]
+
+    return st.multiselect(
+        label,
+        options,
+        key=_key(parameter),
+        format_func=name,
+        max_selections=most,
+        on_change=write,
+        help=hint,
+        select_all=False,
+    )
 
 
 def segments(

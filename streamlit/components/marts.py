@@ -13,10 +13,17 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from repository import DuckDBRepository, FileVersion, Publication, Repository, file_version
-from services import air_quality, conditions, days, forecasts
-from services.days import Extent, Period
+import services.unusual
+import services.vigilance
+import services.wind_rose
+from repository import DuckDBRepository, FileVersion, Publication, Repository, Series, file_version
+from services import air_quality, conditions, days, forecasts, normals
+from services.days import Extent, Period, Summary
 from services.forecasts import Selection
+from services.normals import Normal
+from services.unusual import Unusual
+from services.vigilance import Situation
+from services.wind_rose import Rose
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -40,16 +47,61 @@ def latest_conditions(_repository: Repository, publication_id: str) -> pd.DataFr
     return conditions.latest_conditions(_repository)
 
 
+# --- now
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def vigilance(_repository: Repository, publication_id: str, moment: datetime) -> Situation:
+    return services.vigilance.situation(_repository, moment)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def unusual(_repository: Repository, publication_id: str, _conditions: pd.DataFrame) -> Unusual:
+    return services.unusual.unusual(_repository, _conditions)
+
+
+# --- place
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def locations(_repository: Repository, publication_id: str) -> pd.DataFrame:
+    return _repository.locations()
+
+
 @st.cache_data(max_entries=256, show_spinner=False)
-def extents(_repository: Repository, publication_id: str, location_id: str) -> list[Extent]:
-    return days.extents(_repository, location_id)
+def extents(_repository: Repository, publication_id: str, location_ids: tuple[str, ...]) -> list[Extent]:
+    return days.extents(_repository, location_ids)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def daily_weather(
-    _repository: Repository, publication_id: str, location_id: str, source: str, period: Period
+def weather(
+    _repository: Repository, publication_id: str, series: tuple[Series, ...], period: Period, grain: str
 ) -> pd.DataFrame:
-    return _repository.daily_weather(location_id, source, period.first, period.last)
+    return days.weather(_repository, series, period, grain)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def summaries(
+    _repository: Repository, publication_id: str, series: tuple[Series, ...], period: Period
+) -> list[Summary]:
+    return days.summaries(_repository, series, period)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def heavy_rain(
+    _repository: Repository, publication_id: str, series: tuple[Series, ...], period: Period, threshold_mm: float
+) -> pd.DataFrame:
+    return _repository.heavy_rain(series, period.first, period.last, threshold_mm)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def normal(_repository: Repository, publication_id: str, series: Series) -> Normal | None:
+    return normals.choose(_repository.normals([series[0]]), series[1])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def wind_rose(_repository: Repository, publication_id: str, series: Series, period: Period) -> Rose | None:
+    return services.wind_rose.rose(_repository, series, period.first, period.last)
 
 
 # --- forecasts

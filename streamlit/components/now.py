@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from components import address
+from components import address, unusual, vigilance
 from components.charts.station_map import MAP_HEIGHT, WITH_POINTER, station_map
 from components.page import PAGES, Context
 from services import conditions, formats, parameters, territories
@@ -48,6 +48,11 @@ def draw(context: Context) -> None:
         _map(context, stations, territory, parameter)
     with right:
         _table(context, stations, parameter)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        vigilance.draw(context)
+    with right:
+        unusual.draw(context, stations)
 
 
 def _extremes(context: Context, stations: pd.DataFrame) -> None:

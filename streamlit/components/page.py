@@ -54,8 +54,11 @@ def navigation() -> Any:
     )
 
 
-def page(key: str, body: Callable[[Context], None]) -> None:
-    """Draw the frame of page `key` and `body` in it; whatever the marts' state, a sentence and never a traceback."""
+def page(key: str, body: Callable[[Context], None], *, needs_conditions: bool = False) -> None:
+    """Draw the frame of page `key` and `body` in it; whatever the marts' state, a sentence and never a traceback.
+
+    A page that `needs_conditions` is not drawn where nobody has reported: a publication may hold monthly figures alone.
+    """
     language = address.language()
     say = partial(text, language)
     st.set_page_config(page_title=f"Isobar · {say(f'page_{key}')}", page_icon="🌦️", layout="wide")
@@ -75,7 +78,7 @@ def page(key: str, body: Callable[[Context], None]) -> None:
         conditions = marts.latest_conditions(repository, publication.publication_id)
         context = Context(language, settings.now(), repository, publication, conditions)
         _provenance(context)
-        if conditions.empty:
+        if needs_conditions and conditions.empty:
             st.info(say("state_empty"))
         else:
             body(context)

@@ -1,42 +1,46 @@
-"""The page of one station's period."""
+"""The page of a place's period, or of several places on the same axes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
-from components import address, marts
-from components.charts import days as charts
-from components.charts.style import Tooltips
+from components import address, marts, place_charts
 from components.page import Context
-from services import days, formats
+from components.place_charts import Shown
+from services import days, formats, places
 from services.conditions import newest_observation
 from services.days import Extent, Period, Summary
+from services.sources import attribution
 
 METRIC_WIDTH = 165
 """Pixels: two beside each other on a telephone."""
 STYLED_ROWS = 400
 """Up to here the table writes its numbers in the reader's language; beyond a year that costs seconds."""
 
-Drawing = Callable[[pd.DataFrame, Period, Tooltips, str], alt.LayerChart]
-
 
 def draw(context: Context) -> None:
-    say, conditions = context.say, context.conditions
-    names = {
-        str(i): f"{name} ({str(i).partition(':')[2]})"
-        for i, name in zip(conditions["location_id"], conditions["location_name"], strict=True)
-    }
-    wanted = st.query_params.get("station")
-    if wanted and wanted not in names:
-        st.info(say("state_unknown_station", station=wanted))
+    say, publication = context.say, context.publication.publication_id
+    locations = marts.locations(context.repository, publication)
+    if locations.empty:
+        st.info(say("state_empty"))
+        return
+    names = places.labels(locations, context.language)
+    for unknown in places.unknown(st.query_params.get("station"), names):
+        st.info(say("state_unknown_station", station=unknown))
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        station = address.select(say("station"), "station", list(names), next(iter(names)), names.__getitem__)
-    row = conditions.loc[conditions["location_id"] == station].iloc[0]
+        chosen = address.several(
+            say("places"),
+            "station",
+            list(names),
+            next(iter(names)),
+            names.__getitem__,
+            days.MOST_PLACES,
+            say("places_help", n=days.MOST_PLACES),
+        )
     with right:
         period_key = address.segments(
             say("period"),
@@ -46,78 +50,122 @@ def draw(context: Context) -> None:
             lambda key: say(f"period_{key}"),
             hint=say("period_help"),
         )
-    _latest(context, row)
-    extents = marts.extents(context.repository, context.publication.publication_id, station)
-    if not extents:
-        st.info(say("state_no_daily", station=row["location_name"]))
+    _latest(context, locations, chosen)
+    found = marts.extents(context.repository, publication, tuple(chosen))
+    short = locations.set_index("location_id")["location_name"]
+    for location_id in chosen:
+        if all(extent.location_id != location_id for extent in found):
+            st.info(say("state_no_daily", station=short[location_id]))
+    if not found:
         return
-    extent = _source(context, extents)
-    period = _period(context, period_key, extent)
+    extents = _source(context, found, chosen)
+    period = _period(context, period_key, extents)
     if period.first > period.last:
         st.info(say("state_reversed"))
         return
-    shown = marts.daily_weather(context.repository, context.publication.publication_id, station, extent.source, period)
-    if shown.empty:
-        st.info(
-            say(
-                "state_no_period",
-                station=row["location_name"],
-                first=formats.day(context.language, period.first),
-                last=formats.day(context.language, period.last),
-                begin=formats.day(context.language, extent.first),
-                end=formats.day(context.language, extent.last),
-            )
-        )
+    _shown(context, extents, period, short)
+
+
+def _shown(context: Context, extents: list[Extent], period: Period, short: pd.Series) -> None:
+    """The figures, charts and files of a period that does not end before it begins."""
+    publication = context.publication.publication_id
+    every = tuple(extent.series for extent in extents)
+    summaries = marts.summaries(context.repository, publication, every, period)
+    series = tuple((summary.location_id, summary.source) for summary in summaries)
+    for extent in extents:
+        if extent.series not in series:
+            _nothing(context, extent, period, short[extent.location_id])
+    if not series:
         return
-    _summary(context, days.summarise(shown), period)
-    _charts(context, shown, period, str(row["location_name"]))
-    _downloads(context, shown, station, extent.source, period)
+    grain = days.grain_of(period, len(series))
+    rows = marts.weather(context.repository, publication, series, period, grain)
+    shown = Shown(series, places.series_names(series, short), period, grain, rows)
+    _summary(context, summaries, shown)
+    place_charts.draw(context, shown)
+    _downloads(context, shown)
 
 
-def _latest(context: Context, row: pd.Series) -> None:
-    """The station's newest observation in a line, and a warning when it has fallen silent."""
-    say, language = context.say, context.language
-    number = formats.number
-    parts = [
-        f"**{number(language, row['temperature_c'], 1, '°C')}**",
-        formats.wind(language, row["wind_speed_ms"], row["wind_direction_deg"]),
-        number(language, row["pressure_sea_level_hpa"], 0, "hPa"),
-        number(language, row["relative_humidity_pct"], 0, "%"),
-    ]
-    condition = row[f"condition_name_{language}"]
-    if pd.notna(condition):
-        parts.append(str(condition))
-    if pd.notna(row["altitude_m"]):
-        parts.append(say("at_altitude", altitude=number(language, row["altitude_m"], 0)))
-    age = formats.age(language, context.now - row["observed_at"])
-    measured = " · ".join(part for part in parts if "–" not in part)
-    st.markdown(say("last_observed", age=age, conditions=measured))
-    if row["is_silent"]:
-        newest = formats.moment(language, newest_observation(context.conditions))
-        st.warning(say("state_stale", station=row["location_name"], age=age, newest=newest))
+def _nothing(context: Context, extent: Extent, period: Period, name: str) -> None:
+    first, last, begin, end = (
+        formats.day(context.language, day) for day in (period.first, period.last, extent.first, extent.last)
+    )
+    st.info(context.say("state_no_period", station=name, first=first, last=last, begin=begin, end=end))
 
 
-def _source(context: Context, extents: list[Extent]) -> Extent:
-    by_source = {extent.source: extent for extent in extents}
-    if len(by_source) == 1:
+def _latest(context: Context, locations: pd.DataFrame, chosen: Sequence[str]) -> None:
+    """Each place's newest observation in a line, and a warning when it has fallen silent."""
+    say, language, number = context.say, context.language, formats.number
+    altitudes = locations.set_index("location_id")["altitude_m"]
+    for _, row in (
+        context.conditions.set_index("location_id", drop=False).reindex(chosen).dropna(subset=["source"]).iterrows()
+    ):
+        parts = [
+            f"**{number(language, row['temperature_c'], 1, '°C')}**",
+            formats.wind(language, row["wind_speed_ms"], row["wind_direction_deg"]),
+            number(language, row["pressure_sea_level_hpa"], 0, "hPa"),
+            number(language, row["relative_humidity_pct"], 0, "%"),
+        ]
+        condition = row[f"condition_name_{language}"]
+        if pd.notna(condition):
+            parts.append(str(condition))
+        altitude = altitudes[row["location_id"]]
+        if pd.notna(altitude):
+            parts.append(say("at_altitude", altitude=number(language, altitude, 0)))
+        age = formats.age(language, context.now - row["observed_at"])
+        measured = " · ".join(part for part in parts if "–" not in part)
+        # Among several, whose it is.
+        whose = f"{row['location_name']} – " if len(chosen) > 1 else ""
+        st.markdown(whose + say("last_observed", age=age, conditions=measured))
+        if row["is_silent"]:
+            newest = formats.moment(language, newest_observation(context.conditions))
+            st.warning(say("state_stale", station=row["location_name"], age=age, newest=newest))
+
+
+def _source(context: Context, found: list[Extent], chosen: Sequence[str]) -> list[Extent]:
+    """Whose figures: asked only where a place has them from more than one source."""
+    sources = days.sources_of(found)
+    if len(found) == len({extent.location_id for extent in found}):
         address.forget("source")
-        return extents[0]
-    key = address.select(context.say("source_choice"), "source", list(by_source), extents[0].source, str)
-    return by_source[key]
+        return days.of_source(found, chosen, sources[0])
+    label, hint = context.say("source_choice"), context.say("source_help")
+    return days.of_source(found, chosen, address.select(label, "source", sources, sources[0], str, hint=hint))
 
 
-def _period(context: Context, key: str, extent: Extent) -> Period:
+def _period(context: Context, key: str, extents: list[Extent]) -> Period:
     if key != "custom":
         address.forget("from", "to")
-        return days.period_of(key, extent)
-    default = days.period_of(days.DEFAULT_PERIOD, extent)
+        return days.period_of(key, extents)
+    default = days.period_of(days.DEFAULT_PERIOD, extents)
     with st.container(horizontal=True):
         first = address.day(context.say("from"), "from", default.first)
         last = address.day(context.say("to"), "to", default.last)
     return Period(first, last)
 
 
-def _summary(context: Context, summary: Summary, period: Period) -> None:
+def _summary(context: Context, summaries: list[Summary], shown: Shown) -> None:
+    say, language, period = context.say, context.language, shown.period
+    if len(summaries) == 1:
+        _figures(context, summaries[0], period)
+    else:
+        _comparison(context, summaries, shown)
+    span = say("span", first=formats.day(language, period.first), last=formats.day(language, period.last))
+    sources = attribution(language, [source for _, source in shown.series], context.publication.warehouse_kind)
+    sentences = [f"{span[0].upper()}{span[1:]}."]
+    if shown.grain != "day":
+        sentences.append(say(f"grain_{shown.grain}"))
+    sentences += [
+        say(
+            "incomplete",
+            temperature=sum(each.incomplete_temperature_days for each in summaries),
+            rain=sum(each.incomplete_precipitation_days for each in summaries),
+        ),
+        say("source", source=f"{sources}."),
+    ]
+    st.caption(" ".join(sentences))
+
+
+def _figures(context: Context, summary: Summary, period: Period) -> None:
+    """One place's period, large."""
     say, language = context.say, context.language
 
     def figure(label: str, value: str, note: str) -> None:
@@ -140,71 +188,36 @@ def _summary(context: Context, summary: Summary, period: Period) -> None:
             figure("total_rain", formats.number(language, total, 1 if total < 1000 else 0, "mm"), note)
         note = say("days_of", n=summary.day_count, total=period.day_count)
         figure("observation_count", formats.number(language, summary.observation_count, 0), note)
-    span = say("span", first=formats.day(language, period.first), last=formats.day(language, period.last))
-    incomplete = say(
-        "incomplete", temperature=summary.incomplete_temperature_days, rain=summary.incomplete_precipitation_days
+
+
+def _comparison(context: Context, summaries: list[Summary], shown: Shown) -> None:
+    """A line for each place."""
+    say, language, number = context.say, context.language, formats.number
+
+    def value(dated: days.Dated | None) -> str:
+        return number(language, None if dated is None else dated.value, 1)
+
+    table = pd.DataFrame(
+        {
+            say("place"): shown.names,
+            f"{say('lowest')} (°C)": [value(each.lowest) for each in summaries],
+            f"{say('highest')} (°C)": [value(each.highest) for each in summaries],
+            f"{say('mean')} (°C)": [number(language, each.temperature_mean_c, 1) for each in summaries],
+            f"{say('total_rain')} (mm)": [number(language, each.precipitation_total_mm, 1) for each in summaries],
+            say("rain_days_heading"): [
+                number(language, each.rain_day_count if each.precipitation_day_count else None, 0) for each in summaries
+            ],
+            f"{say('strongest_gust')} (m/s)": [value(each.gust) for each in summaries],
+            say("days_heading", total=shown.period.day_count): [each.day_count for each in summaries],
+        }
     )
-    st.caption(f"{span[0].upper()}{span[1:]}. {incomplete} {say('definitions')}")
+    pinned = {say("place"): st.column_config.TextColumn(pinned=True)}
+    st.dataframe(table, hide_index=True, key="comparison", alt=say("comparison_alt"), column_config=pinned)
 
 
-def _charts(context: Context, shown: pd.DataFrame, period: Period, station: str) -> None:
-    say, language = context.say, context.language
-    drawn = days.on_calendar(shown, period)
-
-    def written(column: str, digits: int, unit: str) -> pd.Series:
-        return drawn[column].map(lambda value: formats.number(language, value, digits, unit))
-
-    drawn["tip_day"] = [formats.day(language, value) for value in drawn["weather_date"]]
-    drawn["tip_min"] = written("temperature_min_c", 1, "°C")
-    drawn["tip_max"] = written("temperature_max_c", 1, "°C")
-    drawn["tip_mean"] = written("temperature_mean_c", 1, "°C")
-    drawn["tip_rain"] = written("precipitation_mm", 1, "mm")
-    drawn["tip_gust"] = written("wind_gust_max_ms", 1, "m/s")
-    drawn["tip_pressure"] = written("pressure_sea_level_mean_hpa", 1, "hPa")
-    drawn["tip_wind"] = [
-        formats.wind(language, speed, degrees)
-        for speed, degrees in zip(drawn["wind_speed_mean_ms"], drawn["wind_direction_deg"], strict=True)
-    ]
-    day = ("tip_day", say("day"))
-    pieces: list[tuple[str, list[str], Drawing, list[tuple[str, str]]]] = [
-        (
-            "chart_temperature",
-            ["temperature_min_c", "temperature_max_c", "temperature_mean_c"],
-            charts.temperature_chart,
-            [("tip_min", say("minimum")), ("tip_max", say("maximum")), ("tip_mean", say("mean"))],
-        ),
-        ("chart_rain", ["precipitation_mm"], charts.rain_chart, [("tip_rain", say("rain"))]),
-        (
-            "chart_wind",
-            ["wind_speed_mean_ms", "wind_gust_max_ms"],
-            charts.wind_chart,
-            [("tip_wind", say("wind_mean")), ("tip_gust", say("gust"))],
-        ),
-        ("chart_pressure", ["pressure_sea_level_mean_hpa"], charts.pressure_chart, [("tip_pressure", say("pressure"))]),
-    ]
-    for title, columns, draw_chart, tooltips in pieces:
-        st.markdown(f"**{say(title)}**")
-        if drawn[columns].isna().all(axis=None):
-            st.caption(say("no_measure_in_period"))
-            continue
-        description = say(
-            "chart_alt",
-            title=say(title),
-            station=station,
-            first=formats.day(language, period.first),
-            last=formats.day(language, period.last),
-        )
-        st.altair_chart(
-            draw_chart(drawn, period, [day, *tooltips], language),
-            width="stretch",
-            key=title,
-            alt=description,
-        )
-
-
-def _downloads(context: Context, shown: pd.DataFrame, station: str, source: str, period: Period) -> None:
+def _downloads(context: Context, shown: Shown) -> None:
     say = context.say
-    with st.expander(say("table_days", n=len(shown))):
+    with st.expander(say(f"table_{shown.grain}", n=len(shown.rows))):
         st.dataframe(_table(context, shown), hide_index=True, key="days", placeholder="–")
     with st.container(horizontal=True):
         for label, suffix, mime, write in (
@@ -213,17 +226,19 @@ def _downloads(context: Context, shown: pd.DataFrame, station: str, source: str,
         ):
             st.download_button(
                 say(label),
-                write(shown),
-                file_name=days.file_name(station, source, period, suffix),
+                write(shown.rows),
+                file_name=days.file_name(shown.series, shown.period, shown.grain, suffix),
                 mime=mime,
                 on_click="ignore",
                 help=say("download_help"),
                 key=label,
             )
+    with st.expander(say("method")):
+        st.markdown(say("definitions"))
 
 
-def _table(context: Context, shown: pd.DataFrame) -> object:
-    say, language = context.say, context.language
+def _table(context: Context, shown: Shown) -> object:
+    say, language, rows = context.say, context.language, shown.rows
     figures = {
         f"{say('minimum')} (°C)": ("temperature_min_c", 1),
         f"{say('maximum')} (°C)": ("temperature_max_c", 1),
@@ -235,13 +250,18 @@ def _table(context: Context, shown: pd.DataFrame) -> object:
         f"{say('humidity')} (%)": ("relative_humidity_mean_pct", 0),
         say("observation_count"): ("observation_count", 0),
     }
-    table = pd.DataFrame({say("day"): shown["weather_date"].dt.strftime("%Y-%m-%d")})
+    table = pd.DataFrame({say(shown.grain): rows["weather_date"].dt.strftime(DATE_FORMATS[shown.grain])})
+    if len(shown.series) > 1:
+        table.insert(0, say("place"), shown.place_of(rows))
     for heading, (column, _) in figures.items():
-        table[heading] = shown[column]
-    table[say("direction")] = [formats.compass(language, degrees) for degrees in shown["wind_direction_deg"]]
-    table[say("trace")] = shown["is_trace"]
-    table[say("complete_temperature")] = shown["is_temperature_complete"]
-    table[say("complete_rain")] = shown["is_precipitation_complete"]
+        table[heading] = rows[column]
+    if shown.grain == "day":
+        table[say("direction")] = [formats.compass(language, degrees) for degrees in rows["wind_direction_deg"]]
+        table[say("trace")] = rows["is_trace"]
+    else:
+        table[say("days")] = rows["day_count"]
+    table[say("complete_temperature")] = rows["is_temperature_complete"]
+    table[say("complete_rain")] = rows["is_precipitation_complete"]
     if len(table) > STYLED_ROWS:
         return table
     return table.style.format(
@@ -250,3 +270,6 @@ def _table(context: Context, shown: pd.DataFrame) -> object:
             for heading, (_, digits) in figures.items()
         }
     )
+
+
+DATE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}

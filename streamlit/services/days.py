@@ -1,28 +1,47 @@
-"""One station's days: which period, what it amounts to, and the file that holds exactly it."""
+"""Days of one place or of several: which period, how finely drawn, what they amount to, and the file that holds exactly them."""
 
 from __future__ import annotations
 
 import io
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
 
-from repository import Repository
+from repository import Repository, Series
+from services.normals import Normal
 
 PERIOD_DAYS = {"7d": 7, "30d": 30, "90d": 90, "1y": 365}
 PERIODS = (*PERIOD_DAYS, "all", "custom")
 DEFAULT_PERIOD = "30d"
-RAIN_DAY_MM = 1.0
+MOST_PLACES = 6
+"""As many as there are colours that everybody tells apart."""
+MOST_DAYS = 800
+"""Beyond this a day is narrower than a pixel and a half on a wide screen, and a month is drawn instead."""
+MOST_POINTS = 2_400
+"""What one chart may hold in all its lines: more than a few thousand marks, and a changed selection takes over half a second."""
+PREFERRED_SOURCES = ("synop", "climatology")
+"""The first of these that a place has: SYNOP knows wind, pressure and humidity of every day."""
+HEAVY_RAIN_MM = (10.0, 20.0, 50.0)
+"""mm in a day. ETCCDI's heavy (R10mm) and very heavy rain (R20mm), and the day from which `fct_weather_events` has an event
+of heavy rain, as Météo-France counts such days."""
 
 
 @dataclass(frozen=True)
 class Extent:
     """The first and last day that one source has of a location."""
 
+    location_id: str
     source: str
     first: date
     last: date
+
+    @property
+    def series(self) -> Series:
+        return self.location_id, self.source
 
 
 @dataclass(frozen=True)
@@ -37,21 +56,42 @@ class Period:
         return (self.last - self.first).days + 1
 
 
-def extents(repository: Repository, location_id: str) -> list[Extent]:
-    """By source; empty when the location has no daily weather."""
-    rows = repository.daily_extent(location_id)
+def extents(repository: Repository, location_ids: Sequence[str]) -> list[Extent]:
+    """By location and source; nothing of a location that has no daily weather."""
+    rows = repository.daily_extents(location_ids)
     return [
-        Extent(str(source), first.date(), last.date())
-        for source, first, last in zip(rows["source"], rows["first_date"], rows["last_date"], strict=True)
+        Extent(str(row.location_id), str(row.source), row.first_date.date(), row.last_date.date())
+        for row in rows.itertuples()
     ]
 
 
-def period_of(key: str, extent: Extent) -> Period:
-    """A named period, counted back from the last day of `extent`, and never before its first."""
+def sources_of(found: Sequence[Extent]) -> list[str]:
+    """Those that have most of the places first, then in the order of `PREFERRED_SOURCES`."""
+    counts = Counter(extent.source for extent in found)
+    return sorted(counts, key=lambda source: (-counts[source], *_preference(source)))
+
+
+def of_source(found: Sequence[Extent], location_ids: Sequence[str], source: str) -> list[Extent]:
+    """One extent for each location that has any, in their order: of `source` where there is one, else of its preferred one."""
+    chosen = []
+    for location_id in location_ids:
+        own = [extent for extent in found if extent.location_id == location_id]
+        if own:
+            chosen.append(min(own, key=lambda each: (each.source != source, *_preference(each.source))))
+    return chosen
+
+
+def _preference(source: str) -> tuple[int, str]:
+    known = source in PREFERRED_SOURCES
+    return (PREFERRED_SOURCES.index(source) if known else len(PREFERRED_SOURCES)), source
+
+
+def period_of(key: str, chosen: Sequence[Extent]) -> Period:
+    """A named period, counted back from the last day of any of `chosen`, and never before the first of all."""
+    first, last = min(extent.first for extent in chosen), max(extent.last for extent in chosen)
     if key == "all":
-        return Period(extent.first, extent.last)
-    first = extent.last - timedelta(days=PERIOD_DAYS[key] - 1)
-    return Period(max(first, extent.first), extent.last)
+        return Period(first, last)
+    return Period(max(last - timedelta(days=PERIOD_DAYS[key] - 1), first), last)
 
 
 def parse_day(value: str | None, default: date) -> date:
@@ -62,27 +102,99 @@ def parse_day(value: str | None, default: date) -> date:
         return default
 
 
-def on_calendar(days: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """`days` with an empty row for each day that is missing, so that a line breaks there."""
-    calendar = pd.date_range(period.first, period.last, freq="D", name="weather_date")
-    return days.set_index("weather_date").reindex(calendar).reset_index()
+def grain_of(period: Period, place_count: int) -> str:
+    """`day`, `month` or `year`: the finest that can be seen and drawn."""
+    if period.day_count <= min(MOST_DAYS, MOST_POINTS // place_count):
+        return "day"
+    return "month" if period.day_count / 30.4 * place_count <= MOST_POINTS else "year"
+
+
+def weather(repository: Repository, series: Sequence[Series], period: Period, grain: str) -> pd.DataFrame:
+    """The rows that are shown and downloaded: of days as published, of months and years summed up from them."""
+    if grain == "day":
+        return repository.daily_weather(series, period.first, period.last)
+    rows = repository.summed_weather(series, period.first, period.last, grain)
+    expected = _days_within(rows["weather_date"], period, grain)
+    return rows.assign(
+        calendar_day_count=expected,
+        is_temperature_complete=rows["temperature_day_count"] == expected,
+        is_precipitation_complete=rows["precipitation_day_count"] == expected,
+    )
+
+
+def _days_within(starts: pd.Series, period: Period, grain: str) -> pd.Series:
+    """How many days of the period lie in each month or year."""
+    ends = starts + (pd.offsets.MonthEnd(1) if grain == "month" else pd.offsets.YearEnd(1))
+    first, last = starts.clip(lower=pd.Timestamp(period.first)), ends.clip(upper=pd.Timestamp(period.last))
+    return (last - first).dt.days + 1
+
+
+def calendar(period: Period, grain: str) -> pd.DatetimeIndex:
+    """Every day, or first day of a month or year, of the period."""
+    if grain == "day":
+        return pd.date_range(period.first, period.last, freq="D", name="weather_date")
+    step = "MS" if grain == "month" else "YS"
+    begin = pd.Timestamp(period.first).to_period("M" if grain == "month" else "Y").start_time
+    return pd.date_range(begin, period.last, freq=step, name="weather_date")
+
+
+def on_calendar(rows: pd.DataFrame, series: Sequence[Series], period: Period, grain: str) -> pd.DataFrame:
+    """`rows` with an empty row for each day (month, year) that is missing, so that a line breaks there, and with
+    precipitation_sum_mm, what has fallen since the period began: days without a figure add nothing to it."""
+    dates = calendar(period, grain)
+    parts = []
+    for location_id, source in series:
+        own = rows[(rows["location_id"] == location_id) & (rows["source"] == source)]
+        part = own.set_index("weather_date").reindex(dates).reset_index()
+        part["location_id"], part["source"] = location_id, source
+        summed = part["precipitation_mm"].fillna(0).cumsum()
+        known = part["precipitation_mm"].notna()
+        # A line from the first figure to the last; none where rain is never measured.
+        part["precipitation_sum_mm"] = summed.where(known.cummax() & known[::-1].cummax()[::-1])
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def usual(normal: Normal, period: Period, grain: str) -> pd.DataFrame:
+    """What is usual over the period: weather_date, temperature_min_normal_c, temperature_max_normal_c (mean Tn and Tx) and
+    precipitation_sum_normal_mm, which grows by a month's normal over its days. A year has no such temperatures here."""
+    every = pd.date_range(period.first, period.last, freq="D")
+    rain = normal.months["precipitation_normal_mm"].reindex(every.month).to_numpy(dtype=float) / every.days_in_month
+    summed = pd.Series(np.cumsum(rain), index=every)
+    dates = calendar(period, grain)
+    # A month's amounts stand at its first day and are complete at its last.
+    ends = dates if grain == "day" else [*(dates[1:] - pd.Timedelta(days=1)), every[-1]]
+    middles = dates if grain == "day" else dates + pd.Timedelta(days=15)
+    columns = ("temperature_min_normal_c", "temperature_max_normal_c")
+    return pd.DataFrame(
+        {
+            "weather_date": dates,
+            **{c: normal.on(middles, c) if grain != "year" else np.nan for c in columns},
+            "precipitation_sum_normal_mm": summed.reindex(ends).to_numpy(),
+        }
+    )
 
 
 @dataclass(frozen=True)
 class Dated:
+    """A value and its day, the first one where it was reached again."""
+
     value: float
     on: date
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A period in figures. A measure without any day is None."""
+    """A place's period in figures. A measure without any day is None."""
 
+    location_id: str
+    source: str
     lowest: Dated | None
     highest: Dated | None
     temperature_mean_c: float | None
     temperature_day_count: int
     precipitation_total_mm: float | None
+    precipitation_day_count: int
     rain_day_count: int
     gust: Dated | None
     observation_count: int
@@ -91,45 +203,54 @@ class Summary:
     incomplete_precipitation_days: int
 
 
-def _dated(days: pd.DataFrame, column: str, *, largest: bool) -> Dated | None:
-    values = days[column].dropna()
-    if values.empty:
-        return None
-    index = values.idxmax() if largest else values.idxmin()
-    return Dated(float(values[index]), days.at[index, "weather_date"].date())
+def summaries(repository: Repository, series: Sequence[Series], period: Period) -> list[Summary]:
+    """For each series that has a day in the period, in their order. Rain adds up the days that have any figure."""
+
+    def dated(row: pd.Series, measure: str, unit: str) -> Dated | None:
+        value = row[f"{measure}_{unit}"]
+        return None if pd.isna(value) else Dated(float(value), row[f"{measure}_date"].date())
+
+    def known(value: float) -> float | None:
+        return None if pd.isna(value) else float(value)
+
+    rows = repository.period_figures(series, period.first, period.last)
+    found = {
+        (row["location_id"], row["source"]): Summary(
+            location_id=row["location_id"],
+            source=row["source"],
+            lowest=dated(row, "temperature_min", "c"),
+            highest=dated(row, "temperature_max", "c"),
+            temperature_mean_c=known(row["temperature_mean_c"]),
+            temperature_day_count=int(row["temperature_mean_day_count"]),
+            precipitation_total_mm=known(row["precipitation_mm"]),
+            precipitation_day_count=int(row["precipitation_day_count"]),
+            rain_day_count=int(row["rain_day_count"]),
+            gust=dated(row, "wind_gust_max", "ms"),
+            observation_count=int(known(row["observation_count"]) or 0),
+            day_count=int(row["day_count"]),
+            incomplete_temperature_days=int(row["incomplete_temperature_days"]),
+            incomplete_precipitation_days=int(row["incomplete_precipitation_days"]),
+        )
+        for _, row in rows.iterrows()
+    }
+    return [found[each] for each in series if each in found]
 
 
-def summarise(days: pd.DataFrame) -> Summary:
-    """The figures of `days` (rows of `daily_weather`). Rain adds up the days that have any figure."""
-    temperature, rain = days["temperature_mean_c"].dropna(), days["precipitation_mm"].dropna()
-    return Summary(
-        lowest=_dated(days, "temperature_min_c", largest=False),
-        highest=_dated(days, "temperature_max_c", largest=True),
-        temperature_mean_c=float(temperature.mean()) if len(temperature) else None,
-        temperature_day_count=len(temperature),
-        precipitation_total_mm=float(rain.sum()) if len(rain) else None,
-        rain_day_count=int((rain >= RAIN_DAY_MM).sum()),
-        gust=_dated(days, "wind_gust_max_ms", largest=True),
-        observation_count=int(days["observation_count"].sum()),
-        day_count=len(days),
-        incomplete_temperature_days=int((~days["is_temperature_complete"].eq(True)).sum()),
-        incomplete_precipitation_days=int((~days["is_precipitation_complete"].eq(True)).sum()),
-    )
+def file_name(series: Sequence[Series], period: Period, grain: str, suffix: str) -> str:
+    """`isobar_wmo-07510_synop_2020-01-01_2020-01-31_day.csv`; the sources of several places are in the file."""
+    places = "+".join(location_id.replace(":", "-") for location_id, _ in series)
+    source = f"_{series[0][1]}" if len(series) == 1 else ""
+    return f"isobar_{places}{source}_{period.first}_{period.last}_{grain}.{suffix}"
 
 
-def file_name(location_id: str, source: str, period: Period, suffix: str) -> str:
-    """`isobar_wmo-07510_synop_2020-01-01_2020-01-31.csv`."""
-    return f"isobar_{location_id.replace(':', '-')}_{source}_{period.first}_{period.last}.{suffix}"
-
-
-def as_csv(days: pd.DataFrame) -> bytes:
+def as_csv(rows: pd.DataFrame) -> bytes:
     """UTF-8, comma, point, ISO days; an empty cell where there is no value."""
-    written: str = days.assign(weather_date=days["weather_date"].dt.date).to_csv(index=False)
+    written: str = rows.assign(weather_date=rows["weather_date"].dt.date).to_csv(index=False)
     return written.encode("utf-8")
 
 
-def as_parquet(days: pd.DataFrame) -> bytes:
+def as_parquet(rows: pd.DataFrame) -> bytes:
     """The same rows, with `weather_date` as a date."""
     buffer = io.BytesIO()
-    days.assign(weather_date=days["weather_date"].dt.date).to_parquet(buffer, index=False)
+    rows.assign(weather_date=rows["weather_date"].dt.date).to_parquet(buffer, index=False)
     return buffer.getvalue()

@@ -90,11 +90,11 @@ def lead_name(language: str, hours: int) -> str:
 
 
 def month_name(language: str, month: str) -> str:
-    """`Feb 2026` of `2026-02`."""
+    """`February 2026` of `2026-02`."""
     if month == ALL:
         return text(language, "all_months")
     year, number = month.split("-")
-    return formats.month(language, int(year), int(number))
+    return f"{formats.month(language, int(number))} {year}"
 
 
 def headline(language: str, element: Element, score: pd.Series, place: str, lead_hours: int) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pandas as pd
 
-from services.translations import MONTHS, POINTS, text
+from services.translations import MONTH_NAMES, MONTHS, POINTS, text
 
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
@@ -27,20 +27,33 @@ def number(language: str, value: float | None, digits: int = 1, unit: str = "") 
 
 
 def signed(language: str, value: float | None, digits: int = 1, unit: str = "") -> str:
-    """As `number`, with a plus where it is above zero: for differences."""
+    """`+1.2 °C` or `−1,2 °C`: a difference says which way."""
     written = number(language, value, digits, unit)
-    return f"+{written}" if value is not None and round(value, digits) > 0 else written
+    return written if value is None or pd.isna(value) or written[0] == MINUS else f"+{written}"
 
 
-def month(language: str, year: int, number_of_month: int) -> str:
-    """`Nov 2026`, `nov. 2026`."""
-    return f"{MONTHS[language][number_of_month - 1]} {year}"
+def month(language: str, number_of_year: int) -> str:
+    """`February`, `février`."""
+    return MONTH_NAMES[language][number_of_year - 1]
+
+
+def reference(language: str, period: str) -> str:
+    """A reference period of the marts: `1991–2020`; `1990–2014, the years there are`, where no standard normal is."""
+    years = period.rpartition(" ")[2].replace("-", "–")
+    return text(language, "available_years", years=years) if period.startswith("available") else years
 
 
 def day(language: str, value: date) -> str:
     """`20 Nov 2026`, `20 nov. 2026`, `1er mars 2026`."""
     ordinal = "1er" if language == "fr" and value.day == 1 else str(value.day)
     return f"{ordinal} {MONTHS[language][value.month - 1]} {value.year}"
+
+
+def span(language: str, begin: date, grain: str) -> str:
+    """The day, month or year that begins on `begin`: `20 Nov 2026`, `Nov 2026`, `2026`."""
+    if grain == "day":
+        return day(language, begin)
+    return f"{MONTHS[language][begin.month - 1]} {begin.year}" if grain == "month" else str(begin.year)
 
 
 def moment(language: str, value: datetime) -> str:

@@ -8,6 +8,9 @@ from services.translations import text
 
 ATTRIBUTIONS = {
     "synop": ("Météo-France SYNOP", "Licence Ouverte 2.0"),
+    "climat": ("Météo-France CLIMAT", "Licence Ouverte 2.0"),
+    "climatology": ("Météo-France, climatologie de base", "Licence Ouverte 2.0"),
+    "meteofrance_vigilance": ("Météo-France Vigilance", "Licence Ouverte 2.0"),
     "openweather": ("OpenWeather", "openweathermap.org"),
 }
 """By source: name and licence."""

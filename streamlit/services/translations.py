@@ -27,6 +27,15 @@ MONTHS = {
     "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
 }
 
+# fmt: off
+MONTH_NAMES = {
+    "en": ("January", "February", "March", "April", "May", "June",
+           "July", "August", "September", "October", "November", "December"),
+    "fr": ("janvier", "février", "mars", "avril", "mai", "juin",
+           "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+}
+# fmt: on
+
 
 def text(language: str, key: str, **values: object) -> str:
     """The sentence `key` in `language`, filled with `values`. KeyError for a key that is not in the table."""

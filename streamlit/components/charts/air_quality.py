@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from components.charts.style import AIR, CHART_HEIGHT, WARM, Tooltips, finish, in_utc, tips, value_axis
+from components.charts.style import CHART_HEIGHT, WARM, WATER, Tooltips, finish, in_utc, tips, value_axis
 
 INDICES_HEIGHT = 170
 MISSING = "#d3d9dd"
@@ -32,7 +32,7 @@ def course_chart(course: pd.DataFrame, names: tuple[str, str], tooltips: Tooltip
         .encode(
             x=_time_axis("at"),
             y=value_axis("value", zero=True),
-            color=alt.Color("kind:N", scale=alt.Scale(domain=domain, range=[AIR, WARM]), legend=legend),
+            color=alt.Color("kind:N", scale=alt.Scale(domain=domain, range=[WATER, WARM]), legend=legend),
             strokeDash=alt.StrokeDash(
                 "kind:N", scale=alt.Scale(domain=domain, range=[[1, 0], FORECAST_DASH]), legend=legend
             ),

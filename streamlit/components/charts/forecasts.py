@@ -8,11 +8,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from components.charts.style import AIR, WARM, WATER, Tooltips, finish, in_utc, tips, value_axis
+from components.charts.style import OKABE_ITO, WARM, WATER, Tooltips, finish, in_utc, tips, value_axis
 from services.forecasts import Element
 
 BAND, RULE = "#c9d8e3", "#6b7780"
-LINES = (WARM, WATER, AIR)
+LINES = (OKABE_ITO[1], OKABE_ITO[0], OKABE_ITO[2])
 DASHES = ([1, 0], [1, 0], [6, 3])
 """By line, so that three are told apart without their colours."""
 LEAD_HEIGHT = 300

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from services.translations import MONTHS
+from services.translations import MONTH_NAMES, MONTHS
 
-WARM, COLD, WATER, WIND, GUST, AIR = "#b5452c", "#f0b8a4", "#2b7bba", "#5b3f8c", "#a58bc4", "#3d5a6c"
+WARM, COLD, WATER, WIND, GUST = "#b5452c", "#f0b8a4", "#2b7bba", "#5b3f8c", "#a58bc4"
+USUAL = "#dfe5e9"
+"""The band of what is usual, behind what was."""
+OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Okabe and Ito (2008), without black and without the yellow that a white page swallows."""
 
 CHART_HEIGHT = 240
 NARROW = "width < 480"
@@ -27,8 +31,7 @@ FRENCH = alt.Locale(
         periods=["AM", "PM"],
         days=["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
         shortDays=["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
-        months=["janvier", "février", "mars", "avril", "mai", "juin",
-                "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
+        months=list(MONTH_NAMES["fr"]),
         shortMonths=list(MONTHS["fr"]),
     ),
 )

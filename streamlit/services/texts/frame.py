@@ -7,7 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page_now": ("Now", "Maintenant"),
     "page_place": ("Place", "Lieu"),
     "title_now": ("Latest conditions", "Dernières conditions"),
-    "title_place": ("A station through time", "Une station au fil du temps"),
+    "title_place": ("Places through time", "Des lieux au fil du temps"),
     "badge_real": ("Real data", "Données réelles"),
     "badge_simulated": ("Simulated data", "Données simulées"),
     "banner_simulated": (

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "places": ("Places", "Lieux"),
+    "places_help": ("Type a name or a number; up to {n} places.", "Tapez un nom ou un numéro ; {n} lieux au plus."),
+    "city": ("city", "ville"),
     "period": ("Period", "Période"),
     "period_7d": ("7 days", "7 jours"),
     "period_30d": ("30 days", "30 jours"),
@@ -17,6 +20,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "from": ("From", "Du"),
     "to": ("To", "Au"),
     "source_choice": ("Source", "Source"),
+    "source_help": (
+        "A place that does not have it is shown from its own.",
+        "Un lieu qui ne l'a pas est montré d'après la sienne.",
+    ),
     "at_altitude": ("altitude {altitude} m", "altitude {altitude} m"),
     "last_observed": ("Last observation, {age}: {conditions}", "Dernière observation, {age} : {conditions}"),
     "lowest": ("Lowest", "Minimum"),
@@ -29,21 +36,109 @@ TEXTS: dict[str, tuple[str, str]] = {
     "observation_count": ("Observations", "Observations"),
     "days_of": ("{n} of {total} days", "{n} jours sur {total}"),
     "span": ("{first} to {last}", "du {first} au {last}"),
+    "rain_days_heading": ("Days ≥ 1 mm", "Jours ≥ 1 mm"),
+    "days_heading": ("Days of {total}", "Jours sur {total}"),
+    "comparison_alt": ("Figures of the period by place", "Chiffres de la période par lieu"),
+    "grain_month": (
+        "So long a period is drawn by month: means of the days, sums of rain; paler where days are missing.",
+        "Une période aussi longue est tracée par mois : moyennes des jours, sommes de pluie ; plus pâle s'il manque des jours.",
+    ),
+    "grain_year": (
+        "So long a period is drawn by year: means of the days, sums of rain; paler where days are missing.",
+        "Une période aussi longue est tracée par année : moyennes des jours, sommes de pluie ; plus pâle s'il manque des jours.",
+    ),
     "incomplete": (
-        "Incomplete days (paler): {temperature} for temperature, {rain} for rain.",
-        "Journées incomplètes (plus pâles) : {temperature} pour la température, {rain} pour la pluie.",
+        "Incomplete days: {temperature} for temperature, {rain} for rain (paler).",
+        "Journées incomplètes : {temperature} pour la température, {rain} pour la pluie (plus pâles).",
     ),
     "definitions": (
-        "Minimum, maximum and rain follow the French climatological day (minimum from 18 UTC the day before to 18 UTC, "
-        "maximum and rain from 06 UTC to 06 UTC the day after); means, wind and pressure the UTC day.",
-        "Minimum, maximum et pluie suivent la journée climatologique française (minimum de 18 UTC la veille à 18 UTC, "
-        "maximum et pluie de 06 UTC à 06 UTC le lendemain) ; moyennes, vent et pression suivent le jour UTC.",
+        "**Days.** Minimum, maximum and rain follow the French climatological day (minimum from 18 UTC the day before to 18 UTC, "
+        "maximum and rain from 06 UTC to 06 UTC the day after); means, wind and pressure the UTC day. A day of a polled city is "
+        "never complete: its extremes are those that were seen.\n\n"
+        "**The normal band** reaches from the mean minimum to the mean maximum of the reference years, drawn through the middles "
+        "of the months. **Accumulated rain** adds up the days with a figure; days without one add nothing. Its normal grows by "
+        "a month's rain over the days of the month.\n\n"
+        "**Heavy rain**: 10 and 20 mm in a day are the R10mm and R20mm of the climate indices ETCCDI; from 50 mm on the marts "
+        "have an event of heavy rain.\n\n"
+        "**The wind rose** counts observations by the direction that the wind comes from; calms have none and are counted in the "
+        "middle.",
+        "**Jours.** Minimum, maximum et pluie suivent la journée climatologique française (minimum de 18 UTC la veille à 18 UTC, "
+        "maximum et pluie de 06 UTC à 06 UTC le lendemain) ; moyennes, vent et pression suivent le jour UTC. La journée d'une "
+        "ville interrogée n'est jamais complète : ses extrêmes sont ceux qu'on a vus.\n\n"
+        "**La bande normale** va du minimum moyen au maximum moyen des années de référence, par les milieux des mois. **La pluie "
+        "cumulée** additionne les jours renseignés ; les autres n'ajoutent rien. Sa normale croît de la pluie d'un mois sur les "
+        "jours du mois.\n\n"
+        "**Fortes pluies** : 10 et 20 mm en un jour sont les indices R10mm et R20mm de l'ETCCDI ; à partir de 50 mm les marts "
+        "ont un épisode de fortes pluies.\n\n"
+        "**La rose des vents** compte les observations par direction d'où vient le vent ; les calmes n'en ont pas et sont "
+        "comptés au centre.",
     ),
-    "chart_temperature": (
+    "chart_temperature_day": (
         "Temperature, °C: range of each day and mean",
         "Température, °C : amplitude du jour et moyenne",
     ),
-    "chart_rain": ("Rain by day, mm", "Pluie par jour, mm"),
+    "chart_temperature_month": (
+        "Temperature, °C: mean minimum to mean maximum of each month, and mean",
+        "Température, °C : du minimum moyen au maximum moyen de chaque mois, et moyenne",
+    ),
+    "chart_temperature_year": (
+        "Temperature, °C: mean minimum to mean maximum of each year, and mean",
+        "Température, °C : du minimum moyen au maximum moyen de chaque année, et moyenne",
+    ),
+    "chart_temperature_mean": ("Mean temperature, °C", "Température moyenne, °C"),
+    "normal_band": (
+        "Grey band: from the mean minimum to the mean maximum of {reference}.",
+        "Bande grise : du minimum moyen au maximum moyen de {reference}.",
+    ),
+    "reference": ("{source} {reference} ({n} years)", "{source} {reference} ({n} ans)"),
+    "no_normal": (
+        "No normal band: no series of this place has the ten years that a normal takes.",
+        "Pas de bande normale : aucune série de ce lieu n'a les dix ans qu'il faut à une normale.",
+    ),
+    "chart_rain_day": ("Rain by day, mm", "Pluie par jour, mm"),
+    "chart_rain_month": ("Rain by month, mm", "Pluie par mois, mm"),
+    "chart_rain_year": ("Rain by year, mm", "Pluie par année, mm"),
+    "chart_rain_sum": ("Accumulated rain, mm", "Pluie cumulée, mm"),
+    "rain_since": ("Since the beginning", "Depuis le début"),
+    "rain_sum_note": ("Days without a figure add nothing.", "Les jours sans valeur n'ajoutent rien."),
+    "rain_sum_normal": ("Dashed: the normal.", "En tirets : la normale."),
+    "heavy_rain": ("Heavy rain", "Fortes pluies"),
+    "heavy_10": ("≥ 10 mm", "≥ 10 mm"),
+    "heavy_20": ("≥ 20 mm", "≥ 20 mm"),
+    "heavy_50": ("≥ 50 mm", "≥ 50 mm"),
+    "heavy_help": (
+        "In a day. 10 mm: heavy (ETCCDI R10mm); 20 mm: very heavy (R20mm); 50 mm: an event of heavy rain in the marts.",
+        "En un jour. 10 mm : forte (R10mm de l'ETCCDI) ; 20 mm : très forte (R20mm) ; 50 mm : un épisode de fortes pluies dans "
+        "les marts.",
+    ),
+    "chart_heavy_rain": (
+        "Days with at least {threshold} of rain; a larger circle is more rain",
+        "Jours d'au moins {threshold} de pluie ; plus le cercle est grand, plus il a plu",
+    ),
+    "heavy_days": ("{n} of {total} days with a figure.", "{n} des {total} jours renseignés."),
+    "heavy_days_all": ("{n} days.", "{n} jours."),
+    "heavy_none": ("No such day in this period.", "Aucun jour de ce genre sur cette période."),
+    "chart_wind_mean": ("Mean wind, m/s", "Vent moyen, m/s"),
+    "chart_rose": (
+        "Wind rose: where the wind comes from, % of observations, m/s",
+        "Rose des vents : d'où vient le vent, % des observations, m/s",
+    ),
+    "class_between": ("{low} to < {high}", "{low} à < {high}"),
+    "class_from": ("{low} and more", "{low} et plus"),
+    "share": ("Share", "Part"),
+    "rose_alt": (
+        "Wind rose of {station}: share of observations by direction and class of speed; calm {calm}.",
+        "Rose des vents de {station} : part des observations par direction et classe de vitesse ; calme {calm}.",
+    ),
+    "rose_note": (
+        "{n} observations: {calm} calm (below {below}), {undirected} without a direction.",
+        "{n} observations : {calm} calmes (moins de {below}), {undirected} sans direction.",
+    ),
+    "no_winds": (
+        "No observation with a wind in this period: a wind rose takes single observations, and not days.",
+        "Aucune observation du vent sur cette période : une rose des vents demande des observations, et non des jours.",
+    ),
+    "chart_humidity": ("Mean relative humidity, %", "Humidité relative moyenne, %"),
     "chart_wind": ("Wind, m/s: mean and strongest gust", "Vent, m/s : moyenne et rafale maximale"),
     "chart_pressure": ("Mean sea-level pressure, hPa", "Pression moyenne au niveau de la mer, hPa"),
     "no_measure_in_period": (
@@ -54,7 +149,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{title}, {station}, {first} to {last}. The figures are in the table below.",
         "{title}, {station}, du {first} au {last}. Les valeurs sont dans le tableau ci-dessous.",
     ),
-    "day": ("Day", "Jour"),
     "minimum": ("Minimum", "Minimum"),
     "maximum": ("Maximum", "Maximum"),
     "rain": ("Rain", "Pluie"),
@@ -63,13 +157,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "trace": ("Trace", "Traces"),
     "complete_temperature": ("Temperature complete", "Température complète"),
     "complete_rain": ("Rain complete", "Pluie complète"),
-    "table_days": ("Table of the {n} days shown", "Tableau des {n} jours affichés"),
+    "table_day": ("Table of the {n} days shown", "Tableau des {n} jours affichés"),
+    "table_month": ("Table of the {n} months shown", "Tableau des {n} mois affichés"),
+    "table_year": ("Table of the {n} years shown", "Tableau des {n} années affichées"),
+    "download_help": (
+        "Exactly the rows shown, with the marts' column names.",
+        "Exactement les lignes affichées, avec les noms de colonnes des marts.",
+    ),
     "download_csv": ("Download CSV", "Télécharger en CSV"),
     "download_parquet": ("Download Parquet", "Télécharger en Parquet"),
-    "download_help": (
-        "Exactly the days shown, with the marts' column names.",
-        "Exactement les jours affichés, avec les noms de colonnes des marts.",
-    ),
     # States
     "state_unknown_station": (
         "The address names a station that is not in the publication ({station}). Choose another one.",

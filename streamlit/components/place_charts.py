@@ -1,0 +1,334 @@
+"""The charts of a place's period; of several places, a line for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from components import address, marts
+from components.charts import days as charts
+from components.charts import wind_rose as rose_chart
+from components.charts.style import Tooltips
+from components.page import Context
+from repository import Series
+from services import days, formats, wind_rose
+from services.days import Period
+from services.normals import Normal
+from services.translations import POINTS
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows: `rows` of `days.weather` for each of `series`, which are called `names`."""
+
+    series: tuple[Series, ...]
+    names: list[str]
+    period: Period
+    grain: str
+    rows: pd.DataFrame
+
+    def place_of(self, rows: pd.DataFrame) -> list[str]:
+        """The name of each row's series."""
+        name = dict(zip(self.series, self.names, strict=True))
+        return [name[each] for each in zip(rows["location_id"], rows["source"], strict=True)]
+
+
+def draw(context: Context, shown: Shown) -> None:
+    """Temperature over the whole width, then two charts beside each other."""
+    is_single = len(shown.series) == 1
+    drawn = _drawn(context, shown)
+    normal = (
+        marts.normal(context.repository, context.publication.publication_id, shown.series[0]) if is_single else None
+    )
+    usual = None if normal is None else days.usual(normal, shown.period, shown.grain)
+    _temperature(context, shown, drawn, usual, normal)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        if is_single:
+            title = f"chart_rain_{shown.grain}"
+            _chart(context, shown, drawn, title, ["precipitation_mm"], charts.rain_chart, [("tip_rain", "rain")])
+        else:
+            _lines(
+                context, shown, drawn, "chart_wind_mean", "wind_speed_mean_ms", [("tip_wind", "wind_mean")], zero=True
+            )
+    with right:
+        _accumulated(context, shown, drawn, usual)
+    if is_single:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            columns = ["wind_speed_mean_ms", "wind_gust_max_ms"]
+            tooltips = [("tip_wind", "wind_mean"), ("tip_gust", "gust")]
+            _chart(context, shown, drawn, "chart_wind", columns, charts.wind_chart, tooltips)
+        with right:
+            _roses(context, shown)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _lines(context, shown, drawn, "chart_pressure", "pressure_sea_level_mean_hpa", [("tip_pressure", "pressure")])
+    with right:
+        _lines(context, shown, drawn, "chart_humidity", "relative_humidity_mean_pct", [("tip_humidity", "humidity")])
+    _heavy_rain(context, shown)
+    if not is_single:
+        _roses(context, shown)
+
+
+def _drawn(context: Context, shown: Shown) -> pd.DataFrame:
+    """The rows on their calendar, with what the pointer says of each."""
+    say, language = context.say, context.language
+    drawn = days.on_calendar(shown.rows, shown.series, shown.period, shown.grain)
+    drawn["place"] = shown.place_of(drawn)
+
+    def written(column: str, digits: int, unit: str) -> pd.Series:
+        return drawn[column].map(lambda value: formats.number(language, value, digits, unit))
+
+    drawn["tip_day"] = [formats.span(language, value, shown.grain) for value in drawn["weather_date"]]
+    drawn["tip_min"] = written("temperature_min_c", 1, "°C")
+    drawn["tip_max"] = written("temperature_max_c", 1, "°C")
+    drawn["tip_mean"] = written("temperature_mean_c", 1, "°C")
+    drawn["tip_rain"] = written("precipitation_mm", 1, "mm")
+    drawn["tip_sum"] = written("precipitation_sum_mm", 1, "mm")
+    drawn["tip_gust"] = written("wind_gust_max_ms", 1, "m/s")
+    drawn["tip_pressure"] = written("pressure_sea_level_mean_hpa", 1, "hPa")
+    drawn["tip_humidity"] = written("relative_humidity_mean_pct", 0, "%")
+    directions = drawn["wind_direction_deg"] if shown.grain == "day" else [None] * len(drawn)
+    drawn["tip_wind"] = [
+        formats.wind(language, speed, degrees)
+        for speed, degrees in zip(drawn["wind_speed_mean_ms"], directions, strict=True)
+    ]
+    if shown.grain != "day":
+        drawn["tip_days"] = [
+            "–" if pd.isna(count) else say("days_of", n=int(count), total=int(total))
+            for count, total in zip(drawn["day_count"], drawn["calendar_day_count"], strict=True)
+        ]
+    return drawn
+
+
+def _tooltips(context: Context, shown: Shown, measures: Tooltips) -> list[tuple[str, str]]:
+    """The place where there are several, the date, the measures, and of how many days they are."""
+    say = context.say
+    found = [("place", say("place"))] if len(shown.series) > 1 else []
+    found += [("tip_day", say(shown.grain)), *((column, say(key)) for column, key in measures)]
+    return found if shown.grain == "day" else [*found, ("tip_days", say("days"))]
+
+
+def _show(context: Context, shown: Shown, title: str, chart: alt.LayerChart, note: str = "") -> None:
+    language, period = context.language, shown.period
+    description = context.say(
+        "chart_alt",
+        title=title,
+        station=", ".join(shown.names),
+        first=formats.day(language, period.first),
+        last=formats.day(language, period.last),
+    )
+    st.altair_chart(chart, width="stretch", key=f"chart_{title}", alt=description)
+    if note:
+        st.caption(note)
+
+
+def _is_titled(context: Context, drawn: pd.DataFrame, title: str, columns: list[str]) -> bool:
+    """The title, and whether there is anything to draw below it; else the sentence that says so."""
+    st.markdown(f"**{title}**")
+    if drawn[columns].isna().all(axis=None):
+        st.caption(context.say("no_measure_in_period"))
+        return False
+    return True
+
+
+Drawing = Callable[[pd.DataFrame, Period, str, Tooltips, str], alt.LayerChart]
+
+
+def _chart(
+    context: Context,
+    shown: Shown,
+    drawn: pd.DataFrame,
+    key: str,
+    columns: list[str],
+    draw_chart: Drawing,
+    measures: Tooltips,
+) -> None:
+    """A chart of one place."""
+    title = context.say(key)
+    if _is_titled(context, drawn, title, columns):
+        tooltips = _tooltips(context, shown, measures)
+        flags = ["is_temperature_complete", "is_precipitation_complete"]
+        data = drawn[["weather_date", *columns, *flags, *(c for c, _ in tooltips)]]
+        _show(context, shown, title, draw_chart(data, shown.period, shown.grain, tooltips, context.language))
+
+
+def _lines(
+    context: Context,
+    shown: Shown,
+    drawn: pd.DataFrame,
+    key: str,
+    column: str,
+    measures: Tooltips,
+    *,
+    zero: bool = False,
+) -> None:
+    title = context.say(key)
+    if _is_titled(context, drawn, title, [column]):
+        tooltips = _tooltips(context, shown, measures)
+        chart = charts.lines_chart(
+            drawn, column, shown.names, shown.period, shown.grain, tooltips, context.language, zero=zero
+        )
+        _show(context, shown, title, chart)
+
+
+def _temperature(
+    context: Context, shown: Shown, drawn: pd.DataFrame, usual: pd.DataFrame | None, normal: Normal | None
+) -> None:
+    """One place: the range of each day before the normal band. Several: their means."""
+    say = context.say
+    if len(shown.series) > 1:
+        _lines(context, shown, drawn, "chart_temperature_mean", "temperature_mean_c", [("tip_mean", "mean")])
+        return
+    title = say(f"chart_temperature_{shown.grain}")
+    columns = ["temperature_min_c", "temperature_max_c", "temperature_mean_c"]
+    if not _is_titled(context, drawn, title, columns):
+        return
+    tooltips = _tooltips(context, shown, [("tip_min", "minimum"), ("tip_max", "maximum"), ("tip_mean", "mean")])
+    data = drawn[["weather_date", *columns, "is_temperature_complete", *(c for c, _ in tooltips)]]
+    band = None if usual is None or shown.grain == "year" else usual.drop(columns="precipitation_sum_normal_mm")
+    chart = charts.range_chart(data, band, shown.period, shown.grain, tooltips, context.language)
+    note = ""
+    if normal is None:
+        note = say("no_normal")
+    elif band is not None:
+        note = say("normal_band", reference=_reference(context, normal))
+    _show(context, shown, title, chart, note)
+
+
+def _reference(context: Context, normal: Normal) -> str:
+    reference = formats.reference(context.language, normal.reference_period)
+    return context.say("reference", reference=reference, source=normal.source.upper(), n=normal.year_count)
+
+
+def _accumulated(context: Context, shown: Shown, drawn: pd.DataFrame, usual: pd.DataFrame | None) -> None:
+    say = context.say
+    title = say("chart_rain_sum")
+    if not _is_titled(context, drawn, title, ["precipitation_sum_mm"]):
+        return
+    dashed = None
+    if usual is not None and usual["precipitation_sum_normal_mm"].notna().any():
+        dashed = usual[["weather_date", "precipitation_sum_normal_mm"]].rename(
+            columns={"precipitation_sum_normal_mm": "precipitation_sum_mm"}
+        )
+    chart = charts.lines_chart(
+        drawn,
+        "precipitation_sum_mm",
+        shown.names,
+        shown.period,
+        shown.grain,
+        _tooltips(context, shown, [("tip_sum", "rain_since")]),
+        context.language,
+        zero=True,
+        usual=dashed,
+    )
+    note = say("rain_sum_note") + ("" if dashed is None else f" {say('rain_sum_normal')}")
+    _show(context, shown, title, chart, note)
+
+
+def _heavy_rain(context: Context, shown: Shown) -> None:
+    say, language = context.say, context.language
+    keys = [f"{each:.0f}" for each in days.HEAVY_RAIN_MM]
+    threshold = float(
+        address.segments(
+            say("heavy_rain"), "heavy", keys, keys[0], lambda key: say(f"heavy_{key}"), hint=say("heavy_help")
+        )
+    )
+    found = marts.heavy_rain(
+        context.repository, context.publication.publication_id, shown.series, shown.period, threshold
+    )
+    title = say("chart_heavy_rain", threshold=formats.number(language, threshold, 0, "mm"))
+    st.markdown(f"**{title}**")
+    measured = shown.rows.dropna(subset=["precipitation_mm"])
+    if measured.empty:
+        st.caption(say("no_measure_in_period"))
+        return
+    counts = found.groupby(["location_id", "source"]).size()
+    # Beside the name, so that a row without a circle says that it is none and not unknown.
+    with_rain = set(zip(measured["location_id"], measured["source"], strict=True))
+    names = {
+        series: f"{name}: {counts.get(series, 0)}" if series in with_rain else f"{name}: –"
+        for series, name in zip(shown.series, shown.names, strict=True)
+    }
+    if len(shown.series) == 1:
+        st.caption(
+            say("heavy_days", n=int(counts.sum()), total=len(measured))
+            if shown.grain == "day"
+            else say("heavy_days_all", n=int(counts.sum()))
+        )
+    if found.empty:
+        st.caption(say("heavy_none"))
+        return
+    found = found.assign(
+        place=[names[each] for each in zip(found["location_id"], found["source"], strict=True)],
+        tip_day=[formats.day(language, value) for value in found["weather_date"]],
+        tip_rain=[formats.number(language, value, 1, "mm") for value in found["precipitation_mm"]],
+    )
+    tooltips = [("place", say("place")), ("tip_day", say("day")), ("tip_rain", say("rain"))]
+    data = found[["weather_date", "precipitation_mm", "place", "tip_day", "tip_rain"]]
+    chart = charts.heavy_rain_chart(data, list(names.values()), shown.period, tooltips, language)
+    _show(context, shown, title, chart)
+
+
+ROSES_BESIDE = 3
+"""On a wide screen."""
+
+
+def _roses(context: Context, shown: Shown) -> None:
+    """A rose for each place."""
+    say = context.say
+    st.markdown(f"**{say('chart_rose')}**")
+    for begin in range(0, len(shown.series), ROSES_BESIDE):
+        row = range(begin, min(begin + ROSES_BESIDE, len(shown.series)))
+        for column, index in zip(st.columns(ROSES_BESIDE if len(shown.series) > 1 else 1), row, strict=False):
+            with column:
+                if len(shown.series) > 1:
+                    st.markdown(shown.names[index])
+                _rose(context, shown, index)
+
+
+def _rose(context: Context, shown: Shown, index: int) -> None:
+    say, language = context.say, context.language
+    found = marts.wind_rose(context.repository, context.publication.publication_id, shown.series[index], shown.period)
+    if found is None:
+        st.caption(say("no_winds"))
+        return
+    number = formats.number
+    classes = [
+        say("class_from", low=number(language, low, 1))
+        if high is None
+        else say("class_between", low=number(language, low, 1), high=number(language, high, 1))
+        for _, low, high in wind_rose.CLASSES
+    ]
+    points = POINTS[language]
+    petals = found.petals.assign(
+        class_name=[classes[each] for each in found.petals["class_number"]],
+        tip_sector=[say("from_direction", direction=points[int(each)]) for each in found.petals["sector"]],
+        tip_share=[number(language, each, 1, "%") for each in found.petals["outer"] - found.petals["inner"]],
+        tip_count=[number(language, each, 0) for each in found.petals["observation_count"]],
+    )
+    tooltips = [
+        ("tip_sector", say("direction")),
+        ("class_name", say("wind")),
+        ("tip_share", say("share")),
+        ("tip_count", say("observation_count")),
+    ]
+    calm = f"{say('calm')}\n{number(language, found.calm_pct, 0, '%')}"
+    principal = {points[sector]: sector for sector in range(0, wind_rose.SECTORS, 4)}
+    chart = rose_chart.wind_rose(found, petals, classes, principal, calm, tooltips, language)
+    description = say("rose_alt", station=shown.names[index], calm=number(language, found.calm_pct, 0, "%"))
+    st.altair_chart(chart, width="stretch", key=f"rose_{index}", alt=description)
+    st.caption(
+        say(
+            "rose_note",
+            n=number(language, found.observation_count, 0),
+            calm=number(language, found.calm_count, 0),
+            below=number(language, wind_rose.CALM_BELOW_MS, 1, "m/s"),
+            undirected=number(language, found.undirected_count, 0),
+        )
+    )
