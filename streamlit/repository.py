@@ -32,6 +32,12 @@ class NotPublished(RepositoryError):
     reason = "state_not_published"
 
 
+class NoHealth(RepositoryError):
+    """There is no health file: nothing was ever built here."""
+
+    reason = "state_no_health"
+
+
 class Locked(RepositoryError):
     """Another process holds the published file open for writing."""
 
@@ -552,11 +558,11 @@ class Repository(ABC):
         )
 
 
-class DuckDBRepository(Repository):
-    """One version of the published file, attached read-only to a connection of its own.
+class DuckDBFile:
+    """One version of a file that is replaced by renames, attached read-only to a connection of its own.
 
     In-memory plus ATTACH, because two `duckdb.connect(path)` in one process share an instance and the second would go on
-    reading the file that the first one opened. The file that a later publication replaces stays readable here.
+    reading the file that the first one opened. The file that a later one replaces stays readable here.
     """
 
     def __init__(self, path: Path) -> None:
@@ -589,6 +595,120 @@ class DuckDBRepository(Repository):
 
     def close(self) -> None:
         self._connection.close()
+
+
+class DuckDBRepository(DuckDBFile, Repository):
+    """One publication."""
+
+
+class HealthRepository(DuckDBFile):
+    """Questions to the health file, which is a DuckDB file whatever answers for the marts. Times are UTC without zone.
+
+    When the very first build failed it may hold the row about the build alone: a table that is not there has no rows.
+    """
+
+    def _rows(self, table: str, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        known = self._query(
+            "select 1 from information_schema.tables where table_catalog = 'published' and table_name = ?", [table]
+        )
+        return pd.DataFrame() if known.empty else self._query(sql, parameters)
+
+    def build(self) -> pd.DataFrame:
+        """One row: what became of the last build, and what readers see since."""
+        return self._query(
+            """
+            select written_at, build_outcome, build_error, warehouse_kind, publication_id, published_at
+            from health
+            """
+        )
+
+    def sources(self) -> pd.DataFrame:
+        """Each source: when it was loaded, when it is overdue, how many of its places are silent."""
+        return self._rows(
+            "agg_pipeline_health",
+            """
+            select source, is_scheduled, cadence_hours, overdue_after_hours, last_load_at, last_load_outcome, last_load_error,
+                   appended_row_count, last_new_rows_at, newest_observed_at, overdue_table, overdue_at, last_published_at,
+                   location_count, silent_location_count
+            from agg_pipeline_health
+            order by source
+            """,
+        )
+
+    def stations(self) -> pd.DataFrame:
+        """Each place that still reports, and when it falls silent by its own rhythm."""
+        return self._rows(
+            "agg_location_freshness",
+            """
+            select location_id, source, coalesce(location_name, location_id) as location_name, department_code,
+                   newest_observed_at, report_count, typical_gap_hours, long_gap_hours, silent_after_at, is_silent
+            from agg_location_freshness
+            order by source, location_name, location_id
+            """,
+        )
+
+    def runs(self, limit: int) -> pd.DataFrame:
+        """The newest `limit` runs, the newest first."""
+        return self._rows(
+            "fct_pipeline_runs",
+            """
+            select run_number, started_at, command, source, outcome, error, seconds, appended_row_count, rejected_cell_count
+            from fct_pipeline_runs
+            order by run_number desc
+            limit ?
+            """,
+            [limit],
+        )
+
+    def last_runs(self) -> pd.DataFrame:
+        """The last run of each command and source; last_done_at, when one of them last ended well; is_newest of all runs."""
+        return self._rows(
+            "fct_pipeline_runs",
+            """
+            select command, source, started_at, outcome, error,
+                   max(case when outcome = 'done' then finished_at end) over (partition by command, source) as last_done_at,
+                   run_number = max(run_number) over () as is_newest
+            from fct_pipeline_runs
+            qualify row_number() over (partition by command, source order by run_number desc) = 1
+            order by command, source
+            """,
+        )
+
+    def tests(self) -> pd.DataFrame:
+        """How many tests of the last build ended with each status; monitors apart."""
+        return self._rows(
+            "fct_pipeline_tests",
+            """
+            select status, is_monitor, is_failure, is_warning, count(*) as test_count
+            from fct_pipeline_tests
+            where node_type in ('test', 'unit_test')
+            group by status, is_monitor, is_failure, is_warning
+            order by status, is_monitor
+            """,
+        )
+
+    def findings(self) -> pd.DataFrame:
+        """What failed or warned in the last build, models too; failures first."""
+        return self._rows(
+            "fct_pipeline_tests",
+            """
+            select node_name, node_type, model_name, status, is_failure, is_monitor, failure_count, message
+            from fct_pipeline_tests
+            where is_failure or is_warning
+            order by is_failure desc, node_name
+            """,
+        )
+
+    def budgets(self) -> pd.DataFrame:
+        """Calls that each key may make and had made when the last build ended."""
+        return self._rows(
+            "agg_api_budgets",
+            """
+            select api, key_hash, period, call_limit, call_count, calls_left, counted_at
+            from agg_api_budgets
+            order by api, key_hash, call_limit
+            """,
+        )
 
 
 def _explained(error: duckdb.Error, path: Path) -> RepositoryError:

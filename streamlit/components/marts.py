@@ -13,10 +13,21 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+import services.health
 import services.unusual
 import services.vigilance
 import services.wind_rose
-from repository import DuckDBRepository, FileVersion, Publication, Repository, Series, file_version
+from repository import (
+    DuckDBRepository,
+    FileVersion,
+    HealthRepository,
+    NoHealth,
+    NotPublished,
+    Publication,
+    Repository,
+    Series,
+    file_version,
+)
 from services import air_quality, conditions, days, forecasts, normals
 from services.days import Extent, Period, Summary
 from services.forecasts import Selection
@@ -150,3 +161,29 @@ def air_quality_hours(
     _repository: Repository, publication_id: str, location_id: str, source: str, since: datetime
 ) -> air_quality.Hours:
     return air_quality.hours(_repository, location_id, source, since)
+
+
+# --- health
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _opened_health(path: Path, version: FileVersion) -> HealthRepository:
+    return HealthRepository(path)
+
+
+def open_health(path: Path) -> HealthRepository:
+    """The newest health file.
+
+    Raises:
+        NoHealth: there is none.
+        RepositoryError: it cannot be read.
+    """
+    try:
+        return _opened_health(path, file_version(path))
+    except NotPublished as error:
+        raise NoHealth(str(path)) from error
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def health(_repository: HealthRepository, version: FileVersion) -> services.health.Health:
+    return services.health.read(_repository)
