@@ -83,7 +83,7 @@ def _figures(reader: Reader, found: Health) -> None:
             (
                 "figure_tests",
                 str(failed),
-                f"{say('of_total', total=found.test_count)}; {say('figure_warnings', n=warned)}",
+                f"{say('of_total', total=found.test_count)} · {say('figure_warnings', n=warned)}",
             ),
         ):
             st.metric(say(label), value, delta=note, delta_color="off", delta_arrow="off", width=METRIC_WIDTH)

@@ -44,8 +44,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         " (en échec : {names})",
     ),
     "problem_overdue": (
-        "{source} is overdue since {since} UTC ({table} has no new rows)",
-        "{source} est en retard depuis le {since} UTC ({table} n'a pas de nouvelles lignes)",
+        "source {source} is overdue since {since} UTC ({table} has no new rows)",
+        "la source {source} est en retard depuis le {since} UTC ({table} n'a pas de nouvelles lignes)",
     ),
     "problem_run": ("`isobar {words}` {ended} ({age})", "`isobar {words}` {ended} ({age})"),
     "ended_failed": ("failed", "a échoué"),
@@ -111,7 +111,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "figure_sources": ("Sources overdue", "Sources en retard"),
     "figure_places": ("Places silent", "Lieux muets"),
     "figure_tests": ("Tests failed", "Tests en échec"),
-    "figure_warnings": ("{n} warn", "{n} avertissent"),
+    "figure_warnings": ("warnings: {n}", "avertissements : {n}"),
     "of_total": ("of {total}", "sur {total}"),
     # Sources
     "freshness_sources": ("Sources", "Sources"),
