@@ -71,6 +71,7 @@ def several(
         on_change=write,
         help=hint,
         select_all=False,
+        wrap=True,
     )
 
 

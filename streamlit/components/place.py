@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -95,6 +96,8 @@ def _nothing(context: Context, extent: Extent, period: Period, name: str) -> Non
 def _latest(context: Context, locations: pd.DataFrame, chosen: Sequence[str]) -> None:
     """Each place's newest observation in a line, and a warning when it has fallen silent."""
     say, language, number = context.say, context.language, formats.number
+    lines: list[str] = []
+    silent: list[str] = []
     altitudes = locations.set_index("location_id")["altitude_m"]
     for _, row in (
         context.conditions.set_index("location_id", drop=False).reindex(chosen).dropna(subset=["source"]).iterrows()
@@ -114,11 +117,15 @@ def _latest(context: Context, locations: pd.DataFrame, chosen: Sequence[str]) ->
         age = formats.age(language, context.now - row["observed_at"])
         measured = " · ".join(part for part in parts if "–" not in part)
         # Among several, whose it is.
-        whose = f"{row['location_name']} – " if len(chosen) > 1 else ""
-        st.markdown(whose + say("last_observed", age=age, conditions=measured))
+        whose = f"**{row['location_name']}** – " if len(chosen) > 1 else ""
+        lines.append(whose + say("last_observed", age=age, conditions=measured))
         if row["is_silent"]:
-            newest = formats.moment(language, newest_observation(context.conditions))
-            st.warning(say("state_stale", station=row["location_name"], age=age, newest=newest))
+            of_source = context.conditions[context.conditions["source"] == row["source"]]
+            newest = formats.moment(language, newest_observation(of_source))
+            silent.append(say("state_stale", station=row["location_name"], age=age, newest=newest))
+    st.markdown("  \n".join(lines))
+    for sentence in silent:
+        st.warning(sentence)
 
 
 def _source(context: Context, found: list[Extent], chosen: Sequence[str]) -> list[Extent]:
@@ -226,7 +233,7 @@ def _downloads(context: Context, shown: Shown) -> None:
         ):
             st.download_button(
                 say(label),
-                write(shown.rows),
+                partial(write, shown.rows),
                 file_name=days.file_name(shown.series, shown.period, shown.grain, suffix),
                 mime=mime,
                 on_click="ignore",

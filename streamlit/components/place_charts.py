@@ -252,7 +252,7 @@ def _heavy_rain(context: Context, shown: Shown) -> None:
     # Beside the name, so that a row without a circle says that it is none and not unknown.
     with_rain = set(zip(measured["location_id"], measured["source"], strict=True))
     names = {
-        series: f"{name}: {counts.get(series, 0)}" if series in with_rain else f"{name}: –"
+        series: f"{counts.get(series, 0) if series in with_rain else '–'} · {name}"
         for series, name in zip(shown.series, shown.names, strict=True)
     }
     if len(shown.series) == 1:

@@ -25,6 +25,17 @@ MOST_POINTS = 2_400
 """What one chart may hold in all its lines: more than a few thousand marks, and a changed selection takes over half a second."""
 PREFERRED_SOURCES = ("synop", "climatology")
 """The first of these that a place has: SYNOP knows wind, pressure and humidity of every day."""
+MOST_MISSING_DAYS = {"month": 10, "year": 30}
+"""A mean that lacks more days is not drawn: WMO-No. 1203 for months, as in the marts; of a year a month, or it would be warm for
+want of a winter."""
+MEANS = (
+    "temperature_min_c",
+    "temperature_max_c",
+    "temperature_mean_c",
+    "wind_speed_mean_ms",
+    "pressure_sea_level_mean_hpa",
+    "relative_humidity_mean_pct",
+)
 HEAVY_RAIN_MM = (10.0, 20.0, 50.0)
 """mm in a day. ETCCDI's heavy (R10mm) and very heavy rain (R20mm), and the day from which `fct_weather_events` has an event
 of heavy rain, as Météo-France counts such days."""
@@ -114,19 +125,13 @@ def weather(repository: Repository, series: Sequence[Series], period: Period, gr
     if grain == "day":
         return repository.daily_weather(series, period.first, period.last)
     rows = repository.summed_weather(series, period.first, period.last, grain)
-    expected = _days_within(rows["weather_date"], period, grain)
+    expected = rows["weather_date"].dt.to_period("M" if grain == "month" else "Y")
+    expected = (expected.dt.end_time.dt.normalize() - rows["weather_date"]).dt.days + 1
     return rows.assign(
         calendar_day_count=expected,
         is_temperature_complete=rows["temperature_day_count"] == expected,
         is_precipitation_complete=rows["precipitation_day_count"] == expected,
     )
-
-
-def _days_within(starts: pd.Series, period: Period, grain: str) -> pd.Series:
-    """How many days of the period lie in each month or year."""
-    ends = starts + (pd.offsets.MonthEnd(1) if grain == "month" else pd.offsets.YearEnd(1))
-    first, last = starts.clip(lower=pd.Timestamp(period.first)), ends.clip(upper=pd.Timestamp(period.last))
-    return (last - first).dt.days + 1
 
 
 def calendar(period: Period, grain: str) -> pd.DatetimeIndex:
@@ -139,8 +144,11 @@ def calendar(period: Period, grain: str) -> pd.DatetimeIndex:
 
 
 def on_calendar(rows: pd.DataFrame, series: Sequence[Series], period: Period, grain: str) -> pd.DataFrame:
-    """`rows` with an empty row for each day (month, year) that is missing, so that a line breaks there, and with
-    precipitation_sum_mm, what has fallen since the period began: days without a figure add nothing to it."""
+    """`rows` with an empty row for each day (month, year) that is missing, so that a line breaks there; without means of too
+    few days; with precipitation_sum_mm, what has fallen since the period began: days without a figure add nothing to it."""
+    if grain != "day":
+        is_meagre = rows["calendar_day_count"] - rows["day_count"] > MOST_MISSING_DAYS[grain]
+        rows = rows.assign(**{column: rows[column].mask(is_meagre) for column in MEANS})
     dates = calendar(period, grain)
     parts = []
     for location_id, source in series:

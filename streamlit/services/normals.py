@@ -27,7 +27,7 @@ class Normal:
         values = self.months[column].to_numpy(dtype=float)
         if np.isnan(values).any():
             return np.full(len(days), np.nan)
-        return np.interp(days.dayofyear, MID_MONTHS, values, period=YEAR_DAYS)
+        return np.interp(days.day_of_year, MID_MONTHS, values, period=YEAR_DAYS)
 
 
 def choose(normals: pd.DataFrame, source: str) -> Normal | None:

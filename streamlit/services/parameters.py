@@ -44,8 +44,8 @@ class Parameter:
 
     def ink_at(self, value: float) -> str:
         """Dark or light, whichever contrasts more with the value's colour (WCAG 2 relative luminance)."""
-        luminance = _luminance(self.colour_at(value))
-        on_dark, on_light = (luminance + 0.05) / (_luminance(DARK_INK) + 0.05), 1.05 / (luminance + 0.05)
+        behind = luminance(self.colour_at(value))
+        on_dark, on_light = (behind + 0.05) / (luminance(DARK_INK) + 0.05), 1.05 / (behind + 0.05)
         return DARK_INK if on_dark >= on_light else LIGHT_INK
 
 
@@ -53,7 +53,8 @@ def _channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _luminance(colour: str) -> float:
+def luminance(colour: str) -> float:
+    """WCAG 2's relative luminance of `#rrggbb`, 0 to 1."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in _channels(colour))]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

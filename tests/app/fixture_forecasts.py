@@ -42,7 +42,7 @@ def temperature_error(lead: int, number: int) -> float:
     return lead / 24 + (0.5 if number % 2 else -0.5)
 
 
-def add_forecasts(made: Weather) -> None:
+def add(made: Weather) -> None:
     for location_id, name in ((VERIFIED, "Bordeaux"), (UNVERIFIED, "Grenoble")):
         made.tables["dim_locations"].append(
             {

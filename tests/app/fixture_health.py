@@ -120,13 +120,13 @@ def budget(period: str, limit: int, used: int, counted_at: datetime = BUILT) -> 
     }
 
 
-def good() -> Health:
+def good(kind: str = "real") -> Health:
     """Every source on time, every place reporting, every test passed."""
     made = Health(
         {
             "written_at": BUILT,
             "build_outcome": "done",
-            "warehouse_kind": "real",
+            "warehouse_kind": kind,
             "publication_id": "pub-good",
             "published_at": BUILT,
         }

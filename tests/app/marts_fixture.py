@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import math
 import os
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import fixture_forecasts
+import fixture_now
 import pandas as pd
 import yaml
-from fixture_forecasts import add_forecasts
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "streamlit" / "app.py"
@@ -24,6 +26,8 @@ NEWEST = datetime(2026, 11, 20, 9, 0)
 LAST_DAY = date(2026, 11, 20)
 DAY_COUNT = 45
 TERM_HOURS = 3
+BEAUFORT = (0.3, 1.6, 3.4, 5.5, 8.0, 10.8, 13.9)
+"""m/s: the lower bounds of Beaufort 1 to 7."""
 
 # id, name, latitude, longitude, altitude: rounded positions of public stations.
 STATIONS = (
@@ -124,7 +128,8 @@ def weather() -> Weather:
             day = first.date() + timedelta(days=number)
             if day <= last.date() and day not in gap:
                 made.tables["fct_daily_weather"].append(day_row(index, location_id, latitude, day))
-    add_forecasts(made)
+    fixture_now.add(made)
+    fixture_forecasts.add(made)
     return made
 
 
@@ -133,6 +138,7 @@ def observation(index: int, location_id: str, latitude: float, moment: datetime)
     return {
         "location_id": location_id,
         "observed_at": moment,
+        "observed_date": moment.date(),
         "source": "synop",
         "temperature_c": celsius,
         "dew_point_c": round(celsius - 3.2, 1),
@@ -142,6 +148,7 @@ def observation(index: int, location_id: str, latitude: float, moment: datetime)
         else round(1013 + 12 * math.sin(moment.toordinal() / 3 + index / 4), 1),
         "wind_speed_ms": (index * 1.7) % 12,
         "wind_direction_deg": 0.0 if index == 0 else (index * 40.0) % 360,
+        "beaufort": bisect_right(BEAUFORT, (index * 1.7) % 12),
         "wind_gust_ms": (index * 1.7) % 12 * 1.6,
         "precipitation_1h_mm": 0.0,
         "precipitation_3h_mm": round(millimetres / 4, 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,8 @@ def test_no_file_yet_says_what_to_run(tmp_path: Path, environment: Environment, 
 def test_empty_marts(tmp_path: Path, environment: Environment, page: str) -> None:
     fixture.publish(tmp_path, made=fixture.Weather(), publication_id="pub-empty")
     environment(tmp_path)
-    assert text("en", "state_empty") in sentences(sound(run(page, lang="en")))
+    expected = "state_no_forecast" if page == "forecasts" else "state_empty"
+    assert text("en", expected) in sentences(sound(run(page, lang="en")))
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>not found</html>", None], ids=["empty", "html", "cut short"])
@@ -148,17 +150,17 @@ def test_a_publication_replaced_while_it_is_read(
     fixture.publish(tmp_path, publication_id="pub-old")
     environment(tmp_path)
     reads: list[str] = []
-    original: Any = Repository.daily_extent
+    original: Any = Repository.daily_extents
 
-    def replaced(self: Repository, location_id: str) -> Any:
-        reads.append(location_id)
+    def replaced(self: Repository, location_ids: Sequence[str]) -> Any:
+        reads.append(location_ids[0])
         if len(reads) == 1:
             fixture.publish(tmp_path, publication_id="pub-new")
             for file in (tmp_path / "published" / "pub-old").iterdir():
                 file.unlink()
-        return original(self, location_id)
+        return original(self, location_ids)
 
-    monkeypatch.setattr(Repository, "daily_extent", replaced)
+    monkeypatch.setattr(Repository, "daily_extents", replaced)
     app = sound(run("place", lang="en", station="wmo:07510"))
     assert len(reads) == 2
     assert "pub-new" in sentences(app)

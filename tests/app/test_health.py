@@ -140,9 +140,7 @@ def test_archives_are_not_called_overdue(tmp_path: Path, point_at: PointAt) -> N
 
 
 def test_simulated_is_said(tmp_path: Path, point_at: PointAt) -> None:
-    made = fixture.good()
-    made.build["warehouse_kind"] = "simulated"
-    fixture.publish_health(tmp_path, made)
+    fixture.publish_health(tmp_path, fixture.good("simulated"))
     point_at(tmp_path)
     assert text("fr", "banner_simulated") in sentences(sound(run("health", lang="fr")))
 

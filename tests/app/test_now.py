@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import fixture_now
 import marts_fixture as fixture
 import pytest
 from apptest import Environment, address, metrics, run, sentences, sound
@@ -40,7 +41,8 @@ def test_every_territory_has_a_page(published: Path, environment: Environment, t
     app = sound(run(lang="en", territory=territory))
     inside = [s for s in fixture.STATIONS if territory == "world" or territories.territory_of(s[3], s[2]) == territory]
     if inside:
-        assert len(app.dataframe[0].value) == len(inside)
+        cities = int(territory == "world")
+        assert len(app.dataframe[0].value) == len(inside) + cities
     else:
         assert text("en", "state_no_territory") in sentences(app)
 
@@ -68,3 +70,84 @@ def test_choosing_writes_the_address(published: Path, environment: Environment) 
     sound(app)
     assert (address(app, "show"), address(app, "territory")) == ("pressure", "antilles")
     assert list(app.dataframe[0].value["Station"]) == ["LE RAIZET AERO"]
+
+
+# --- vigilance
+
+
+def test_vigilance_is_said_in_words(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run(lang="en"))
+    said = sentences(app)
+    assert "Departments: 1 in red, 2 in orange, 1 in yellow, 3 in green." in said
+    assert ":red-badge[**Red · violent wind**] Gironde (33), until 20 Nov 2026 23:00 UTC." in said
+    assert ":orange-badge[**Orange · violent wind**] Landes (40), Pyrénées-Atlantiques (64), until" in said
+    later = said.index(text("en", "vigilance_ahead"))
+    assert said.index("Corse-du-Sud (2A), 20 Nov 2026 23:00 to 21 Nov 2026 23:00 UTC.") > later
+    assert text("en", "vigilance_untold", n=90) in said
+
+
+def test_vigilance_of_one_phenomenon(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run(lang="fr", phenomenon="2"))
+    said = sentences(app)
+    assert "Départements : 1 en jaune." in said
+    assert "Gironde" not in said
+    app.selectbox(key="address_phenomenon").set_value("all").run()
+    assert "Rouge · vent violent" in sentences(sound(app))
+    assert address(app, "phenomenon") == "all"
+
+
+def test_vigilance_that_has_expired_is_not_called_green(
+    published: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(published)
+    monkeypatch.setenv("ISOBAR_NOW", fixture_now.MAP_ENDS.isoformat())
+    said = sentences(sound(run(lang="en")))
+    assert text("en", "state_vigilance_expired", made="20 Nov 2026 05:00", until="21 Nov 2026 23:00") in said
+    assert "in green" not in said
+
+
+def test_without_vigilance_and_without_normals_a_sentence_each(tmp_path: Path, environment: Environment) -> None:
+    made = fixture.weather()
+    for name in ("fct_vigilance", "dim_climate_normals"):
+        made.tables[name] = []
+    made.tables["fct_weather_records"][0] |= {"is_established": False, "year_count": 3}
+    fixture.publish(tmp_path, made=made, publication_id="pub-plain")
+    environment(tmp_path)
+    said = sentences(sound(run(lang="fr")))
+    assert text("fr", "state_no_vigilance") in said
+    assert text("fr", "state_no_basis", years=10, longest=3) in said
+
+
+# --- what is unusual
+
+
+def test_what_is_unusual_opens_the_place_on_its_days(tmp_path: Path, environment: Environment) -> None:
+    made = fixture.weather()
+    fixture_now.newest_complete(made, fixture_now.LONG_STATION)["temperature_mean_c"] = 17.0
+    fixture.publish(tmp_path, made=made, publication_id="pub-warm")
+    environment(tmp_path)
+    app = sound(run(lang="en"))
+    links = [link for link in app.get("page_link") if "station" in link.proto.query_string]
+    record, anomaly = (link.proto for link in links)
+    assert record.label.startswith("**BORDEAUX-MERIGNAC**, 19 Nov 2026: maximum ")
+    assert "near the record of November" in record.label
+    assert "(since 2010, 16 years)" in record.label
+    assert anomaly.label.startswith("**TOULOUSE-BLAGNAC**, 19 Nov 2026: mean 17.0\u00a0°C, **+7.0\u00a0°C**")
+    assert "CLIMAT 1990–2014, the years there are; 25 years" in anomaly.label
+    assert "standard deviations" in anomaly.label
+    assert "station=wmo%3A07630&period=custom&from=2026-10-21&to=2026-11-19" in anomaly.query_string
+    assert text("en", "unusual_basis", n=2, total=9) in sentences(app)
+
+
+def test_nothing_unusual_names_the_furthest(tmp_path: Path, environment: Environment) -> None:
+    made = fixture.weather()
+    made.tables["fct_weather_records"] = []
+    fixture.publish(tmp_path, made=made, publication_id="pub-usual")
+    environment(tmp_path)
+    app = sound(run(lang="fr"))
+    assert text("fr", "nothing_unusual", unusual="6") in sentences(app)
+    labels = [link.proto.label for link in app.get("page_link") if "station" in link.proto.query_string]
+    assert len(labels) == 2
+    assert all("par rapport à la normale" in label for label in labels)

@@ -6,6 +6,7 @@ import io
 from datetime import timedelta
 from pathlib import Path
 
+import fixture_now
 import marts_fixture as fixture
 import pandas as pd
 import pytest
@@ -38,7 +39,8 @@ def test_place_downloads_exactly_what_is_shown(published: Path, environment: Env
     )
     table = app.dataframe[0].value
     period = days.Period(pd.Timestamp("2026-11-01").date(), pd.Timestamp("2026-11-12").date())
-    rows = marts.daily_weather(DuckDBRepository(published / "marts.duckdb"), "pub-shared", "wmo:07222", "synop", period)
+    repository = DuckDBRepository(published / "marts.duckdb")
+    rows = marts.weather(repository, "pub-shared", (("wmo:07222", "synop"),), period, "day")
     from_csv = pd.read_csv(io.BytesIO(days.as_csv(rows)))
     from_parquet = pd.read_parquet(io.BytesIO(days.as_parquet(rows)))
     assert list(table["Day"]) == list(from_csv["weather_date"]) == [str(d) for d in from_parquet["weather_date"]]
@@ -106,3 +108,102 @@ def test_unknown_station_is_said_and_another_shown(published: Path, environment:
     app = sound(run("place", lang="en", station="wmo:00000"))
     assert text("en", "state_unknown_station", station="wmo:00000") in sentences(app)
     assert address(app, "station") == "wmo:07761", "the first by name"
+
+
+# --- several places
+
+SIX = "wmo:07510,wmo:07222,wmo:07630,wmo:07015,wmo:07110,city:montreal-ca"
+
+
+def test_six_places_on_the_same_axes(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run("place", lang="en", station=SIX, period="30d"))
+    assert address(app, "station") == SIX
+    comparison = app.dataframe[0].value
+    assert list(comparison["Place"])[:2] == ["BORDEAUX-MERIGNAC · synop", "NANTES-BOUGUENAIS · synop"]
+    assert list(comparison["Days of 30"]) == [30, 28, 30, 30, 30, 1]
+    city = comparison.iloc[5]
+    assert (city["Place"], city["Rain in all (mm)"], city["Days ≥ 1 mm"]) == ("Montreal · openweather", "–", "–")
+    assert len(app.dataframe[1].value) == 30 * 4 + 28 + 1
+    said = sentences(app)
+    for key in ("chart_temperature_mean", "chart_pressure", "chart_wind_mean", "chart_humidity", "chart_rain_sum"):
+        assert f"**{text('en', key)}**" in said
+    assert "**Days with at least 10\u00a0mm of rain" in said
+
+
+def test_a_seventh_place_and_a_repeated_one_are_left_out(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run("place", lang="en", station=f"wmo:07510,{SIX},wmo:07761,wmo:99999"))
+    assert address(app, "station") == SIX
+    assert text("en", "state_unknown_station", station="wmo:99999") in sentences(app)
+
+
+def test_choosing_places_writes_the_address(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run("place", lang="fr", station="wmo:07510"))
+    app.multiselect(key="address_station").set_value(["wmo:07510", "wmo:07222"]).run()
+    assert address(sound(app), "station") == "wmo:07510,wmo:07222"
+    app.multiselect(key="address_station").set_value([]).run()
+    assert address(sound(app), "station") == "wmo:07222", "the last one stays: the page is about a place"
+
+
+def test_a_place_without_days_in_the_period_is_named_and_the_others_shown(
+    published: Path, environment: Environment
+) -> None:
+    environment(published)
+    query = {"from": "2026-10-10", "to": "2026-10-20"}
+    app = sound(run("place", lang="en", station=f"wmo:07510,{fixture_now.CITY}", period="custom", **query))
+    assert "No day of Montreal between 10 Oct 2026 and 20 Oct 2026" in sentences(app)
+    assert metrics(app)["Observations"][1] == "11 of 11 days"
+
+
+# --- one place, in depth
+
+
+def test_the_normal_band_names_its_reference(published: Path, environment: Environment) -> None:
+    environment(published)
+    said = sentences(sound(run("place", lang="en", station=fixture_now.USUAL_STATION)))
+    assert text("en", "normal_band", reference="CLIMAT 1991–2020 (28 years)") in said
+    assert text("en", "rain_sum_normal") in said
+    assert text("en", "no_normal") in sentences(sound(run("place", lang="en", station="wmo:07015")))
+
+
+def test_a_long_period_is_drawn_and_downloaded_by_month(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run("place", lang="en", station=fixture_now.LONG_STATION, period="all"))
+    said = sentences(app)
+    assert text("en", "grain_month") in said
+    assert f"**{text('en', 'chart_rain_month')}**" in said
+    table = app.dataframe[0].value
+    assert list(table["Month"]) == [f"{year}-11" for year in fixture_now.LONG_YEARS] + ["2026-10", "2026-11"]
+    assert list(table["Days"]) == [30] * 10 + [25, 20]
+    assert app.get("download_button")[0].proto.label == "Download CSV"
+
+
+def test_the_wind_rose_counts_its_calms(published: Path, environment: Environment) -> None:
+    environment(published)
+    said = sentences(sound(run("place", lang="en", station="wmo:07015", period="7d")))
+    # Seven days of eight reports, the last with four; the first station has no wind at all.
+    assert text("en", "rose_note", n="52", calm="52", below="0.3\u00a0m/s", undirected="0") in said
+
+
+def test_heavy_rain_has_a_threshold_of_the_readers_choice(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run("place", lang="en", station="wmo:07510", period="30d"))
+    rows = [r for r in fixture.weather().tables["fct_daily_weather"] if r["location_id"] == "wmo:07510"][-30:]
+    heavy = sum((r["precipitation_mm"] or 0) >= 10 for r in rows)  # type: ignore[operator]
+    assert text("en", "heavy_days", n=heavy, total=29) in sentences(app)
+    app.segmented_control(key="address_heavy").set_value("50").run()
+    assert address(sound(app), "heavy") == "50"
+    assert text("en", "heavy_none") in sentences(app)
+
+
+def test_a_publication_of_monthly_figures_alone_has_a_sentence(tmp_path: Path, environment: Environment) -> None:
+    made = fixture.Weather()
+    location = next(row for row in fixture.weather().tables["dim_locations"] if row["location_id"] == "wmo:07510")
+    made.tables["dim_locations"] = [location | {"first_observed_at": None, "last_observed_at": None}]
+    made.tables["fct_monthly_climate"] = [{"location_id": "wmo:07510", "source": "climat"}]
+    fixture.publish(tmp_path, made=made, publication_id="pub-months")
+    environment(tmp_path)
+    assert text("en", "state_no_daily", station="BORDEAUX-MERIGNAC") in sentences(sound(run("place", lang="en")))
+    assert text("en", "state_empty") in sentences(sound(run("now", lang="en")))

@@ -24,8 +24,11 @@ def test_publication(published: Path) -> None:
 
 def test_values_of_the_address_are_never_sql(published: Path) -> None:
     repository = DuckDBRepository(published / "marts.duckdb")
-    assert repository.daily_extent("' or 1=1 --").empty
-    assert repository.daily_weather("wmo:07510", "' or ''='", date(2000, 1, 1), date(2100, 1, 1)).empty
+    ever = (date(2000, 1, 1), date(2100, 1, 1))
+    assert repository.daily_extents(["' or 1=1 --"]).empty
+    assert repository.daily_weather([("wmo:07510", "' or ''='")], *ever).empty
+    assert repository.winds("wmo:07510", "' or ''='", *ever, 0.3).empty
+    assert repository.normals(["') or (1=1"]).empty
 
 
 def test_a_path_with_a_quote_in_it(tmp_path: Path) -> None:
@@ -121,7 +124,8 @@ def imports_of(file: Path) -> set[str]:
 
 def test_services_and_repository_know_no_streamlit() -> None:
     code = (
-        "import sys, repository, settings, services.conditions, services.days, services.territories, services.sources; "
+        "import sys, repository, settings, services.conditions, services.days, services.territories, services.sources, "
+        "services.vigilance, services.unusual, services.wind_rose; "
     )
     code += "sys.exit('streamlit' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=APP.parent, check=True)

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import fixture_now
 import marts_fixture as fixture
 import pandas as pd
 import pytest
@@ -16,7 +17,20 @@ from marts_fixture import APP
 
 from components.page import PAGES
 from repository import DuckDBRepository
-from services import conditions, days, formats, parameters, sources, territories, translations
+from services import (
+    conditions,
+    days,
+    departments,
+    formats,
+    normals,
+    parameters,
+    sources,
+    territories,
+    translations,
+    unusual,
+    vigilance,
+    wind_rose,
+)
 
 TEXTS = APP.parent / "services" / "texts"
 
@@ -243,7 +257,7 @@ def test_land_is_where_it_should_be(key: str, role: str, longitude: float, latit
 
 def test_latest_conditions_join_places_and_tell_silence(repository: DuckDBRepository) -> None:
     latest = conditions.latest_conditions(repository)
-    assert len(latest) == len(fixture.STATIONS)
+    assert len(latest) == len(fixture.STATIONS) + 1, "and the city"
     assert list(latest.loc[latest["is_silent"], "location_id"]) == [fixture.SILENT_STATION]
     assert conditions.newest_observation(latest) == fixture.NEWEST
     assert conditions.territories_of(latest) == ["metropole", "antilles", "reunion", "adelie", "world"]
@@ -289,7 +303,7 @@ def test_silence_begins_after_two_missed_terms(tmp_path: Path) -> None:
 
 # --- days
 
-EXTENT = days.Extent("synop", date(2020, 1, 1), date(2020, 11, 24))
+EXTENT = days.Extent("wmo:07510", "synop", date(2020, 1, 1), date(2020, 11, 24))
 
 
 @pytest.mark.parametrize(
@@ -302,8 +316,41 @@ EXTENT = days.Extent("synop", date(2020, 1, 1), date(2020, 11, 24))
     ],
 )
 def test_periods_end_on_the_last_day(key: str, first: date, count: int) -> None:
-    period = days.period_of(key, EXTENT)
+    period = days.period_of(key, [EXTENT])
     assert (period.first, period.last, period.day_count) == (first, EXTENT.last, count)
+
+
+def test_the_period_of_several_places_ends_on_the_last_day_of_any() -> None:
+    other = days.Extent("wmo:07015", "synop", date(2010, 1, 1), date(2020, 12, 1))
+    assert days.period_of("7d", [EXTENT, other]) == days.Period(date(2020, 11, 25), date(2020, 12, 1))
+    assert days.period_of("all", [EXTENT, other]) == days.Period(date(2010, 1, 1), date(2020, 12, 1))
+
+
+def test_each_place_has_the_chosen_source_or_its_own() -> None:
+    day = date(2020, 1, 1)
+    found = [
+        days.Extent(place, source, day, day)
+        for place, source in (("a", "climatology"), ("a", "synop"), ("b", "openweather"), ("c", "climatology"))
+    ]
+    assert days.sources_of(found) == ["climatology", "synop", "openweather"]
+    chosen = [each.series for each in days.of_source(found, ["c", "b", "a", "unheard"], "synop")]
+    assert chosen == [("c", "climatology"), ("b", "openweather"), ("a", "synop")]
+
+
+@pytest.mark.parametrize(
+    ("years", "places", "grain"),
+    [
+        (1, 6, "day"),
+        (2, 1, "day"),
+        (2, 6, "month"),
+        (30, 1, "month"),
+        (30, 6, "month"),
+        (150, 1, "month"),
+        (150, 6, "year"),
+    ],
+)
+def test_long_periods_of_many_places_are_drawn_coarser(years: int, places: int, grain: str) -> None:
+    assert days.grain_of(days.Period(date(1870, 1, 1), date(1869 + years, 12, 31)), places) == grain
 
 
 def test_day_from_the_address() -> None:
@@ -315,39 +362,255 @@ def test_day_from_the_address() -> None:
 
 def test_missing_days_are_empty_and_not_interpolated(repository: DuckDBRepository) -> None:
     period = days.Period(fixture.GAP_DAYS[0] - timedelta(days=1), fixture.GAP_DAYS[1] + timedelta(days=1))
-    rows = repository.daily_weather(fixture.GAP_STATION, "synop", period.first, period.last)
-    assert list(days.on_calendar(rows, period)["temperature_mean_c"].isna()) == [False, True, True, False]
+    series = [(fixture.GAP_STATION, "synop")]
+    drawn = days.on_calendar(days.weather(repository, series, period, "day"), series, period, "day")
+    assert list(drawn["temperature_mean_c"].isna()) == [False, True, True, False]
+    rain = drawn["precipitation_mm"]
+    assert list(drawn["precipitation_sum_mm"]) == pytest.approx([rain[0], rain[0], rain[0], rain[0] + rain[3]])
 
 
-def test_summary_of_known_days() -> None:
-    frame = pd.DataFrame(
-        {
-            "weather_date": pd.to_datetime(["2020-01-01", "2020-01-02", "2020-01-03"]),
-            "temperature_min_c": [1.0, -2.5, None],
-            "temperature_max_c": [9.0, 7.0, None],
-            "temperature_mean_c": [5.0, 2.0, None],
-            "precipitation_mm": [0.9, 1.0, 4.1],
-            "wind_gust_max_ms": [None, None, None],
-            "observation_count": [8, 8, 1],
-            "is_temperature_complete": [True, True, False],
-            "is_precipitation_complete": [True, None, True],
-        }
-    )
-    summary = days.summarise(frame)
-    assert summary.lowest == days.Dated(-2.5, date(2020, 1, 2))
-    assert summary.highest == days.Dated(9.0, date(2020, 1, 1))
-    assert summary.temperature_mean_c == pytest.approx(3.5)
-    assert summary.temperature_day_count == 2
-    assert summary.precipitation_total_mm == pytest.approx(6.0)
-    assert summary.rain_day_count == 2
-    assert summary.gust is None
-    assert (summary.observation_count, summary.day_count) == (17, 3)
-    assert (summary.incomplete_temperature_days, summary.incomplete_precipitation_days) == (1, 1)
+def test_summary_of_a_period_with_gaps_and_unfinished_days(repository: DuckDBRepository) -> None:
+    rows = [r for r in fixture.weather().tables["fct_daily_weather"] if r["location_id"] == fixture.GAP_STATION]
+    period = days.Period(fixture.LAST_DAY - timedelta(days=fixture.DAY_COUNT - 1), fixture.LAST_DAY)
+    (found,) = days.summaries(repository, [(fixture.GAP_STATION, "synop")], period)
+    coldest = min(rows, key=lambda r: (r["temperature_min_c"], r["weather_date"]))
+    assert found.lowest == days.Dated(coldest["temperature_min_c"], coldest["weather_date"])  # type: ignore[arg-type]
+    assert found.temperature_mean_c == pytest.approx(sum(r["temperature_mean_c"] for r in rows) / len(rows))  # type: ignore[misc]
+    known = [r["precipitation_mm"] for r in rows if r["precipitation_mm"] is not None]
+    assert found.precipitation_total_mm == pytest.approx(sum(known))  # type: ignore[arg-type]
+    assert found.rain_day_count == sum(mm >= 1 for mm in known)  # type: ignore[operator]
+    assert (found.day_count, found.precipitation_day_count) == (fixture.DAY_COUNT - 2, fixture.DAY_COUNT - 3)
+    assert (found.incomplete_temperature_days, found.incomplete_precipitation_days) == (1, 1)
+
+
+def test_months_say_of_how_many_days_they_are(repository: DuckDBRepository) -> None:
+    series = [(fixture_now.LONG_STATION, "synop")]
+    period = days.Period(date(2010, 11, 1), date(2010, 11, 29))
+    row = days.weather(repository, series, period, "month").iloc[0]
+    assert (row["day_count"], row["calendar_day_count"]) == (29, 30)
+    assert (row["temperature_min_c"], row["precipitation_mm"]) == (6.0, 25.0)
+    assert row["temperature_mean_c"] == pytest.approx((15 * 9 + 14 * 11) / 29)
+    assert not row["is_precipitation_complete"]
+    # Eleven days missing make no mean; the rain that fell is drawn all the same.
+    short = days.Period(date(2010, 11, 1), date(2010, 11, 19))
+    drawn = days.on_calendar(days.weather(repository, series, short, "month"), series, short, "month")
+    assert (drawn["temperature_mean_c"].isna().all(), drawn["precipitation_mm"][0]) == (True, 25.0)
+
+
+def test_heavy_rain_is_from_the_threshold_on(repository: DuckDBRepository) -> None:
+    period = (date(2010, 11, 1), date(2012, 12, 31))
+    found = repository.heavy_rain([(fixture_now.LONG_STATION, "synop")], *period, 25.0)
+    assert [str(day.date()) for day in found["weather_date"]] == ["2010-11-01", "2011-11-01", "2012-11-01"]
+    assert repository.heavy_rain([(fixture_now.LONG_STATION, "synop")], *period, 25.1).empty
 
 
 def test_file_name_says_what_is_in_it() -> None:
     period = days.Period(date(2020, 1, 1), date(2020, 1, 31))
-    assert days.file_name("wmo:07510", "synop", period, "csv") == "isobar_wmo-07510_synop_2020-01-01_2020-01-31.csv"
+    one, other = ("wmo:07510", "synop"), ("city:paris-fr", "openweather")
+    assert days.file_name([one], period, "day", "csv") == "isobar_wmo-07510_synop_2020-01-01_2020-01-31_day.csv"
+    expected = "isobar_wmo-07510+city-paris-fr_2020-01-01_2020-01-31_month.csv"
+    assert days.file_name([one, other], period, "month", "csv") == expected
+
+
+# --- what is usual
+
+
+def made_normals(**columns: object) -> pd.DataFrame:
+    month = range(1, 13)
+    values = {
+        "source": "climat",
+        "reference_period": "1991-2020",
+        "is_standard_normal": True,
+        "month_number": month,
+        "temperature_mean_normal_c": [float(number) for number in month],
+        "temperature_mean_year_count": 28,
+        "precipitation_normal_mm": 31.0,
+    }
+    return pd.DataFrame({**values, **columns})
+
+
+def test_the_normal_of_a_day_lies_between_the_middles_of_the_months() -> None:
+    normal = normals.choose(made_normals(), "synop")
+    assert normal is not None
+    when = pd.DatetimeIndex(["2021-01-16", "2021-03-16", "2021-03-01", "2021-01-01"])
+    middle, march, turn, new_year = normal.on(when, "temperature_mean_normal_c")
+    assert (middle, march) == (1.0, 3.0)
+    assert turn == pytest.approx(2.5, abs=0.05)
+    assert new_year == pytest.approx(6.5, abs=0.3), "December's twelve and January's one meet"
+
+
+def test_which_reference_is_taken() -> None:
+    own = made_normals(source="synop", reference_period="available 2010-2026", is_standard_normal=False)
+    standard = made_normals()
+    incomplete = made_normals().iloc[:11]
+    found = normals.choose(pd.concat([own, standard]), "synop")
+    assert found is not None
+    assert (found.source, found.reference_period) == ("climat", "1991-2020")
+    found = normals.choose(pd.concat([own, incomplete]), "synop")
+    assert found is not None
+    assert (found.source, found.reference_period) == ("synop", "available 2010-2026")
+    assert normals.choose(incomplete, "synop") is None
+
+
+def test_usual_rain_grows_by_a_months_rain_over_its_days() -> None:
+    normal = normals.choose(made_normals(temperature_min_normal_c=1.0, temperature_max_normal_c=9.0), "climat")
+    assert normal is not None
+    by_day = days.usual(normal, days.Period(date(2021, 1, 1), date(2021, 1, 31)), "day")
+    assert list(by_day["precipitation_sum_normal_mm"][[0, 30]]) == pytest.approx([1.0, 31.0])
+    by_month = days.usual(normal, days.Period(date(2021, 1, 1), date(2021, 3, 31)), "month")
+    assert list(by_month["precipitation_sum_normal_mm"]) == pytest.approx([31.0, 62.0, 93.0])
+
+
+# --- the wind rose
+
+
+def test_a_wind_rose_counts_calms_and_every_observation(repository: DuckDBRepository) -> None:
+    first, last = fixture.LAST_DAY - timedelta(days=fixture.DAY_COUNT - 1), fixture.LAST_DAY
+    calm = wind_rose.rose(repository, ("wmo:07015", "synop"), first, last)
+    assert calm is not None
+    assert (calm.calm_pct, calm.undirected_count, len(calm.petals)) == (100.0, 0, 0), "station 0 has no wind at all"
+    # The station of index 3: 5.1 m/s from 120 degrees, always.
+    strasbourg = wind_rose.rose(repository, (fixture.SILENT_STATION, "synop"), first, last)
+    assert strasbourg is not None
+    (petal,) = strasbourg.petals.itertuples()
+    assert (petal.sector, petal.class_number, petal.inner, petal.outer) == (5, 1, 0.0, 100.0)
+    expected = [r for r in fixture.weather().tables["fct_observations"] if r["location_id"] == fixture.SILENT_STATION]
+    assert strasbourg.observation_count == petal.observation_count == len(expected)
+    assert wind_rose.rose(repository, ("wmo:07015", "climatology"), first, last) is None
+
+
+def test_sectors_are_centred_on_their_points(tmp_path: Path) -> None:
+    made = fixture.Weather()
+    for number, degrees in enumerate((0.0, 11.2, 11.3, 348.7, 348.8, 360.0, None)):
+        made.tables["fct_observations"].append(
+            {
+                "location_id": "x",
+                "source": "synop",
+                "observed_at": fixture.NEWEST + timedelta(hours=number),
+                "observed_date": fixture.NEWEST.date(),
+                "wind_speed_ms": 4.0,
+                "beaufort": 3,
+                "wind_direction_deg": degrees,
+            }
+        )
+    marts = fixture.publish(tmp_path, made=made, publication_id="pub-wind")
+    found = wind_rose.rose(DuckDBRepository(marts), ("x", "synop"), fixture.LAST_DAY, fixture.LAST_DAY)
+    assert found is not None
+    assert dict(zip(found.petals["sector"], found.petals["observation_count"], strict=True)) == {0: 4, 1: 1, 15: 1}
+    assert (found.calm_count, found.undirected_count) == (0, 1)
+
+
+# --- vigilance and departments
+
+
+def test_every_department_has_one_tile_and_a_name() -> None:
+    codes = {f"{number:02}" for number in range(1, 96)} - {"20"} | {"2A", "2B", "99"}
+    assert set(departments.POSITIONS) == set(departments.NAMES) == codes
+    assert len(set(departments.POSITIONS.values())) == len(codes)
+    assert departments.name("974") == "974"
+    # North of each other, west of each other.
+    column, row = ({code: place[axis] for code, place in departments.POSITIONS.items()} for axis in (0, 1))
+    assert row["59"] < row["75"] < row["63"] < row["66"]
+    assert column["29"] < column["35"] < column["75"] < column["67"]
+
+
+def test_colours_of_vigilance_differ_without_hue() -> None:
+    """Each is at least a third darker than the one before: what is left when no hue is seen."""
+    shades = [parameters.luminance(vigilance.COLOURS[level]) for level in sorted(vigilance.COLOURS)[1:]]
+    assert all(brighter > 1.5 * darker for brighter, darker in pairwise(shades)), shades
+
+
+def test_vigilance_in_force_and_ahead(repository: DuckDBRepository) -> None:
+    found = vigilance.situation(repository, fixture.NOW)
+    by_department = found.by_department().set_index("department_code")["colour_number"]
+    assert dict(by_department) == {"33": 4, "40": 3, "64": 3, "13": 2, "75": 1, "59": 1, "2A": 1}
+    lines = vigilance.warnings(found.rows.assign(valid_from_at=fixture.NOW), "en")
+    assert list(lines["departments"]) == [
+        "Gironde (33)",
+        "Landes (40), Pyrénées-Atlantiques (64)",
+        "Bouches-du-Rhône (13)",
+        "Pyrénées-Atlantiques (64)",
+    ]
+    assert list(vigilance.warnings(found.ahead, "fr")["departments"]) == ["Corse-du-Sud (2A)"]
+    wind = found.of("1")
+    assert set(wind.rows["phenomenon_id"]) == {"1"}
+    assert vigilance.tiles(wind)["colour_number"].notna().sum() == 7
+
+
+def test_vigilance_that_has_expired_is_unknown_and_not_green(repository: DuckDBRepository) -> None:
+    found = vigilance.situation(repository, fixture_now.MAP_ENDS)
+    assert found.rows.empty
+    assert (found.updated_at, found.known_until) == (fixture_now.MAP_MADE, fixture_now.MAP_ENDS)
+    assert vigilance.tiles(found)["colour_number"].isna().all()
+
+
+# --- what is unusual
+
+
+def test_anomalies_name_their_reference_and_have_a_z_where_years_are_enough(repository: DuckDBRepository) -> None:
+    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    by_place = {each.location_id: each for each in found.anomalies}
+    assert set(by_place) == {fixture_now.USUAL_STATION, fixture_now.LONG_STATION}, "no other has a normal"
+    bordeaux = by_place[fixture_now.USUAL_STATION]
+    assert bordeaux.anomaly_c == pytest.approx(bordeaux.value_c - fixture_now.NORMAL_MEAN_C)
+    assert (bordeaux.reference_period, bordeaux.year_count, bordeaux.z) == ("1991-2020", 28, None)
+    toulouse = by_place[fixture_now.LONG_STATION]
+    # Ten Novembers of 9 and 11 °C, and the nineteen complete days of this one.
+    rows = fixture.weather().tables["fct_daily_weather"]
+    values = [
+        r["temperature_mean_c"]
+        for r in rows
+        if r["location_id"] == fixture_now.LONG_STATION
+        and r["weather_date"].month == 11
+        and r["is_temperature_complete"]  # type: ignore[attr-defined]
+    ]
+    assert toulouse.z == pytest.approx(toulouse.anomaly_c / pd.Series(values).std())
+    assert (toulouse.on, found.place_count) == (fixture.LAST_DAY - timedelta(days=1), 11)
+
+
+def test_a_record_is_near_within_a_degree(repository: DuckDBRepository) -> None:
+    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    (near,) = found.records
+    assert near.location_id == fixture_now.USUAL_STATION
+    assert near.record_value is not None
+    assert near.record_value - near.value == pytest.approx(fixture_now.RECORD_ABOVE_C)
+    assert (near.season, near.first_year, near.year_count, near.is_broken) == ("11", 2010, 16, False)
+    assert found.within({"wmo:07630"}).records == []
+
+
+@pytest.mark.parametrize(
+    ("element", "column", "value", "record", "is_near"),
+    [
+        ("highest_temperature_max_c", "temperature_max_c", 30.0, 31.0, True),
+        ("highest_temperature_max_c", "temperature_max_c", 30.0, 31.1, False),
+        ("lowest_temperature_min_c", "temperature_min_c", -5.0, -6.0, True),
+        ("lowest_temperature_min_c", "temperature_min_c", -5.0, -6.1, False),
+        ("highest_precipitation_mm", "precipitation_mm", 90.0, 100.0, True),
+        ("highest_precipitation_mm", "precipitation_mm", 89.0, 100.0, False),
+        ("highest_precipitation_mm", "precipitation_mm", None, 100.0, False),
+    ],
+)
+def test_what_is_within_reach_of_a_record(
+    tmp_path: Path, element: str, column: str, value: float | None, record: float, is_near: bool
+) -> None:
+    made = fixture.weather()
+    made.tables["fct_weather_records"][0] |= {"element": element, "record_value": record}
+    fixture_now.newest_complete(made, fixture_now.USUAL_STATION)[column] = value
+    repository = DuckDBRepository(fixture.publish(tmp_path, made=made, publication_id="pub-near"))
+    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    assert bool(found.records) == is_near
+
+
+def test_a_record_of_the_day_itself_is_broken(tmp_path: Path) -> None:
+    made = fixture.weather()
+    day = fixture_now.newest_complete(made, fixture_now.USUAL_STATION)
+    made.tables["fct_weather_records"][0] |= {
+        "recorded_date": day["weather_date"],
+        "record_value": day["temperature_max_c"],
+    }
+    repository = DuckDBRepository(fixture.publish(tmp_path, made=made, publication_id="pub-broken"))
+    (broken,) = unusual.unusual(repository, conditions.latest_conditions(repository)).records
+    assert (broken.is_broken, broken.record_value, broken.record_date) == (True, 20.0, date(2014, 11, 1))
 
 
 # --- sources

@@ -33,6 +33,8 @@ DOTTED_DAYS = 31
 """Days up to which a line has a dot for each."""
 STEP_DAYS = {"day": 1, "month": 30, "year": 365}
 PALER = 0.45
+LEGEND_ROW = 14
+"""Pixels that a place adds to a chart's height, for its line in the legend."""
 ROW_HEIGHT = 34
 """Pixels of a place's row among the days of heavy rain."""
 
@@ -83,7 +85,11 @@ def _fading(column: str) -> Any:
 def place_colours(names: Sequence[str], *, has_legend: bool) -> alt.Color:
     """Each place's colour, the same on every chart."""
     legend = alt.Legend(
-        title=None, orient="top", columns=alt.ExprRef(f"{NARROW} ? 1 : 3"), labelLimit=340, symbolType="stroke"
+        title=None,
+        orient="top",
+        columns=alt.ExprRef(f"{NARROW} ? 1 : width < 900 ? 2 : 4"),
+        labelLimit=340,
+        symbolType="stroke",
     )
     scale = alt.Scale(domain=list(names), range=list(OKABE_ITO[: len(names)]))
     return alt.Color("place:N", scale=scale, legend=legend if has_legend else None)
@@ -179,7 +185,7 @@ def lines_chart(
         .transform_filter(f"isValid(datum.{column})")
         .encode(tooltip=tips(tooltips))
     )
-    return _chart(layers, language)
+    return _chart(layers, language, CHART_HEIGHT + LEGEND_ROW * (len(names) if len(names) > 1 else 0))
 
 
 def heavy_rain_chart(
@@ -201,12 +207,17 @@ def heavy_rain_chart(
             tooltip=tips(tooltips),
         )
     )
-    return _chart([circles], language, height=60 + ROW_HEIGHT * len(names))
+    return _chart([circles], language, height=110 + ROW_HEIGHT * len(names))
 
 
 def _rows_axis(names: Sequence[str]) -> alt.Axis:
     return alt.Axis(
-        labelLimit=alt.ExprRef(f"{NARROW} ? 110 : 260"), labels=len(names) > 1, grid=True, ticks=False, domain=False
+        labelLimit=alt.ExprRef(f"{NARROW} ? 110 : 260"),
+        labels=len(names) > 1,
+        labelOverlap=False,
+        grid=True,
+        ticks=False,
+        domain=False,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from functools import cache
 
 import altair as alt
 import pandas as pd
@@ -52,9 +54,16 @@ def _projection(territory: Territory) -> alt.Projection:
     )
 
 
+@cache
+def _features(territory: str, role: str) -> str:
+    """JSON, which Vega reads itself: Altair would copy and check each of some ten thousand numbers, several times."""
+    features = [feature for feature in outlines(territory) if feature["properties"]["role"] == role]
+    return json.dumps(features, separators=(",", ":")) if features else ""
+
+
 def _land(territory: Territory, role: str, fill: str, stroke: str) -> list[alt.Chart]:
     """A layer, or none where the territory has no such land."""
-    features = [feature for feature in outlines(territory.key) if feature["properties"]["role"] == role]
+    features = _features(territory.key, role)
     if not features:
         return []
     land = alt.Chart(alt.Data(values=features, format=alt.DataFormat(type="json")))

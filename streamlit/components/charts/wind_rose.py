@@ -12,7 +12,8 @@ from services.wind_rose import SECTORS, Rose
 
 COLOURS = ("#bfd3e6", "#8c96c6", "#88419d", "#4d004b")
 """ColorBrewer's BuPu: each darker than the one before."""
-HEIGHT = 320
+HEIGHT = 390
+"""Room for the petals, the compass points and two lines of the legend."""
 HOLE, RADIUS = 26, 120
 """Pixels: the ring in the middle, where the calms are written, and the longest petal."""
 RING, LABEL = "#c9d1d7", "#4a5661"
@@ -49,15 +50,15 @@ def wind_rose(
     rings = (
         alt.Chart(levels)
         .mark_arc(fillOpacity=0, stroke=RING, strokeWidth=0.8, theta=0, theta2=2 * math.pi, aria=False)
-        .encode(radius=alt.Radius("level:Q", scale=radius), tooltip=alt.value(None))
+        .encode(radius=alt.Radius("level:Q", scale=radius, stack=None), tooltip=alt.value(None))
     )
     arcs = (
         alt.Chart(drawn)
         .mark_arc(stroke="white", strokeWidth=0.5)
         .encode(
-            theta=alt.Theta("start:Q", scale=None),
+            theta=alt.Theta("start:Q", scale=None, stack=None),
             theta2="end:Q",
-            radius=alt.Radius("outer:Q", scale=radius),
+            radius=alt.Radius("outer:Q", scale=radius, stack=None),
             radius2="inner:Q",
             color=alt.Color(
                 "class_name:N",
@@ -71,13 +72,13 @@ def wind_rose(
     scale_labels = (
         alt.Chart(levels)
         .mark_text(theta=1.5 * turn, fontSize=10, color=LABEL, aria=False)
-        .encode(text="label:N", radius=alt.Radius("level:Q", scale=radius), tooltip=alt.value(None))
+        .encode(text="label:N", radius=alt.Radius("level:Q", scale=radius, stack=None), tooltip=alt.value(None))
     )
     names = pd.DataFrame({"point": list(points), "angle": [sector * turn for sector in points.values()]})
     compass = (
         alt.Chart(names)
         .mark_text(radius=RADIUS + 12, fontSize=12, fontWeight=600, color=LABEL, aria=False)
-        .encode(text="point:N", theta=alt.Theta("angle:Q", scale=None), tooltip=alt.value(None))
+        .encode(text="point:N", theta=alt.Theta("angle:Q", scale=None, stack=None), tooltip=alt.value(None))
     )
     middle = (
         alt.Chart(pd.DataFrame({"calm": [calm]}))

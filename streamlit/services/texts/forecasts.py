@@ -8,7 +8,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "subject": ("Subject", "Sujet"),
     "subject_skill": ("Forecast skill", "Qualité des prévisions"),
     "subject_air": ("Air quality", "Qualité de l'air"),
-    "place": ("Place", "Lieu"),
     "all_places": ("All places together", "Tous les lieux ensemble"),
     "place_without_pairs": ("{place} (not verified)", "{place} (sans vérification)"),
     "element": ("Element", "Élément"),

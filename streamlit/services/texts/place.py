@@ -40,11 +40,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "days_heading": ("Days of {total}", "Jours sur {total}"),
     "comparison_alt": ("Figures of the period by place", "Chiffres de la période par lieu"),
     "grain_month": (
-        "So long a period is drawn by month: means of the days, sums of rain; paler where days are missing.",
+        "So long a period is drawn by month: means of the days, sums of rain (paler where days are missing).",
         "Une période aussi longue est tracée par mois : moyennes des jours, sommes de pluie ; plus pâle s'il manque des jours.",
     ),
     "grain_year": (
-        "So long a period is drawn by year: means of the days, sums of rain; paler where days are missing.",
+        "So long a period is drawn by year: means of the days, sums of rain (paler where days are missing).",
         "Une période aussi longue est tracée par année : moyennes des jours, sommes de pluie ; plus pâle s'il manque des jours.",
     ),
     "incomplete": (
@@ -74,8 +74,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "comptés au centre.",
     ),
     "chart_temperature_day": (
-        "Temperature, °C: range of each day and mean",
-        "Température, °C : amplitude du jour et moyenne",
+        "Temperature, °C: range of each day (bar) and mean (line)",
+        "Température, °C : amplitude du jour (barre) et moyenne (ligne)",
     ),
     "chart_temperature_month": (
         "Temperature, °C: mean minimum to mean maximum of each month, and mean",
@@ -131,15 +131,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Rose des vents de {station} : part des observations par direction et classe de vitesse ; calme {calm}.",
     ),
     "rose_note": (
-        "{n} observations: {calm} calm (below {below}), {undirected} without a direction.",
-        "{n} observations : {calm} calmes (moins de {below}), {undirected} sans direction.",
+        "Observations: {n}. Calm (below {below}): {calm}. Without a direction: {undirected}.",
+        "Observations : {n}. Calmes (moins de {below}) : {calm}. Sans direction : {undirected}.",
     ),
     "no_winds": (
         "No observation with a wind in this period: a wind rose takes single observations, and not days.",
         "Aucune observation du vent sur cette période : une rose des vents demande des observations, et non des jours.",
     ),
     "chart_humidity": ("Mean relative humidity, %", "Humidité relative moyenne, %"),
-    "chart_wind": ("Wind, m/s: mean and strongest gust", "Vent, m/s : moyenne et rafale maximale"),
+    "chart_wind": (
+        "Wind, m/s: mean (line) and strongest gust (triangle)",
+        "Vent, m/s : moyenne (ligne) et rafale maximale (triangle)",
+    ),
     "chart_pressure": ("Mean sea-level pressure, hPa", "Pression moyenne au niveau de la mer, hPa"),
     "no_measure_in_period": (
         "Not reported in this period.",
