@@ -450,11 +450,16 @@ class Repository(ABC):
             select location_id, source, issued_at, valid_at, element, lead_hours, forecast_value, observed_value, error,
                    forecast_probability, station_id, distance_km, gap_minutes
             from fct_forecast_verification
-            where {PAIRS_OF} and {LEAD_BUCKET} = ?
+            where {PAIRS_OF} and lead_hours > ? and lead_hours <= ?
             order by md5(location_id || cast(issued_at as varchar) || cast(valid_at as varchar)), location_id
             limit ?
             """,
-            [*_pairs_of(location_id, source, element, month), lead_bucket_hours, limit],
+            [
+                *_pairs_of(location_id, source, element, month),
+                lead_bucket_hours - LEAD_STEP_HOURS,
+                lead_bucket_hours,
+                limit,
+            ],
         )
 
     def forecast_stations(self, location_id: str, source: str, element: str, month: str) -> pd.DataFrame:

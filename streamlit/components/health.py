@@ -15,7 +15,7 @@ from settings import Settings
 METRIC_WIDTH = 165
 """Pixels: two beside each other on a telephone."""
 ALL = "all"
-BOXES = {"yes": st.success, "care": st.warning, "no": st.error}
+BOXES = {"yes": st.success, "archives": st.info, "care": st.warning, "no": st.error}
 
 
 def draw(reader: Reader, settings: Settings) -> None:
@@ -70,7 +70,6 @@ def _figures(reader: Reader, found: Health) -> None:
     overdue = sum(health.is_overdue(row, now) for row in found.sources.to_dict("records"))
     silent = int(found.stations["is_silent"].sum()) if len(found.stations) else 0
     failed = 0 if found.tests.empty else int(found.tests.loc[found.tests["is_failure"], "test_count"].sum())
-    warned = 0 if found.tests.empty else int(found.tests.loc[found.tests["is_warning"], "test_count"].sum())
     with st.container(horizontal=True, gap="small"):
         for label, value, note in (
             (
@@ -80,11 +79,7 @@ def _figures(reader: Reader, found: Health) -> None:
             ),
             ("figure_sources", str(overdue), say("of_total", total=len(scheduled))),
             ("figure_places", str(silent), say("of_total", total=len(found.stations))),
-            (
-                "figure_tests",
-                str(failed),
-                f"{say('of_total', total=found.test_count)} · {say('figure_warnings', n=warned)}",
-            ),
+            ("figure_tests", str(failed), say("of_total", total=found.test_count)),
         ):
             st.metric(say(label), value, delta=note, delta_color="off", delta_arrow="off", width=METRIC_WIDTH)
 

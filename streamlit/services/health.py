@@ -95,7 +95,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer in a sentence, with the worst of the problems; `severity` is one of `SEVERITIES`."""
+    """The answer in a sentence, with the worst of the problems; `severity` is one of `SEVERITIES`, or `archives` where nothing
+    new is expected."""
 
     severity: str
     sentence: str
@@ -122,7 +123,7 @@ def verdict(language: str, health: Health, now: datetime) -> Verdict:
     age = formats.age(language, now - health.build["written_at"])
     scheduled = [] if health.sources.empty else health.sources[health.sources["is_scheduled"]]
     if not len(scheduled):
-        return Verdict("yes", text(language, "verdict_archives", tests=health.test_count, age=age), [])
+        return Verdict("archives", text(language, "verdict_archives", tests=health.test_count, age=age), [])
     states = station_states(health, now)
     return Verdict(
         "yes",

@@ -77,9 +77,9 @@ def error_chart(
     `scores` has lead_bucket_hours, error_p10, error_p90; `lines` is `services.forecasts.by_lead`.
     """
     x = _leads(int(scores["lead_bucket_hours"].max()), axis_title)
-    usable = scores[scores["is_enough"]]
+    errors = scores[["error_p10", "error_p90"]].where(scores["is_enough"])  # the band breaks where pairs are too few
     band = (
-        alt.Chart(usable[["lead_bucket_hours", "error_p10", "error_p90"]])
+        alt.Chart(errors.assign(lead_bucket_hours=scores["lead_bucket_hours"]))
         .mark_area(color=BAND, opacity=0.8)
         .encode(x=x, y=value_axis("error_p10", zero=True), y2="error_p90:Q")
     )
@@ -143,10 +143,8 @@ def newest_chart(forecast: pd.DataFrame, element: Element, tooltips: Tooltips, l
         ),
         tooltip=tips(tooltips),
     )
-    band = (
-        base.transform_filter("isValid(datum.likely_low)")
-        .mark_area(color=BAND, opacity=0.8)
-        .encode(y=value_axis("likely_low", zero=element.is_rain), y2="likely_high:Q")
+    band = base.mark_area(color=BAND, opacity=0.8).encode(
+        y=value_axis("likely_low", zero=element.is_rain), y2="likely_high:Q"
     )
     if element.is_rain:
         width = alt.ExprRef(f"max(2, min(16, 0.7 * width / {len(forecast)}))")

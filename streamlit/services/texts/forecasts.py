@@ -43,7 +43,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**{place}, {lead} : aucune station n'a mesuré 1 mm ou plus en 3 h** ; rien ne dit donc si une telle pluie est bien "
         "prévue ({n} prévisions confrontées à une mesure).",
     ),
-    "side_high": ("{bias} too high", "{bias} de trop"),
+    "side_high": ("{bias} too high", "{bias} trop haut"),
     "side_low": ("{bias} too low", "{bias} trop bas"),
     "side_none": ("leaning to neither side", "sans pencher d'un côté"),
     # Scores and what they mean

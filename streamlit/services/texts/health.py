@@ -111,7 +111,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "figure_sources": ("Sources overdue", "Sources en retard"),
     "figure_places": ("Places silent", "Lieux muets"),
     "figure_tests": ("Tests failed", "Tests en échec"),
-    "figure_warnings": ("warnings: {n}", "avertissements : {n}"),
     "of_total": ("of {total}", "sur {total}"),
     # Sources
     "freshness_sources": ("Sources", "Sources"),
