@@ -447,12 +447,15 @@ class Repository(ABC):
         those whose keys have the lowest hashes."""
         return self._query(
             f"""
-            select location_id, source, issued_at, valid_at, element, lead_hours, forecast_value, observed_value, error,
-                   forecast_probability, station_id, distance_km, gap_minutes
-            from fct_forecast_verification
-            where {PAIRS_OF} and lead_hours > ? and lead_hours <= ?
-            order by md5(location_id || cast(issued_at as varchar) || cast(valid_at as varchar)), location_id
-            limit ?
+            select * from (
+                select location_id, source, issued_at, valid_at, element, lead_hours, forecast_value, observed_value, error,
+                       forecast_probability, station_id, distance_km, gap_minutes
+                from fct_forecast_verification
+                where {PAIRS_OF} and lead_hours > ? and lead_hours <= ?
+                order by md5(location_id || cast(issued_at as varchar) || cast(valid_at as varchar)), location_id
+                limit ?
+            ) as pairs
+            order by valid_at, location_id, issued_at
             """,
             [
                 *_pairs_of(location_id, source, element, month),

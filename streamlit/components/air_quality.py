@@ -12,6 +12,7 @@ from components import address, marts
 from components.charts import air_quality as charts
 from components.downloads import downloads
 from components.page import Context
+from components.tables import table
 from services import air_quality, formats
 from services.air_quality import Card, Hours
 from services.forecasts import ALL
@@ -181,14 +182,28 @@ def _indices(context: Context, found: Hours, name: str) -> None:
 
 
 def _tables(context: Context, found: Hours, location_id: str, source: str) -> None:
-    """Each table under its own column names, which its file has too."""
-    for key, rows in (
-        ("concentrations", found.concentrations),
-        ("indices", found.indices),
-        ("air_forecast", found.forecast),
+    say = context.say
+    amounts = {f"{key}_ugm3": (f"{name} (µg/m³)", 1) for key, name in air_quality.POLLUTANTS.items()}
+    for key, rows, columns in (
+        ("concentrations", found.concentrations, {"observed_at": (say("at_hour"), None), **amounts}),
+        (
+            "indices",
+            found.indices,
+            {
+                "observed_at": (say("at_hour"), None),
+                "index_name": (say("index"), None),
+                "index_value": (say("value"), 0),
+                air_quality.label_column(context.language): (say("index_label"), None),
+                "worst_pollutant": (say("worst"), None),
+                "pollutant_count": (say("pollutants_counted"), 0),
+                "is_complete": (say("pollutants_complete"), None),
+            },
+        ),
+        ("air_forecast", found.forecast, {"valid_at": (say("valid"), None), **amounts}),
     ):
         if rows.empty:
             continue
-        with st.expander(context.say(f"table_{key}", n=len(rows))):
-            st.dataframe(rows, hide_index=True, key=f"rows_{key}", alt=context.say(f"table_{key}", n=len(rows)))
+        title = say(f"table_{key}", n=len(rows))
+        with st.expander(title):
+            table(context, rows, columns, f"rows_{key}", title)
             downloads(context, key, rows, key, source, location_id)

@@ -12,49 +12,13 @@ from components import address, air_quality, marts
 from components.charts import forecasts as charts
 from components.downloads import downloads
 from components.page import Context
+from components.tables import Column, table
 from services import forecasts, formats
 from services.forecasts import ALL, Element, Selection
 
 SUBJECTS = ("skill", "air")
 METRIC_WIDTH = 165
 """Pixels: two beside each other on a telephone."""
-
-SCORE_HEADINGS = {
-    "lead_bucket_hours": "column_lead",
-    "pair_count": "pairs",
-    "mae": "mae",
-    "bias": "bias",
-    "rmse": "rmse",
-    "error_p10": "column_p10",
-    "error_p90": "column_p90",
-    "skill_persistence": "skill_persistence",
-    "skill_climatology": "skill_climatology",
-    "pod": "pod",
-    "far": "far",
-    "csi": "csi",
-    "brier": "brier",
-}
-PAIR_HEADINGS = {
-    "valid_at": "valid",
-    "issued_at": "issued",
-    "location_id": "place",
-    "forecast_value": "forecast_value",
-    "observed_value": "observed_value",
-    "error": "forecast_error",
-    "forecast_probability": "column_probability",
-    "station_id": "station",
-    "distance_km": "distance",
-    "gap_minutes": "column_gap",
-}
-STATION_HEADINGS = {
-    "location_name": "place",
-    "station": "station",
-    "distance_km": "distance",
-    "altitude_difference_m": "altitude_difference",
-    "gap_minutes_max": "gap",
-    "pair_count": "pairs",
-}
-"""By table: its columns and the sentences that head them."""
 
 
 def draw(context: Context) -> None:
@@ -362,25 +326,42 @@ def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: 
         furthest = formats.number(language, stations["distance_km"].max(), 1)
         st.markdown(say("measured_by_many", n=len(stations), distance=furthest))
     name = [selection.location_id, element.key, selection.month]
+    digits = element.digits + 1
     with st.expander(say("table_scores")):
-        _figures(context, found, SCORE_HEADINGS, element, "scores")
+        columns: dict[str, Column] = {
+            "lead_bucket_hours": (say("column_lead"), 0),
+            "pair_count": (say("pairs"), 0),
+            **{key: (say(key), digits) for key in ("mae", "bias", "rmse")},
+            "error_p10": (say("column_p10"), digits),
+            "error_p90": (say("column_p90"), digits),
+            **{key: (say(key), 2) for key in ("skill_persistence", "skill_climatology", *forecasts.EVENT_SCORES)},
+            "brier": (say("brier"), 3),
+        }
+        table(context, found, columns, "scores", say("table_scores"))
         downloads(context, "scores", found.drop(columns="is_enough"), "scores", selection.source, *name)
     with st.expander(say("table_pairs", n=formats.number(language, len(pairs), 0))):
-        _figures(context, pairs, PAIR_HEADINGS, element, "pairs")
+        columns = {
+            "valid_at": (say("valid"), None),
+            "issued_at": (say("issued"), None),
+            "location_id": (say("place"), None),
+            "forecast_value": (say("axis_forecast", unit=element.unit), digits),
+            "observed_value": (say("axis_measured", unit=element.unit), digits),
+            "error": (say("forecast_error"), digits),
+            "forecast_probability": (say("column_probability"), 2),
+            "station_id": (say("station"), None),
+            "distance_km": (say("distance"), 1),
+            "gap_minutes": (say("column_gap"), 0),
+        }
+        table(context, pairs, columns, "pairs", say("table_pairs", n=len(pairs)))
         downloads(context, "pairs", pairs, "pairs", selection.source, *name, f"{lead}h")
     with st.expander(say("table_stations")):
         used = stations.assign(station=stations["station_name"] + " (" + stations["station_id"] + ")")
-        _figures(context, used, STATION_HEADINGS, element, "measured_by")
-
-
-def _figures(context: Context, rows: pd.DataFrame, headings: dict[str, str], element: Element, key: str) -> None:
-    """A table under the reader's words; columns without any value are left out."""
-    shown = rows[[column for column in headings if rows[column].notna().any()]]
-    st.dataframe(
-        shown,
-        hide_index=True,
-        key=key,
-        alt=context.say(f"table_{'stations' if key == 'measured_by' else key}", n=len(rows)),
-        placeholder="–",
-        column_config={column: context.say(headings[column], unit=element.unit) for column in shown},
-    )
+        columns = {
+            "location_name": (say("place"), None),
+            "station": (say("station"), None),
+            "distance_km": (say("distance"), 1),
+            "altitude_difference_m": (say("altitude_difference"), 0),
+            "gap_minutes_max": (say("gap"), 0),
+            "pair_count": (say("pairs"), 0),
+        }
+        table(context, used, columns, "measured_by", say("table_stations"))

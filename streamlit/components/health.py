@@ -8,6 +8,7 @@ import streamlit as st
 from components import address, marts
 from components.charts import health as charts
 from components.page import Reader, provenance
+from components.tables import table
 from services import formats, health
 from services.health import Health, Verdict
 from settings import Settings
@@ -84,23 +85,12 @@ def _figures(reader: Reader, found: Health) -> None:
             st.metric(say(label), value, delta=note, delta_color="off", delta_arrow="off", width=METRIC_WIDTH)
 
 
-def _table(reader: Reader, rows: pd.DataFrame, headings: dict[str, str], key: str) -> None:
-    """The columns of `headings`, under the reader's words."""
-    st.dataframe(
-        rows[list(headings)],
-        hide_index=True,
-        key=key,
-        alt=reader.say(key, n=len(rows)),
-        placeholder="–",
-        column_config={column: reader.say(heading) for column, heading in headings.items()},
-    )
-
-
 def _sources(reader: Reader, found: Health) -> None:
     st.subheader(reader.say("freshness_sources"), anchor=False)
-    names = ("source", "state", "new_rows", "expected", "newest", "load", "places")
     rows = health.source_rows(reader.language, found, reader.now)
-    _table(reader, rows, {name: f"column_{name}" for name in names}, "freshness_sources")
+    names = ("source", "state", "new_rows", "expected", "newest", "load", "places")
+    headings = {name: (reader.say(f"column_{name}"), None) for name in names}
+    table(reader, rows, headings, "sources", reader.say("freshness_sources"))
 
 
 def _places(reader: Reader, found: Health) -> None:
@@ -153,23 +143,23 @@ def _places(reader: Reader, found: Health) -> None:
         silent_from=["–" if pd.isna(at) else formats.moment(language, at) for at in states["silent_after_at"]],
     )
     headings = {
-        "location_name": "place_name",
-        "state": "column_state",
-        "age": "newest_report",
-        "gap": "usual_gap",
-        "silent_from": "silent_from",
-        "source": "column_source",
-        "location_id": "place_id",
+        "location_name": (say("place_name"), None),
+        "state": (say("column_state"), None),
+        "age": (say("newest_report"), None),
+        "gap": (say("usual_gap"), None),
+        "silent_from": (say("silent_from"), None),
+        "source": (say("column_source"), None),
+        "location_id": (say("place_id"), None),
     }
     with st.expander(say("table_places", n=len(rows)), expanded=bool({"silent", "late"} & set(present))):
-        _table(reader, rows, headings, "table_places")
+        table(reader, rows, headings, "places", say("table_places", n=len(rows)))
 
 
 def _runs(reader: Reader, found: Health) -> None:
     if found.runs.empty:
         return
-    language = reader.language
-    st.subheader(reader.say("last_runs"), anchor=False)
+    say, language = reader.say, reader.language
+    st.subheader(say("last_runs"), anchor=False)
     rows = found.runs.assign(
         started=[
             f"{formats.moment(language, at)} ({formats.age(language, reader.now - at)})"
@@ -183,15 +173,15 @@ def _runs(reader: Reader, found: Health) -> None:
         rejected=[_count(language, value) for value in found.runs["rejected_cell_count"]],
     )
     headings = {
-        "started": "run_started",
-        "words": "run_command",
-        "outcome": "run_outcome",
-        "error": "run_error",
-        "seconds": "run_seconds",
-        "rows": "run_rows",
-        "rejected": "run_rejected",
+        "started": (say("run_started"), None),
+        "words": (say("run_command"), None),
+        "outcome": (say("run_outcome"), None),
+        "error": (say("run_error"), None),
+        "seconds": (say("run_seconds"), None),
+        "rows": (say("run_rows"), None),
+        "rejected": (say("run_rejected"), None),
     }
-    _table(reader, rows, headings, "last_runs")
+    table(reader, rows, headings, "runs", say("last_runs"))
 
 
 def _count(language: str, value: object) -> str:
@@ -211,13 +201,13 @@ def _tests(reader: Reader, found: Health) -> None:
         message=found.findings["message"].fillna(""),
     )
     headings = {
-        "outcome": "finding_status",
-        "node_name": "finding",
-        "model": "finding_model",
-        "rows": "finding_rows",
-        "message": "finding_message",
+        "outcome": (say("finding_status"), None),
+        "node_name": (say("finding"), None),
+        "model": (say("finding_model"), None),
+        "rows": (say("finding_rows"), None),
+        "message": (say("finding_message"), None),
     }
-    _table(reader, rows, headings, "tests_title")
+    table(reader, rows, headings, "findings", say("tests_title"))
 
 
 def _budgets(reader: Reader, found: Health) -> None:

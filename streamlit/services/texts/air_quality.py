@@ -75,6 +75,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "at_hour": ("Time (UTC)", "Heure (UTC)"),
     "index": ("Index", "Indice"),
     "index_label": ("Class", "Classe"),
+    "pollutants_counted": ("Pollutants", "Polluants"),
+    "pollutants_complete": ("All of them", "Tous"),
     "worst": ("Worst pollutant", "Pire polluant"),
     "kind": ("Kind", "Nature"),
     "table_concentrations": ("Concentrations of the {n} hours shown", "Concentrations des {n} heures affichées"),
