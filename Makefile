@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
+INSTALLED_BROWSER := $(VENV)/.installed-browser
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # DEMO=1 takes the demo's data and clock instead of yours; ARGS are passed on: make load ARGS="--from ~/archives"
@@ -95,6 +96,10 @@ test: lint ## Everything a change needs, offline: lint and the tests (CI runs th
 .PHONY: test-all
 test-all: lint ## The long tests as well: kill loops, real data at length, a browser
 	@$(PYTEST) -m "" $(ARGS)
+
+.PHONY: test-browser
+test-browser: $(INSTALLED_BROWSER) ## The app in Chromium (Debian: apt install chromium); adds Playwright to .venv
+	@$(BIN)/pytest -m browser tests/app/test_browser.py $(ARGS)
 
 .PHONY: lint
 lint: lint-python lint-types lint-yaml lint-sql lint-secrets ## All linters
@@ -184,6 +189,12 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/python
 $(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
 	@echo "Installing requirements-dev.lock"
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# The extra alone: what else the project asks for is installed, as locked.
+$(INSTALLED_BROWSER): pyproject.toml $(INSTALLED_DEV)
+	@echo "Installing the extra 'browser'"
+	@$(PIP) install --no-build-isolation --editable '.[browser]'
 	@touch $@
 
 # sqlfluff renders through dbt, which wants its packages (or their stubs) in place.

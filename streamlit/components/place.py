@@ -80,8 +80,8 @@ def _shown(context: Context, extents: list[Extent], period: Period, short: pd.Se
         return
     grain = days.grain_of(period, len(series))
     rows = marts.weather(context.repository, publication, series, period, grain)
-    shown = Shown(series, places.series_names(series, short), period, grain, rows)
-    _summary(context, summaries, shown)
+    shown = Shown(series, places.series_names(series, short), period, grain, rows, summaries)
+    _summary(context, shown)
     place_charts.draw(context, shown)
     _downloads(context, shown)
 
@@ -149,12 +149,12 @@ def _period(context: Context, key: str, extents: list[Extent]) -> Period:
     return Period(first, last)
 
 
-def _summary(context: Context, summaries: list[Summary], shown: Shown) -> None:
-    say, language, period = context.say, context.language, shown.period
+def _summary(context: Context, shown: Shown) -> None:
+    say, language, period, summaries = context.say, context.language, shown.period, shown.summaries
     if len(summaries) == 1:
         _figures(context, summaries[0], period)
     else:
-        _comparison(context, summaries, shown)
+        _comparison(context, shown)
     span = say("span", first=formats.day(language, period.first), last=formats.day(language, period.last))
     sources = attribution(language, [source for _, source in shown.series], context.publication.warehouse_kind)
     sentences = [f"{span[0].upper()}{span[1:]}."]
@@ -197,9 +197,9 @@ def _figures(context: Context, summary: Summary, period: Period) -> None:
         figure("observation_count", formats.number(language, summary.observation_count, 0), note)
 
 
-def _comparison(context: Context, summaries: list[Summary], shown: Shown) -> None:
+def _comparison(context: Context, shown: Shown) -> None:
     """A line for each place."""
-    say, language, number = context.say, context.language, formats.number
+    say, language, number, summaries = context.say, context.language, formats.number, shown.summaries
 
     def value(dated: days.Dated | None) -> str:
         return number(language, None if dated is None else dated.value, 1)

@@ -16,7 +16,7 @@ from components.charts.style import Tooltips
 from components.page import Context
 from repository import Series
 from services import days, formats, wind_rose
-from services.days import Period
+from services.days import Period, Summary
 from services.normals import Normal
 from services.translations import POINTS
 
@@ -30,6 +30,11 @@ class Shown:
     period: Period
     grain: str
     rows: pd.DataFrame
+    summaries: list[Summary]
+
+    def known_rain_days(self) -> list[int]:
+        """Of each series: how many days of the period have a figure of rain."""
+        return [each.precipitation_day_count for each in self.summaries]
 
     def place_of(self, rows: pd.DataFrame) -> list[str]:
         """The name of each row's series."""
@@ -211,8 +216,11 @@ def _accumulated(context: Context, shown: Shown, drawn: pd.DataFrame, usual: pd.
     title = say("chart_rain_sum")
     if not _is_titled(context, drawn, title, ["precipitation_sum_mm"]):
         return
+    known = shown.known_rain_days()
+    # Beside days that add nothing the normal would tell of a drought.
     dashed = None
-    if usual is not None and usual["precipitation_sum_normal_mm"].notna().any():
+    is_known = min(known) >= days.KNOWN_SHARE * shown.period.day_count
+    if usual is not None and is_known and usual["precipitation_sum_normal_mm"].notna().any():
         dashed = usual[["weather_date", "precipitation_sum_normal_mm"]].rename(
             columns={"precipitation_sum_normal_mm": "precipitation_sum_mm"}
         )
@@ -227,8 +235,9 @@ def _accumulated(context: Context, shown: Shown, drawn: pd.DataFrame, usual: pd.
         zero=True,
         usual=dashed,
     )
-    note = say("rain_sum_note") + ("" if dashed is None else f" {say('rain_sum_normal')}")
-    _show(context, shown, title, chart, note)
+    counts = ", ".join(str(each) for each in known)
+    note = say("rain_sum_note", n=counts, total=shown.period.day_count)
+    _show(context, shown, title, chart, note if dashed is None else f"{note} {say('rain_sum_normal')}")
 
 
 def _heavy_rain(context: Context, shown: Shown) -> None:
@@ -244,23 +253,18 @@ def _heavy_rain(context: Context, shown: Shown) -> None:
     )
     title = say("chart_heavy_rain", threshold=formats.number(language, threshold, 0, "mm"))
     st.markdown(f"**{title}**")
-    measured = shown.rows.dropna(subset=["precipitation_mm"])
-    if measured.empty:
+    known = shown.known_rain_days()
+    if not any(known):
         st.caption(say("no_measure_in_period"))
         return
     counts = found.groupby(["location_id", "source"]).size()
     # Beside the name, so that a row without a circle says that it is none and not unknown.
-    with_rain = set(zip(measured["location_id"], measured["source"], strict=True))
     names = {
-        series: f"{counts.get(series, 0) if series in with_rain else '–'} · {name}"
-        for series, name in zip(shown.series, shown.names, strict=True)
+        series: f"{counts.get(series, 0) if of_days else '–'} · {name}"
+        for series, name, of_days in zip(shown.series, shown.names, known, strict=True)
     }
     if len(shown.series) == 1:
-        st.caption(
-            say("heavy_days", n=int(counts.sum()), total=len(measured))
-            if shown.grain == "day"
-            else say("heavy_days_all", n=int(counts.sum()))
-        )
+        st.caption(say("heavy_days", n=int(counts.sum()), total=known[0]))
     if found.empty:
         st.caption(say("heavy_none"))
         return

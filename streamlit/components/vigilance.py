@@ -44,13 +44,13 @@ def draw(context: Context) -> None:
     now = chosen.rows.assign(valid_from_at=context.now)
     for row in vigilance.warnings(now, language).itertuples():
         st.markdown(_line(context, row, say("until", moment=formats.moment(language, row.valid_to_at))))
+    _tiles(context, chosen)
     ahead = vigilance.warnings(chosen.ahead, language)
     if len(ahead):
         st.markdown(say("vigilance_ahead"))
     for row in ahead.itertuples():
         begin, end = formats.moment(language, row.valid_from_at), formats.moment(language, row.valid_to_at)
         st.markdown(_line(context, row, say("from_until", begin=begin, end=end)))
-    _tiles(context, chosen)
     source = attribution(language, ["meteofrance_vigilance"], context.publication.warehouse_kind)
     st.caption(say("vigilance_made", made=made, source=source))
 
@@ -85,7 +85,7 @@ def _tiles(context: Context, chosen: Situation) -> None:
     reasons = raised.groupby("department_code")[f"phenomenon_name_{context.language}"].agg(
         lambda each: ", ".join(dict.fromkeys(each))
     )
-    shown["tip_reasons"] = shown["department_code"].map(reasons).fillna("–")
+    shown["tip_reasons"] = [reasons.get(code, "–") for code in shown["department_code"]]
     shown["tip_name"] = shown["name"] + " (" + shown["department_code"] + ")"
     shown["spoken"] = shown["tip_name"] + ", " + shown["tip_colour"]
     tooltips = [

@@ -36,6 +36,8 @@ MEANS = (
     "pressure_sea_level_mean_hpa",
     "relative_humidity_mean_pct",
 )
+KNOWN_SHARE = 0.9
+"""Of the days: with fewer the sum of the rain is not held against its normal."""
 HEAVY_RAIN_MM = (10.0, 20.0, 50.0)
 """mm in a day. ETCCDI's heavy (R10mm) and very heavy rain (R20mm), and the day from which `fct_weather_events` has an event
 of heavy rain, as Météo-France counts such days."""

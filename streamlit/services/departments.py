@@ -19,9 +19,9 @@ TILES = """
 .. .. .. 40 32 82 81 30 84 04 06 .. ..
 .. .. .. 64 65 31 11 34 13 83 .. .. ..
 .. .. .. .. .. 09 66 .. .. .. .. .. 2B
-.. .. .. .. .. 99 .. .. .. .. .. .. 2A
+.. .. .. .. .. .. .. .. .. .. .. .. 2A
 """
-"""Department codes by row from north to south; `..` is no department. 99 is Andorra, which is on the map of vigilance too."""
+"""Department codes by row from north to south; `..` is no department."""
 
 POSITIONS = {
     code: (column, row)
@@ -51,7 +51,6 @@ NAMES = {
     "80": "Somme", "81": "Tarn", "82": "Tarn-et-Garonne", "83": "Var", "84": "Vaucluse", "85": "Vendée",
     "86": "Vienne", "87": "Haute-Vienne", "88": "Vosges", "89": "Yonne", "90": "Territoire de Belfort",
     "91": "Essonne", "92": "Hauts-de-Seine", "93": "Seine-Saint-Denis", "94": "Val-de-Marne", "95": "Val-d'Oise",
-    "99": "Andorre",
 }
 # fmt: on
 """code: name, as the French write it in both languages."""

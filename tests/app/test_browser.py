@@ -39,6 +39,7 @@ WAIT_MS = 20_000
 WIDTHS = {"desk": 1440, "telephone": 390}
 FIRST_HEIGHT = 900
 """Of the window until the page is there and its own height is known."""
+ROUNDS = 5
 PATHS = {
     "now": "/?show=temperature",
     "place": "/place?station=wmo:07510&period=30d",
@@ -141,9 +142,13 @@ class Visit:
 
     def photograph(self, path: Path) -> None:
         """The whole page: Streamlit scrolls inside, so a full-page picture would not unroll it."""
-        height = self.page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
-        self.page.set_viewport_size({"width": self.page.viewport_size["width"], "height": height})
-        self.settle()
+        for _ in range(ROUNDS):  # charts that come into view may make the page longer
+            height = self.page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
+            size = {"width": self.page.viewport_size["width"], "height": height}
+            if size == self.page.viewport_size:
+                break
+            self.page.set_viewport_size(size)
+            self.settle()
         self.page.screenshot(path=str(path))
 
     def check(self) -> None:

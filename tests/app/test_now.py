@@ -84,7 +84,7 @@ def test_vigilance_is_said_in_words(published: Path, environment: Environment) -
     assert ":orange-badge[**Orange · violent wind**] Landes (40), Pyrénées-Atlantiques (64), until" in said
     later = said.index(text("en", "vigilance_ahead"))
     assert said.index("Corse-du-Sud (2A), 20 Nov 2026 23:00 to 21 Nov 2026 23:00 UTC.") > later
-    assert text("en", "vigilance_untold", n=90) in said
+    assert text("en", "vigilance_untold", n=89) in said
 
 
 def test_vigilance_of_one_phenomenon(published: Path, environment: Environment) -> None:

@@ -164,7 +164,7 @@ def test_the_normal_band_names_its_reference(published: Path, environment: Envir
     environment(published)
     said = sentences(sound(run("place", lang="en", station=fixture_now.USUAL_STATION)))
     assert text("en", "normal_band", reference="CLIMAT 1991–2020 (28 years)") in said
-    assert text("en", "rain_sum_normal") in said
+    assert text("en", "rain_sum_note", n=29, total=30) + " " + text("en", "rain_sum_normal") in said
     assert text("en", "no_normal") in sentences(sound(run("place", lang="en", station="wmo:07015")))
 
 
@@ -177,6 +177,7 @@ def test_a_long_period_is_drawn_and_downloaded_by_month(published: Path, environ
     table = app.dataframe[0].value
     assert list(table["Month"]) == [f"{year}-11" for year in fixture_now.LONG_YEARS] + ["2026-10", "2026-11"]
     assert list(table["Days"]) == [30] * 10 + [25, 20]
+    assert text("en", "rain_sum_normal") not in said, "344 of 5,863 days are no sum to hold against a normal"
     assert app.get("download_button")[0].proto.label == "Download CSV"
 
 

@@ -10,6 +10,7 @@ from ingestion.load import load
 from isobar.build import build_and_publish
 from isobar.settings import Settings
 from tests import accuracy, quality_rates
+from tests.pages import assert_every_page_is_sound_and_true
 from tests.warehouse.conftest import SYNOP
 from tests.warehouse.published import count
 
@@ -119,6 +120,10 @@ def test_temperatures_outside_the_extremes_of_climat_have_a_finding(real, real_d
     assert witness["values"] > 50_000
     assert witness["outside_found"] == witness["outside"] > 0
     assert witness["inside_found"] == 0
+
+
+def test_every_page_of_the_app_over_them(real):
+    assert_every_page_is_sound_and_true(real)
 
 
 @pytest.fixture(scope="module")

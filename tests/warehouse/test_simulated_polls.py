@@ -19,6 +19,7 @@ from ingestion.load import load
 from isobar import dbt
 from isobar.build import build_and_publish
 from isobar.settings import Settings
+from tests.pages import assert_every_page_is_sound_and_true
 from tests.warehouse.conftest import SYNOP
 from tests.warehouse.published import assert_same, count, marts
 from tests.warehouse.simulated import (
@@ -60,6 +61,10 @@ def session(at_once: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         opened.execute(f"attach '{at_once / 'marts.duckdb'}' as published (read_only); use published")
         yield opened
+
+
+def test_every_page_of_the_app_over_it(at_once):
+    assert_every_page_is_sound_and_true(at_once, ARCHIVE_END)
 
 
 # --- forecasts -------------------------------------------------------------------------------------------------------

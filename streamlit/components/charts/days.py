@@ -12,6 +12,7 @@ from components.charts.style import (
     CHART_HEIGHT,
     COLD,
     GUST,
+    LABEL,
     NARROW,
     OKABE_ITO,
     USUAL,
@@ -173,7 +174,7 @@ def lines_chart(
     if usual is not None:
         layers.append(
             alt.Chart(_in_utc(usual))
-            .mark_line(color="#5c6770", strokeDash=[5, 4], strokeWidth=1.6, tooltip=None)
+            .mark_line(color=LABEL, strokeDash=[5, 4], strokeWidth=1.6, tooltip=None)
             .encode(x=axis, y=value_axis(column, zero=zero))
         )
     layers.append(

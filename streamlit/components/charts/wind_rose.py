@@ -7,7 +7,7 @@ import math
 import altair as alt
 import pandas as pd
 
-from components.charts.style import Tooltips, finish, tips
+from components.charts.style import LABEL, Tooltips, finish, tips
 from services.wind_rose import SECTORS, Rose
 
 COLOURS = ("#bfd3e6", "#8c96c6", "#88419d", "#4d004b")
@@ -16,7 +16,7 @@ HEIGHT = 390
 """Room for the petals, the compass points and two lines of the legend."""
 HOLE, RADIUS = 26, 120
 """Pixels: the ring in the middle, where the calms are written, and the longest petal."""
-RING, LABEL = "#c9d1d7", "#4a5661"
+RING = "#c9d1d7"
 PETAL_SHARE = 0.86
 """Of the angle of a sector."""
 
@@ -40,7 +40,6 @@ def wind_rose(
     turn = 2 * math.pi / SECTORS
     top = max(float(rose.petals["outer"].max()), 1.0) if len(rose.petals) else 1.0
     step = _ring_step(top)
-    top = step * math.ceil(top / step)
     radius = alt.Scale(type="linear", domain=[0, top], range=[HOLE, RADIUS], zero=True, nice=False)
     drawn = petals.assign(
         start=(petals["sector"] - PETAL_SHARE / 2) * turn, end=(petals["sector"] + PETAL_SHARE / 2) * turn

@@ -100,7 +100,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "chart_rain_year": ("Rain by year, mm", "Pluie par année, mm"),
     "chart_rain_sum": ("Accumulated rain, mm", "Pluie cumulée, mm"),
     "rain_since": ("Since the beginning", "Depuis le début"),
-    "rain_sum_note": ("Days without a figure add nothing.", "Les jours sans valeur n'ajoutent rien."),
+    "rain_sum_note": (
+        "Days with a figure: {n} of {total}; the others add nothing.",
+        "Jours renseignés : {n} sur {total} ; les autres n'ajoutent rien.",
+    ),
     "rain_sum_normal": ("Dashed: the normal.", "En tirets : la normale."),
     "heavy_rain": ("Heavy rain", "Fortes pluies"),
     "heavy_10": ("≥ 10 mm", "≥ 10 mm"),
@@ -116,7 +119,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Jours d'au moins {threshold} de pluie ; plus le cercle est grand, plus il a plu",
     ),
     "heavy_days": ("{n} of {total} days with a figure.", "{n} des {total} jours renseignés."),
-    "heavy_days_all": ("{n} days.", "{n} jours."),
     "heavy_none": ("No such day in this period.", "Aucun jour de ce genre sur cette période."),
     "chart_wind_mean": ("Mean wind, m/s", "Vent moyen, m/s"),
     "chart_rose": (

@@ -1,0 +1,85 @@
+"""Every page of the app over a publication, as Streamlit runs it, and figures that it must show.
+
+Called where tests have a publication already, so that none is built for it: simulated polls, real archives, or a folder that
+ISOBAR_TEST_PUBLISHED names (`tests/app/test_published.py`).
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from isobar.settings import PROJECT_ROOT
+
+APP = PROJECT_ROOT / "streamlit"
+SECONDS = 60
+"""A page over a whole archive may take this long on a busy machine."""
+
+
+def assert_every_page_is_sound_and_true(data_dir: Path, now: datetime | None = None) -> None:
+    """Open every page in both languages; hold Now and Place against the marts.
+
+    Args:
+        data_dir: of the publication; only read.
+        now: UTC; the clock where none is given.
+    """
+    if str(APP) not in sys.path:
+        sys.path.insert(0, str(APP))
+    from components.page import PAGES
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ISOBAR_DATA_DIR", str(data_dir))
+        if now is not None:
+            patch.setenv("ISOBAR_NOW", now.isoformat())
+        opened = {(key, language): _open(key, language) for key in PAGES for language in ("en", "fr")}
+        with duckdb.connect() as marts:
+            marts.execute(f"attach '{data_dir / 'marts.duckdb'}' as published (read_only); use published")
+            _assert_now_is_true(opened, marts)
+            _assert_place_is_true(marts)
+
+
+def _open(page: str, language: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(APP / "app.py"), default_timeout=SECONDS)
+    for name, value in {"lang": language, **query}.items():
+        app.query_params[name] = value
+    if page != "now":
+        app.switch_page(f"pages/{page}.py")
+    app.run()
+    where = (page, language, query)
+    assert not app.exception, (where, [each.value for each in app.exception])
+    assert not app.error, (where, [each.value for each in app.error])
+    from services.translations import text
+
+    assert app.title[0].value == text(language, f"title_{page}"), where
+    for state in ("state_unreadable", "state_incompatible", "state_not_published"):
+        assert text(language, state) not in [each.value for each in app.warning], where
+    return app
+
+
+def _assert_now_is_true(opened: dict[tuple[str, str], AppTest], marts: duckdb.DuckDBPyConnection) -> None:
+    """All places of the world are in the table, with their temperatures."""
+    (count, total) = marts.execute(
+        "select count(*), sum(temperature_c) from agg_latest_conditions join dim_locations using (location_id)"
+        " where latitude is not null"
+    ).fetchone() or (0, 0)
+    table = _open("now", "en", territory="world").dataframe[0].value
+    assert len(table) == count > 0
+    assert table["Temperature (°C)"].sum() == pytest.approx(total)
+    assert len(opened["now", "fr"].dataframe[0].value) == len(opened["now", "en"].dataframe[0].value)
+
+
+def _assert_place_is_true(marts: duckdb.DuckDBPyConnection) -> None:
+    """The station with most days, over its whole period: its extreme and its rain are those of the mart."""
+    location_id, lowest, days = marts.execute(
+        "select location_id, min(temperature_min_c), count(*) from fct_daily_weather where source = 'synop'"
+        " group by location_id order by count(*) desc, location_id limit 1"
+    ).fetchone() or ("", 0.0, 0)
+    app = _open("place", "en", station=location_id, source="synop", period="all")
+    shown = {metric.label: metric for metric in app.metric}
+    assert shown["Lowest"].value == f"{lowest:.1f}\u00a0°C".replace("-", "\u2212")
+    assert shown["Observations"].delta.startswith(f"{days} of ")
