@@ -42,17 +42,9 @@ def draw(context: Context) -> None:
     wanted = st.query_params.get("place")
     if wanted and wanted != ALL and wanted not in set(places["location_id"]):
         st.info(say("state_unknown_place", place=wanted))
-    left, middle, right = st.columns([2, 4, 2], vertical_alignment="bottom")
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
         place = _place(context, places)
-    with middle:
-        pollutant = address.segments(
-            say("pollutant"),
-            "pollutant",
-            list(air_quality.POLLUTANTS),
-            "pm2_5",
-            air_quality.POLLUTANTS.__getitem__,
-        )
     with right:
         days = air_quality.PERIOD_DAYS[
             address.segments(
@@ -80,7 +72,7 @@ def draw(context: Context) -> None:
         st.info(say("state_no_index", place=name))
     st.caption(say("air_modelled"))
     _concentrations(context, found)
-    _course(context, found, pollutant, name)
+    _course(context, found, name)
     if cards:
         _indices(context, found, name)
     _tables(context, found, str(place["location_id"]), str(place["source"]))
@@ -124,8 +116,11 @@ def _concentrations(context: Context, found: Hours) -> None:
             st.metric(name, formats.number(language, value, digits), width=METRIC_WIDTH)
 
 
-def _course(context: Context, found: Hours, pollutant: str, name: str) -> None:
+def _course(context: Context, found: Hours, name: str) -> None:
     say, language = context.say, context.language
+    pollutant = address.segments(
+        say("pollutant"), "pollutant", list(air_quality.POLLUTANTS), "pm2_5", air_quality.POLLUTANTS.__getitem__
+    )
     title = say("chart_pollutant", pollutant=say(f"pollutant_{pollutant}"))
     st.markdown(f"**{title}**")
     course = air_quality.course(found, pollutant)

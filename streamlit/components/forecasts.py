@@ -43,13 +43,12 @@ def _skill(context: Context) -> None:
     wanted = st.query_params.get("place")
     if wanted and wanted != ALL and wanted not in set(places["location_id"]):
         st.info(say("state_unknown_place", place=wanted))
-    left, middle, right = st.columns([2, 4, 2], vertical_alignment="bottom")
+    left, middle, right = st.columns(3)
     with left:
         place = _place(context, places)
-    with middle:
-        element = forecasts.BY_KEY[
-            address.segments(say("element"), "element", list(forecasts.BY_KEY), forecasts.ELEMENTS[0].key, say)
-        ]
+    element = forecasts.BY_KEY[
+        address.segments(say("element"), "element", list(forecasts.BY_KEY), forecasts.ELEMENTS[0].key, say)
+    ]
     place_name = say("all_places") if place is None else str(place["location_name"])
     if not places["pair_count"].any():
         st.info(say("state_no_pairs"))
@@ -59,12 +58,14 @@ def _skill(context: Context) -> None:
         st.info(_not_verified(context, place))
         _newest(context, place, element, None)
         return
-    selection = _selection(context, ALL if place is None else str(place["location_id"]), element, place_name)
+    with right:
+        selection = _selection(context, ALL if place is None else str(place["location_id"]), element)
     if selection is None:
+        st.info(say("state_element_not_verified", place=place_name))
         _newest(context, place, element, None)
         return
     found = marts.forecast_scores(context.repository, context.publication.publication_id, selection)
-    with right:
+    with middle:
         lead = _lead(context, found)
     score = found[found["lead_bucket_hours"] == lead].iloc[0]
     if score["is_enough"]:
@@ -125,28 +126,26 @@ def _not_verified(context: Context, place: pd.Series) -> str:
     )
 
 
-def _selection(context: Context, location_id: str, element: Element, place_name: str) -> Selection | None:
+def _selection(context: Context, location_id: str, element: Element) -> Selection | None:
     """With the source and the month, which are asked for only where there is a choice; None without any pair."""
     say = context.say
     scored = marts.forecast_months(context.repository, context.publication.publication_id, location_id)
     scored = scored[scored["element"] == element.column]
     if scored.empty:
-        st.info(say("state_element_not_verified", place=place_name))
         return None
     sources = sorted(scored["source"].unique())
-    months = [ALL, *sorted((m for m in scored["month"].unique() if m != ALL), reverse=True)]
     source, month = sources[0], ALL
-    with st.container(horizontal=True):
-        if len(sources) > 1:
-            source = address.select(say("source_choice"), "source", sources, sources[0], str)
-        else:
-            address.forget("source")
-        if len(months) > 2:
-            month = address.segments(
-                say("verified_month"), "month", months, ALL, lambda key: forecasts.month_name(context.language, key)
-            )
-        else:
-            address.forget("month")
+    if len(sources) > 1:
+        source = address.select(say("source_choice"), "source", sources, sources[0], str)
+    else:
+        address.forget("source")
+    months = [ALL, *sorted(set(scored.loc[scored["source"] == source, "month"]) - {ALL}, reverse=True)]
+    if len(months) > 2:
+        month = address.select(
+            say("verified_month"), "month", months, ALL, lambda key: forecasts.month_name(context.language, key)
+        )
+    else:
+        address.forget("month")
     return Selection(location_id, source, element, month)
 
 

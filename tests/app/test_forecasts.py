@@ -132,7 +132,7 @@ def test_the_address_holds_what_was_chosen(published: Path, environment: Environ
     app = sound(run("forecasts", lang="en"))
     assert address(app, "place") == known.VERIFIED, "the first by name that has pairs"
     app.selectbox(key="address_lead").set_value("3").run()
-    app.segmented_control(key="address_month").set_value("2026-10").run()
+    app.selectbox(key="address_month").set_value("2026-10").run()
     assert (address(app, "lead"), address(app, "month")) == ("3", "2026-10")
     app.segmented_control(key="address_subject").set_value("air").run()
     sound(app)

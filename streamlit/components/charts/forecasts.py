@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from components.charts.style import OKABE_ITO, WARM, WATER, Tooltips, finish, in_utc, tips, value_axis
+from components.charts.style import NARROW, OKABE_ITO, WARM, WATER, Tooltips, finish, in_utc, tips, value_axis
 from services.forecasts import Element
 
 BAND, RULE = "#c9d8e3", "#6b7780"
@@ -47,7 +47,11 @@ def _score_lines(lines: pd.DataFrame, names: Sequence[str], x: alt.X, y: alt.Y, 
     domain = list(names)
     colours, dashes = list(LINES[: len(names)]), list(DASHES[: len(names)])
     legend = alt.Legend(
-        title=None, orient="top", labelLimit=300, symbolStrokeWidth=3, columns=1 if len(names) > 2 else 2
+        title=None,
+        orient="top",
+        labelLimit=300,
+        symbolStrokeWidth=3,
+        columns=alt.ExprRef(f"{NARROW} ? {1 if len(names) > 2 else 2} : {len(names)}"),
     )
     return (
         alt.Chart(lines)
