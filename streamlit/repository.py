@@ -186,7 +186,7 @@ class Repository(ABC):
         coast, phenomenon and stretch of time."""
         return self._query(
             """
-            select domain_id, domain_kind, department_code, phenomenon_id, phenomenon_name_en, phenomenon_name_fr,
+            select department_code, phenomenon_id, phenomenon_name_en, phenomenon_name_fr,
                    colour_number, valid_from_at, valid_to_at
             from fct_vigilance
             where valid_to_at > ? and (valid_from_at <= ? or (is_current and colour_number > 1))
@@ -259,8 +259,7 @@ class Repository(ABC):
             f"""
             select location_id, source, reference_period, is_standard_normal, month_number, temperature_mean_normal_c,
                    temperature_min_normal_c, temperature_max_normal_c, temperature_mean_year_count,
-                   case when is_precipitation_established then precipitation_normal_mm end as precipitation_normal_mm,
-                   precipitation_year_count
+                   case when is_precipitation_established then precipitation_normal_mm end as precipitation_normal_mm
             from dim_climate_normals
             where is_temperature_established {chosen}
             order by location_id, source, reference_period, month_number

@@ -60,7 +60,7 @@ def _extremes(context: Context, stations: pd.DataFrame) -> None:
     up_to_date = int((~stations["is_silent"]).sum())
     with st.container(horizontal=True, gap="small"):
         st.metric(
-            say("stations_reporting"),
+            say("places_reporting"),
             str(up_to_date),
             delta=say("reporting_of", total=len(stations)),
             delta_color="off",
@@ -104,7 +104,7 @@ def _map(context: Context, stations: pd.DataFrame, territory: territories.Territ
         formats.wind(language, speed, degrees)
         for speed, degrees in zip(shown["wind_speed_ms"], shown["wind_direction_deg"], strict=True)
     ]
-    tooltips = [("location_name", say("station")), ("tip_value", say(parameter.key))]
+    tooltips = [("location_name", say("place")), ("tip_value", say(parameter.key))]
     if parameter.key != "wind":
         tooltips.append(("tip_wind", say("wind")))
     tooltips.append(("tip_age", say("age")))
@@ -159,7 +159,7 @@ def _table(context: Context, stations: pd.DataFrame, parameter: Parameter) -> No
     dew_point = f"{say('dew_point')} (°C)"
     table = pd.DataFrame(
         {
-            say("station"): stations["location_name"],
+            say("place"): stations["location_name"],
             _heading(context, parameter): stations[parameter.column],
             say("age"): (context.now - stations["observed_at"]).dt.total_seconds() / 3600,
             **{_heading(context, other): stations[other.column] for other in others},
@@ -174,7 +174,7 @@ def _table(context: Context, stations: pd.DataFrame, parameter: Parameter) -> No
         table.style.format({**written, say("age"): partial(_age, language)}),
         hide_index=True,
         height=MAP_HEIGHT if len(table) > TALL_TABLE else "auto",
-        column_config={say("station"): st.column_config.TextColumn(pinned=True)},
+        column_config={say("place"): st.column_config.TextColumn(pinned=True)},
         on_select="rerun",
         selection_mode="single-row",
         key="stations",

@@ -20,6 +20,7 @@ METRIC_WIDTH = 165
 """Pixels: two beside each other on a telephone."""
 STYLED_ROWS = 400
 """Up to here the table writes its numbers in the reader's language; beyond a year that costs seconds."""
+DATE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
 
 def draw(context: Context) -> None:
@@ -277,6 +278,3 @@ def _table(context: Context, shown: Shown) -> object:
             for heading, (_, digits) in figures.items()
         }
     )
-
-
-DATE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}

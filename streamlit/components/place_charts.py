@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import altair as alt
@@ -19,6 +18,9 @@ from services import days, formats, wind_rose
 from services.days import Period, Summary
 from services.normals import Normal
 from services.translations import POINTS
+
+ROSES_BESIDE = 3
+"""On a wide screen."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,7 @@ def draw(context: Context, shown: Shown) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         if is_single:
-            title = f"chart_rain_{shown.grain}"
-            _chart(context, shown, drawn, title, ["precipitation_mm"], charts.rain_chart, [("tip_rain", "rain")])
+            _rain(context, shown, drawn)
         else:
             _lines(
                 context, shown, drawn, "chart_wind_mean", "wind_speed_mean_ms", [("tip_wind", "wind_mean")], zero=True
@@ -65,9 +66,7 @@ def draw(context: Context, shown: Shown) -> None:
     if is_single:
         left, right = st.columns(2, gap="medium")
         with left:
-            columns = ["wind_speed_mean_ms", "wind_gust_max_ms"]
-            tooltips = [("tip_wind", "wind_mean"), ("tip_gust", "gust")]
-            _chart(context, shown, drawn, "chart_wind", columns, charts.wind_chart, tooltips)
+            _wind(context, shown, drawn)
         with right:
             _roses(context, shown)
     left, right = st.columns(2, gap="medium")
@@ -142,27 +141,6 @@ def _is_titled(context: Context, drawn: pd.DataFrame, title: str, columns: list[
     return True
 
 
-Drawing = Callable[[pd.DataFrame, Period, str, Tooltips, str], alt.LayerChart]
-
-
-def _chart(
-    context: Context,
-    shown: Shown,
-    drawn: pd.DataFrame,
-    key: str,
-    columns: list[str],
-    draw_chart: Drawing,
-    measures: Tooltips,
-) -> None:
-    """A chart of one place."""
-    title = context.say(key)
-    if _is_titled(context, drawn, title, columns):
-        tooltips = _tooltips(context, shown, measures)
-        flags = ["is_temperature_complete", "is_precipitation_complete"]
-        data = drawn[["weather_date", *columns, *flags, *(c for c, _ in tooltips)]]
-        _show(context, shown, title, draw_chart(data, shown.period, shown.grain, tooltips, context.language))
-
-
 def _lines(
     context: Context,
     shown: Shown,
@@ -198,12 +176,37 @@ def _temperature(
     data = drawn[["weather_date", *columns, "is_temperature_complete", *(c for c, _ in tooltips)]]
     band = None if usual is None or shown.grain == "year" else usual.drop(columns="precipitation_sum_normal_mm")
     chart = charts.range_chart(data, band, shown.period, shown.grain, tooltips, context.language)
-    note = ""
+    notes = []
     if normal is None:
-        note = say("no_normal")
+        notes.append(say("no_normal"))
     elif band is not None:
-        note = say("normal_band", reference=_reference(context, normal))
-    _show(context, shown, title, chart, note)
+        notes.append(say("normal_band", reference=_reference(context, normal)))
+    if _has_paler(shown, "is_temperature_complete"):
+        notes.append(say("paler"))
+    _show(context, shown, title, chart, " ".join(notes))
+
+
+def _rain(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
+    title = context.say(f"chart_rain_{shown.grain}")
+    if _is_titled(context, drawn, title, ["precipitation_mm"]):
+        tooltips = _tooltips(context, shown, [("tip_rain", "rain")])
+        columns = ["weather_date", "precipitation_mm", "is_precipitation_complete", *(c for c, _ in tooltips)]
+        chart = charts.rain_chart(drawn[columns], shown.period, shown.grain, tooltips, context.language)
+        note = context.say("paler") if _has_paler(shown, "is_precipitation_complete") else ""
+        _show(context, shown, title, chart, note)
+
+
+def _wind(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
+    title, columns = context.say("chart_wind"), ["wind_speed_mean_ms", "wind_gust_max_ms"]
+    if _is_titled(context, drawn, title, columns):
+        tooltips = _tooltips(context, shown, [("tip_wind", "wind_mean"), ("tip_gust", "gust")])
+        data = drawn[["weather_date", *columns, *(c for c, _ in tooltips)]]
+        _show(context, shown, title, charts.wind_chart(data, shown.period, shown.grain, tooltips, context.language))
+
+
+def _has_paler(shown: Shown, flag: str) -> bool:
+    """Whether a bar is drawn paler, because its figure is incomplete."""
+    return not shown.rows[flag].eq(True).all()
 
 
 def _reference(context: Context, normal: Normal) -> str:
@@ -277,10 +280,6 @@ def _heavy_rain(context: Context, shown: Shown) -> None:
     data = found[["weather_date", "precipitation_mm", "place", "tip_day", "tip_rain"]]
     chart = charts.heavy_rain_chart(data, list(names.values()), shown.period, tooltips, language)
     _show(context, shown, title, chart)
-
-
-ROSES_BESIDE = 3
-"""On a wide screen."""
 
 
 def _roses(context: Context, shown: Shown) -> None:

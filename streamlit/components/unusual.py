@@ -29,6 +29,7 @@ def draw(context: Context, stations: pd.DataFrame) -> None:
         st.markdown(
             say(
                 "unusual_method",
+                z=formats.number(context.language, unusual.UNUSUAL_Z, 0),
                 unusual=formats.number(context.language, unusual.UNUSUAL_C, 0),
                 near=formats.number(context.language, unusual.NEAR_C, 0),
                 share=round(100 * unusual.NEAR_SHARE),
@@ -39,16 +40,14 @@ def draw(context: Context, stations: pd.DataFrame) -> None:
 
 def _lines(context: Context, found: Unusual) -> None:
     say = context.say
-    records = found.records[: unusual.LONGEST_LIST]
-    far = [each for each in found.anomalies if abs(each.anomaly_c) >= unusual.UNUSUAL_C]
-    if not records and not far:
-        st.markdown(say("nothing_unusual", unusual=formats.number(context.language, unusual.UNUSUAL_C, 0)))
+    if not found.records and not found.far:
+        st.markdown(say("nothing_unusual"))
+    records, anomalies = found.listed()
     for near in records:
         _line(context, near.location_id, near.on, _record(context, near), near.is_broken)
-    shown = far[: unusual.LONGEST_LIST - len(records)] or found.anomalies[: unusual.SHORTEST_LIST - len(records)]
-    for anomaly in shown:
+    for anomaly in anomalies:
         _line(context, anomaly.location_id, anomaly.on, _anomaly(context, anomaly), False)
-    more = len(found.records) + len(far) - unusual.LONGEST_LIST
+    more = len(found.records) + len(found.far) - unusual.LONGEST_LIST
     if more > 0:
         st.caption(say("unusual_more", n=more))
     st.caption(say("unusual_basis", n=len(found.anomalies), total=found.place_count))

@@ -10,8 +10,11 @@ import pandas as pd
 from repository import Repository
 from services import normals
 
+UNUSUAL_Z = 2.0
+"""Standard deviations between a day's mean and the normal: one day in twenty, if they were normally distributed."""
 UNUSUAL_C = 6.0
-"""°C between a day's mean and the normal. One day in sixteen at 40 SYNOP stations in 1996, 2017 and 2020, against CLIMAT."""
+"""°C that stand for it where the spread is not known. One day in sixteen at 40 SYNOP stations of metropolitan France in 1996,
+2017 and 2020, against CLIMAT."""
 MIN_YEARS = 10
 """Fewer make no spread to speak of: the marts' own bound for normals and records (var climate_min_year_count)."""
 NEAR_C = 1.0
@@ -38,7 +41,6 @@ class Anomaly:
 
     location_id: str
     location_name: str
-    territory: str
     on: date
     value_c: float
     anomaly_c: float
@@ -46,6 +48,11 @@ class Anomaly:
     reference_period: str
     reference_source: str
     year_count: int
+
+    @property
+    def strength(self) -> float:
+        """1 where a day begins to be unusual."""
+        return abs(self.anomaly_c) / UNUSUAL_C if self.z is None else abs(self.z) / UNUSUAL_Z
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,6 @@ class Near:
 
     location_id: str
     location_name: str
-    territory: str
     on: date
     element: str
     season: str
@@ -81,6 +87,17 @@ class Unusual:
     def place_count(self) -> int:
         return len(self.places)
 
+    @property
+    def far(self) -> list[Anomaly]:
+        """Those that are unusual."""
+        return [each for each in self.anomalies if each.strength >= 1]
+
+    def listed(self) -> tuple[list[Near], list[Anomaly]]:
+        """What a short list shows: records first, then what is far from its normal, else the few that are furthest."""
+        records = self.records[:LONGEST_LIST]
+        room = (LONGEST_LIST if self.far else SHORTEST_LIST) - len(records)
+        return records, (self.far or self.anomalies)[: max(room, 0)]
+
     def within(self, location_ids: set[str]) -> Unusual:
         """The same for some places."""
         return Unusual(
@@ -93,7 +110,7 @@ class Unusual:
 
 def unusual(repository: Repository, conditions: pd.DataFrame) -> Unusual:
     """What stands out at the places of `conditions`, in the daily figures of the source that reports them now."""
-    places = conditions[["location_id", "source", "location_name", "territory"]]
+    places = conditions[["location_id", "source", "location_name"]]
     days = repository.newest_days().merge(places, on=["location_id", "source"], how="inner")
     return Unusual(
         _anomalies(repository, days),
@@ -122,7 +139,6 @@ def _anomalies(repository: Repository, days: pd.DataFrame) -> list[Anomaly]:
             Anomaly(
                 location_id=day.location_id,
                 location_name=day.location_name,
-                territory=day.territory,
                 on=day.weather_date.date(),
                 value_c=day.temperature_mean_c,
                 anomaly_c=anomaly,
@@ -132,7 +148,7 @@ def _anomalies(repository: Repository, days: pd.DataFrame) -> list[Anomaly]:
                 year_count=normal.year_count,
             )
         )
-    return sorted(found, key=lambda each: -abs(each.anomaly_c))
+    return sorted(found, key=lambda each: -each.strength)
 
 
 def _records(repository: Repository, days: pd.DataFrame) -> list[Near]:
@@ -159,7 +175,6 @@ def _records(repository: Repository, days: pd.DataFrame) -> list[Near]:
         near = Near(
             location_id=row.location_id,
             location_name=row.location_name,
-            territory=row.territory,
             on=row.weather_date.date(),
             element=row.element,
             season=row.season,

@@ -219,6 +219,20 @@ def test_language_and_selection_survive_the_way_through_the_app(server: str, bro
         other.close()
 
 
+def test_a_place_is_found_by_typing_and_joins_the_others(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1400)
+    try:
+        visit.open("/place?lang=en&station=wmo:07510")
+        visit.page.get_by_role("combobox", name="Places").press_sequentially("lille")
+        visit.page.get_by_role("option", name="LILLE-LESQUIN (07015)").click()
+        visit.page.wait_for_url("**station=wmo%3A07510%2Cwmo%3A07015**")
+        visit.settle()
+        assert visit.page.get_by_text("Mean wind, m/s", exact=True).is_visible()
+        visit.check()
+    finally:
+        visit.close()
+
+
 def test_what_is_unusual_opens_the_place_on_its_days(server: str, browser: Any) -> None:
     visit = Visit(browser, server, 390, 1400)
     try:

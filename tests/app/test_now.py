@@ -18,12 +18,12 @@ def test_now_shows_extremes_and_the_whole_selection_in_the_address(published: Pa
     app = sound(run(lang="en"))
     assert (address(app, "show"), address(app, "territory")) == ("temperature", "metropole")
     shown = metrics(app)
-    assert shown["Stations"] == ("9", "of 10 up to date")
+    assert shown["Places"] == ("9", "of 10 up to date")
     ajaccio = fixture.temperature(41.92, fixture.NEWEST)
     assert shown["Warmest"] == (f"{ajaccio:.1f}\u00a0°C", "AJACCIO")
     table = app.dataframe[0].value
-    assert list(table["Station"]) == sorted(name for _, name, lat, *_ in fixture.STATIONS if lat > 41)
-    assert table.set_index("Station").loc["STRASBOURG-ENTZHEIM", "Age"] == pytest.approx(73.0)
+    assert list(table["Place"]) == sorted(name for _, name, lat, *_ in fixture.STATIONS if lat > 41)
+    assert table.set_index("Place").loc["STRASBOURG-ENTZHEIM", "Age"] == pytest.approx(73.0)
     assert text("en", "silent_stations", n=1, total=10, hours=6) in sentences(app)
 
 
@@ -69,7 +69,7 @@ def test_choosing_writes_the_address(published: Path, environment: Environment) 
     app.selectbox(key="address_territory").set_value("antilles").run()
     sound(app)
     assert (address(app, "show"), address(app, "territory")) == ("pressure", "antilles")
-    assert list(app.dataframe[0].value["Station"]) == ["LE RAIZET AERO"]
+    assert list(app.dataframe[0].value["Place"]) == ["LE RAIZET AERO"]
 
 
 # --- vigilance
@@ -147,7 +147,7 @@ def test_nothing_unusual_names_the_furthest(tmp_path: Path, environment: Environ
     fixture.publish(tmp_path, made=made, publication_id="pub-usual")
     environment(tmp_path)
     app = sound(run(lang="fr"))
-    assert text("fr", "nothing_unusual", unusual="6") in sentences(app)
+    assert text("fr", "nothing_unusual") in sentences(app)
     labels = [link.proto.label for link in app.get("page_link") if "station" in link.proto.query_string]
     assert len(labels) == 2
     assert all("par rapport à la normale" in label for label in labels)

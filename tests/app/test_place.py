@@ -28,7 +28,9 @@ def test_place_sums_up_the_period(published: Path, environment: Environment) -> 
     assert shown["Lowest"][0] == f"{lowest:.1f}\u00a0°C"
     assert shown["Rain in all"][0] == f"{rain:.1f}\u00a0mm"
     assert shown["Observations"] == ("236", "30 of 30 days")
-    assert text("en", "incomplete", temperature=1, rain=1) in sentences(app)
+    said = sentences(app)
+    assert text("en", "incomplete", temperature=1, rain=1) in said
+    assert said.count(text("en", "paler")) == 2, "under the temperatures and under the rain"
     assert len(app.dataframe[0].value) == 30
 
 

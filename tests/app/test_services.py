@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import string
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -599,6 +600,41 @@ def test_what_is_within_reach_of_a_record(
     repository = DuckDBRepository(fixture.publish(tmp_path, made=made, publication_id="pub-near"))
     found = unusual.unusual(repository, conditions.latest_conditions(repository))
     assert bool(found.records) == is_near
+
+
+@pytest.mark.parametrize(
+    ("anomaly_c", "z", "is_unusual"),
+    [
+        (6.0, None, True),
+        (-6.0, None, True),
+        (5.9, None, False),
+        (1.5, 2.0, True),
+        (-1.5, -2.1, True),
+        (8.0, 1.9, False),
+    ],
+)
+def test_what_is_unusual_is_judged_by_the_spread_of_the_place(
+    repository: DuckDBRepository, anomaly_c: float, z: float | None, is_unusual: bool
+) -> None:
+    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    made = replace(found, anomalies=[replace(found.anomalies[0], anomaly_c=anomaly_c, z=z)])
+    assert bool(made.far) == is_unusual
+
+
+@pytest.mark.parametrize(
+    ("record_count", "far_count", "listed"),
+    [(0, 0, (0, 3)), (2, 0, (2, 1)), (5, 0, (5, 0)), (2, 9, (2, 6)), (9, 9, (8, 0)), (0, 1, (0, 1))],
+)
+def test_the_list_is_short(
+    repository: DuckDBRepository, record_count: int, far_count: int, listed: tuple[int, int]
+) -> None:
+    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    usual, near = found.anomalies[0], found.records[0]
+    far = replace(usual, anomaly_c=-unusual.UNUSUAL_C, z=None)
+    made = replace(found, records=[near] * record_count, anomalies=[far] * far_count + [usual] * 20)
+    records, anomalies = made.listed()
+    assert (len(records), len(anomalies)) == listed
+    assert all(each is far for each in anomalies) == bool(far_count) or not anomalies
 
 
 def test_a_record_of_the_day_itself_is_broken(tmp_path: Path) -> None:

@@ -5,22 +5,22 @@ from __future__ import annotations
 TEXTS: dict[str, tuple[str, str]] = {
     "parameter": ("Parameter", "Paramètre"),
     "territory": ("Territory", "Territoire"),
-    "stations_reporting": ("Stations", "Stations"),
+    "places_reporting": ("Places", "Lieux"),
     "warmest": ("Warmest", "Plus chaud"),
     "coldest": ("Coldest", "Plus froid"),
     "windiest": ("Strongest wind", "Vent le plus fort"),
     "wettest": ("Most rain, 24 h", "Plus de pluie, 24 h"),
     "reporting_of": ("of {total} up to date", "à jour sur {total}"),
     "map_hint": (
-        "Choose a station on the map or in the table to open its page. A hollow circle has no current value.",
-        "Choisissez une station sur la carte ou dans le tableau pour ouvrir sa page. Un cercle vide n'a pas de valeur actuelle.",
+        "Choose a place on the map or in the table to open its page. A hollow circle has no current value.",
+        "Choisissez un lieu sur la carte ou dans le tableau pour ouvrir sa page. Un cercle vide n'a pas de valeur actuelle.",
     ),
     "wind_hint": ("The point on a circle shows where the wind goes.", "La pointe d'un cercle montre où va le vent."),
     "map_alt": (
-        "Map of {territory}: {parameter} at {n} stations; the table beside it has the same values.",
-        "Carte, {territory} : {parameter} à {n} stations ; le tableau voisin donne les mêmes valeurs.",
+        "Map of {territory}: {parameter} at {n} places; the table beside it has the same values.",
+        "Carte, {territory} : {parameter} à {n} lieux ; le tableau voisin donne les mêmes valeurs.",
     ),
-    "table_title": ("Stations", "Stations"),
+    "table_title": ("Places", "Lieux"),
     "territory_metropole": ("Metropolitan France", "France métropolitaine"),
     "territory_antilles": ("French Antilles", "Antilles françaises"),
     "territory_guyane": ("French Guiana", "Guyane"),
@@ -33,7 +33,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "territory_eparses": ("Scattered Islands", "Îles Éparses"),
     "territory_australes": ("Southern Lands", "Terres australes"),
     "territory_adelie": ("Adélie Land", "Terre Adélie"),
-    "territory_world": ("All stations (world)", "Toutes les stations (monde)"),
+    "territory_world": ("All places (world)", "Tous les lieux (monde)"),
     # Vigilance
     "vigilance": ("Vigilance", "Vigilance"),
     "phenomenon": ("Phenomenon", "Phénomène"),
@@ -95,18 +95,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "jour-là.",
     ),
     "nothing_unusual": (
-        "No place is {unusual} °C from its normal or near a record. The furthest:",
-        "Aucun lieu n'est à {unusual} °C de sa normale ni près d'un record. Les plus éloignés :",
+        "No place is unusually far from its normal or near a record. The furthest:",
+        "Aucun lieu n'est loin de sa normale ni près d'un record. Les plus éloignés :",
     ),
     "unusual_method": (
-        "**Normals** are monthly means of temperature; a day is held against the line through the middles of the months. A day "
-        "is listed from {unusual} °C on. Standard deviations are those of the complete days of the month in all years, where "
-        "there are {years}. **Records** are those of the series in the publication, not of the place; a maximum or minimum "
-        "within {near} °C of one and a day's rain within {share} % of one are listed, where the series has {years} years.",
+        "**Normals** are monthly means of temperature; a day is held against the line through the middles of the months. It is "
+        "unusual from {z} standard deviations on, of the complete days of the month in all years, where there are {years}; "
+        "elsewhere from {unusual} °C on. **Records** are those of the series in the publication, not of the place; a maximum "
+        "or minimum within {near} °C of one and a day's rain within {share} % of one are listed, where the series has {years} "
+        "years.",
         "**Les normales** sont des moyennes mensuelles de température ; un jour est comparé à la ligne qui joint les milieux "
-        "des mois. Un jour est cité à partir de {unusual} °C d'écart. Les écarts types sont ceux des journées complètes du mois "
-        "de toutes les années, s'il y en a {years}. **Les records** sont ceux de la série publiée, pas du lieu ; un maximum ou "
-        "un minimum à moins de {near} °C d'un record et une pluie à moins de {share} % sont cités, si la série a {years} ans.",
+        "des mois. Il sort de l'ordinaire à partir de {z} écarts types des journées complètes du mois de toutes les années, "
+        "s'il y en a {years} ; ailleurs, à partir de {unusual} °C. **Les records** sont ceux de la série publiée, pas du lieu ; "
+        "un maximum ou un minimum à moins de {near} °C d'un record et une pluie à moins de {share} % sont cités, si la série a "
+        "{years} ans.",
     ),
     # States
     "state_no_vigilance": (
@@ -127,15 +129,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "publiée en a {longest}.",
     ),
     "state_no_territory": (
-        "No station of this territory is in the publication.",
-        "Aucune station de ce territoire n'est dans la publication.",
+        "No place of this territory is in the publication.",
+        "Aucun lieu de ce territoire n'est dans la publication.",
     ),
     "state_no_measure": (
-        "No station of this territory reports this parameter in its latest observation.",
-        "Aucune station de ce territoire ne donne ce paramètre dans sa dernière observation.",
+        "No place of this territory reports this parameter in its latest observation.",
+        "Aucun lieu de ce territoire ne donne ce paramètre dans sa dernière observation.",
     ),
     "silent_stations": (
-        "Silent stations, more than {hours} h behind the newest observation: {n} of {total}.",
-        "Stations muettes, à plus de {hours} h de la dernière observation : {n} sur {total}.",
+        "Silent places, more than {hours} h behind the newest observation: {n} of {total}.",
+        "Lieux muets, à plus de {hours} h de la dernière observation : {n} sur {total}.",
     ),
 }

@@ -40,16 +40,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "days_heading": ("Days of {total}", "Jours sur {total}"),
     "comparison_alt": ("Figures of the period by place", "Chiffres de la période par lieu"),
     "grain_month": (
-        "So long a period is drawn by month: means of the days, sums of rain (paler where days are missing).",
-        "Une période aussi longue est tracée par mois : moyennes des jours, sommes de pluie ; plus pâle s'il manque des jours.",
+        "So long a period is drawn by month: means of the days, sums of rain.",
+        "Une période aussi longue est tracée par mois : moyennes des jours, sommes de pluie.",
     ),
     "grain_year": (
-        "So long a period is drawn by year: means of the days, sums of rain (paler where days are missing).",
-        "Une période aussi longue est tracée par année : moyennes des jours, sommes de pluie ; plus pâle s'il manque des jours.",
+        "So long a period is drawn by year: means of the days, sums of rain.",
+        "Une période aussi longue est tracée par année : moyennes des jours, sommes de pluie.",
     ),
     "incomplete": (
-        "Incomplete days: {temperature} for temperature, {rain} for rain (paler).",
-        "Journées incomplètes : {temperature} pour la température, {rain} pour la pluie (plus pâles).",
+        "Incomplete days: {temperature} for temperature, {rain} for rain.",
+        "Journées incomplètes : {temperature} pour la température, {rain} pour la pluie.",
     ),
     "definitions": (
         "**Days.** Minimum, maximum and rain follow the French climatological day (minimum from 18 UTC the day before to 18 UTC, "
@@ -85,6 +85,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Temperature, °C: mean minimum to mean maximum of each year, and mean",
         "Température, °C : du minimum moyen au maximum moyen de chaque année, et moyenne",
     ),
+    "paler": ("Paler: incomplete.", "Plus pâle : incomplet."),
     "chart_temperature_mean": ("Mean temperature, °C", "Température moyenne, °C"),
     "normal_band": (
         "Grey band: from the mean minimum to the mean maximum of {reference}.",
