@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -30,6 +30,12 @@ class NotPublished(RepositoryError):
     """There is no published file yet."""
 
     reason = "state_not_published"
+
+
+class NoHealth(RepositoryError):
+    """There is no health file: nothing was ever built here."""
+
+    reason = "state_no_health"
 
 
 class Locked(RepositoryError):
@@ -59,6 +65,27 @@ class Publication:
     warehouse_kind: str
     build_id: str
     isobar_version: str
+
+
+LEAD_STEP_HOURS = 3
+"""Width of a bucket of leads in agg_forecast_skill: `verification_lead_bucket_hours` of dbt_project.yml."""
+LEAD_BUCKET = f"cast(ceil(lead_hours / {LEAD_STEP_HOURS}) * {LEAD_STEP_HOURS} as bigint)"
+"""The bucket's upper end, by which it is named."""
+
+PAIRS_OF = """
+    (? = 'all' or location_id = ?) and source = ? and element = ?
+    and valid_date >= ? and valid_date < ?
+"""
+"""The pairs behind a score of agg_forecast_skill; `_pairs_of` fills it."""
+
+
+def _pairs_of(location_id: str, source: str, element: str, month: str) -> list[object]:
+    if month == "all":
+        first, end = date.min, date.max
+    else:
+        first = date.fromisoformat(f"{month}-01")
+        end = (first + timedelta(days=31)).replace(day=1)
+    return [location_id, location_id, source, element, first, end]
 
 
 FileVersion = tuple[int, int, int]
@@ -509,12 +536,205 @@ class Repository(ABC):
             [measure, measure, location_id, source, first, last, threshold, threshold],
         )
 
+    # --- forecasts
 
-class DuckDBRepository(Repository):
-    """One version of the published file, attached read-only to a connection of its own.
+    def forecast_places(self) -> pd.DataFrame:
+        """Each place with a forecast, by name: newest_issued_at; pair_count, of all elements and leads (0 without measurements).
+
+        The nearest station is the nearest whatever its distance: it says why a place has no pairs.
+        """
+        return self._query(
+            """
+            with issued as (
+                select location_id, max(issued_at) as newest_issued_at from fct_forecasts group by location_id
+            ),
+            scored as (
+                select location_id, sum(pair_count) as pair_count from agg_forecast_skill where month = 'all'
+                group by location_id
+            )
+            select issued.location_id, coalesce(places.location_name, issued.location_id) as location_name,
+                   issued.newest_issued_at, cast(coalesce(scored.pair_count, 0) as bigint) as pair_count,
+                   places.nearest_station_km, stations.location_name as nearest_station_name
+            from issued
+            left join dim_locations as places on places.location_id = issued.location_id
+            left join scored on scored.location_id = issued.location_id
+            left join dim_locations as stations on stations.location_id = places.nearest_station_id
+            order by location_name, issued.location_id
+            """
+        )
+
+    def forecast_months(self, location_id: str) -> pd.DataFrame:
+        """What is scored of a place, or of `all`: source, element, month (`YYYY-MM` or `all`) and pair_count, of all leads."""
+        return self._query(
+            """
+            select source, element, month, cast(sum(pair_count) as bigint) as pair_count
+            from agg_forecast_skill
+            where location_id = ?
+            group by source, element, month
+            order by source, element, month
+            """,
+            [location_id],
+        )
+
+    def forecast_scores(self, location_id: str, source: str, element: str, month: str) -> pd.DataFrame:
+        """The scores of one element by lead, of a place or of `all`, of a month or of `all`; units are the element's."""
+        return self._query(
+            """
+            select lead_bucket_hours, pair_count, bias, mae, rmse, skill_persistence, persistence_pair_count,
+                   skill_climatology, climatology_pair_count, hit_count, miss_count, false_alarm_count,
+                   correct_negative_count, pod, far, csi, brier, probability_pair_count
+            from agg_forecast_skill
+            where location_id = ? and source = ? and element = ? and month = ?
+            order by lead_bucket_hours
+            """,
+            [location_id, source, element, month],
+        )
+
+    def forecast_spread(self, location_id: str, source: str, element: str, month: str) -> pd.DataFrame:
+        """Where the errors lie, by lead: error_p10, error_p90 (tenth and ninetieth percentile) and pair_count."""
+        return self._query(
+            f"""
+            select {LEAD_BUCKET} as lead_bucket_hours, count(*) as pair_count,
+                   quantile_cont(error, 0.1) as error_p10, quantile_cont(error, 0.9) as error_p90
+            from fct_forecast_verification
+            where {PAIRS_OF}
+            group by lead_bucket_hours
+            order by lead_bucket_hours
+            """,
+            _pairs_of(location_id, source, element, month),
+        )
+
+    def forecast_pairs(
+        self, location_id: str, source: str, element: str, month: str, lead_bucket_hours: int, limit: int
+    ) -> pd.DataFrame:
+        """Forecasts beside their measurements at one lead. Of more than `limit` pairs a sample, the same one every time:
+        those whose keys have the lowest hashes."""
+        return self._query(
+            f"""
+            select * from (
+                select location_id, source, issued_at, valid_at, element, lead_hours, forecast_value, observed_value, error,
+                       forecast_probability, station_id, distance_km, gap_minutes
+                from fct_forecast_verification
+                where {PAIRS_OF} and lead_hours > ? and lead_hours <= ?
+                order by md5(location_id || cast(issued_at as varchar) || cast(valid_at as varchar)), location_id
+                limit ?
+            ) as pairs
+            order by valid_at, location_id, issued_at
+            """,
+            [
+                *_pairs_of(location_id, source, element, month),
+                lead_bucket_hours - LEAD_STEP_HOURS,
+                lead_bucket_hours,
+                limit,
+            ],
+        )
+
+    def forecast_stations(self, location_id: str, source: str, element: str, month: str) -> pd.DataFrame:
+        """The stations that an element's forecasts are held against, by place, with their pairs of all leads."""
+        return self._query(
+            f"""
+            with used as (
+                select location_id, station_id, max(distance_km) as distance_km,
+                       max(altitude_difference_m) as altitude_difference_m, max(gap_minutes) as gap_minutes_max,
+                       count(*) as pair_count
+                from fct_forecast_verification
+                where {PAIRS_OF}
+                group by location_id, station_id
+            )
+            select used.location_id, coalesce(places.location_name, used.location_id) as location_name, used.station_id,
+                   coalesce(stations.location_name, used.station_id) as station_name, used.distance_km,
+                   used.altitude_difference_m, used.gap_minutes_max, used.pair_count
+            from used
+            left join dim_locations as places on places.location_id = used.location_id
+            left join dim_locations as stations on stations.location_id = used.station_id
+            order by location_name, used.pair_count desc
+            """,
+            _pairs_of(location_id, source, element, month),
+        )
+
+    def newest_forecast(self, location_id: str, source: str | None) -> pd.DataFrame:
+        """The steps of a place's newest forecast, as it was issued, of one source or of whichever is newest."""
+        return self._query(
+            """
+            select forecasts.location_id, forecasts.source, forecasts.issued_at, forecasts.valid_at, forecasts.lead_hours,
+                   forecasts.temperature_c, forecasts.relative_humidity_pct, forecasts.pressure_sea_level_hpa,
+                   forecasts.wind_speed_ms, forecasts.wind_direction_deg, forecasts.cloud_cover_pct,
+                   forecasts.precipitation_3h_mm, forecasts.precipitation_probability,
+                   conditions.condition_name_en, conditions.condition_name_fr
+            from fct_forecasts as forecasts
+            left join dim_weather_conditions as conditions on conditions.condition_code = forecasts.condition_code
+            where forecasts.location_id = ? and (forecasts.source, forecasts.issued_at) = (
+                select (source, issued_at) from fct_forecasts where location_id = ? and source = coalesce(?, source)
+                order by issued_at desc, source
+                limit 1
+            )
+            order by forecasts.valid_at
+            """,
+            [location_id, location_id, source],
+        )
+
+    # --- air quality
+
+    def air_quality_places(self) -> pd.DataFrame:
+        """Each place and source with concentrations, by name: newest_observed_at."""
+        return self._query(
+            """
+            select air.location_id, coalesce(any_value(places.location_name), air.location_id) as location_name, air.source,
+                   max(air.observed_at) as newest_observed_at
+            from fct_air_quality as air
+            left join dim_locations as places on places.location_id = air.location_id
+            group by air.location_id, air.source
+            order by location_name, air.location_id, air.source
+            """
+        )
+
+    def air_quality(self, location_id: str, source: str, since: datetime) -> pd.DataFrame:
+        """A place's concentrations in µg/m³ from `since` on."""
+        return self._query(
+            """
+            select location_id, source, observed_at, pm2_5_ugm3, pm10_ugm3, no2_ugm3, o3_ugm3, so2_ugm3, co_ugm3, no_ugm3,
+                   nh3_ugm3
+            from fct_air_quality
+            where location_id = ? and source = ? and observed_at >= ?
+            order by observed_at
+            """,
+            [location_id, source, since],
+        )
+
+    def air_quality_indices(self, location_id: str, source: str, since: datetime) -> pd.DataFrame:
+        """A place's indices from `since` on, each with its class and label in both languages."""
+        return self._query(
+            """
+            select location_id, source, observed_at, index_name, index_value, index_class, index_label, index_label_fr,
+                   worst_pollutant, pollutant_count, is_complete
+            from fct_air_quality_indices
+            where location_id = ? and source = ? and observed_at >= ?
+            order by observed_at, index_name
+            """,
+            [location_id, source, since],
+        )
+
+    def newest_air_quality_forecast(self, location_id: str, source: str) -> pd.DataFrame:
+        """The hours of a place's newest forecast of concentrations in µg/m³, as it was issued."""
+        return self._query(
+            """
+            select location_id, source, issued_at, valid_at, lead_hours, pm2_5_ugm3, pm10_ugm3, no2_ugm3, o3_ugm3, so2_ugm3,
+                   co_ugm3, no_ugm3, nh3_ugm3
+            from fct_air_quality_forecasts
+            where location_id = ? and source = ? and issued_at = (
+                select max(issued_at) from fct_air_quality_forecasts where location_id = ? and source = ?
+            )
+            order by valid_at
+            """,
+            [location_id, source, location_id, source],
+        )
+
+
+class DuckDBFile:
+    """One version of a file that is replaced by renames, attached read-only to a connection of its own.
 
     In-memory plus ATTACH, because two `duckdb.connect(path)` in one process share an instance and the second would go on
-    reading the file that the first one opened. The file that a later publication replaces stays readable here.
+    reading the file that the first one opened. The file that a later one replaces stays readable here.
     """
 
     def __init__(self, path: Path) -> None:
@@ -547,6 +767,120 @@ class DuckDBRepository(Repository):
 
     def close(self) -> None:
         self._connection.close()
+
+
+class DuckDBRepository(DuckDBFile, Repository):
+    """One publication."""
+
+
+class HealthRepository(DuckDBFile):
+    """Questions to the health file, which is a DuckDB file whatever answers for the marts. Times are UTC without zone.
+
+    When the very first build failed it may hold the row about the build alone: a table that is not there has no rows.
+    """
+
+    def _rows(self, table: str, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        known = self._query(
+            "select 1 from information_schema.tables where table_catalog = 'published' and table_name = ?", [table]
+        )
+        return pd.DataFrame() if known.empty else self._query(sql, parameters)
+
+    def build(self) -> pd.DataFrame:
+        """One row: what became of the last build, and what readers see since."""
+        return self._query(
+            """
+            select written_at, build_outcome, build_error, warehouse_kind, publication_id, published_at
+            from health
+            """
+        )
+
+    def sources(self) -> pd.DataFrame:
+        """Each source: when it was loaded, when it is overdue, how many of its places are silent."""
+        return self._rows(
+            "agg_pipeline_health",
+            """
+            select source, is_scheduled, cadence_hours, overdue_after_hours, last_load_at, last_load_outcome, last_load_error,
+                   appended_row_count, last_new_rows_at, newest_observed_at, overdue_table, overdue_at, last_published_at,
+                   location_count, silent_location_count
+            from agg_pipeline_health
+            order by source
+            """,
+        )
+
+    def stations(self) -> pd.DataFrame:
+        """Each place that still reports, and when it falls silent by its own rhythm."""
+        return self._rows(
+            "agg_location_freshness",
+            """
+            select location_id, source, coalesce(location_name, location_id) as location_name, department_code,
+                   newest_observed_at, report_count, typical_gap_hours, long_gap_hours, silent_after_at, is_silent
+            from agg_location_freshness
+            order by source, location_name, location_id
+            """,
+        )
+
+    def runs(self, limit: int) -> pd.DataFrame:
+        """The newest `limit` runs, the newest first."""
+        return self._rows(
+            "fct_pipeline_runs",
+            """
+            select run_number, started_at, command, source, outcome, error, seconds, appended_row_count, rejected_cell_count
+            from fct_pipeline_runs
+            order by run_number desc
+            limit ?
+            """,
+            [limit],
+        )
+
+    def last_runs(self) -> pd.DataFrame:
+        """The last run of each command and source; last_done_at, when one of them last ended well; is_newest of all runs."""
+        return self._rows(
+            "fct_pipeline_runs",
+            """
+            select command, source, started_at, outcome, error,
+                   max(case when outcome = 'done' then finished_at end) over (partition by command, source) as last_done_at,
+                   run_number = max(run_number) over () as is_newest
+            from fct_pipeline_runs
+            qualify row_number() over (partition by command, source order by run_number desc) = 1
+            order by command, source
+            """,
+        )
+
+    def tests(self) -> pd.DataFrame:
+        """How many tests of the last build ended with each status; monitors apart."""
+        return self._rows(
+            "fct_pipeline_tests",
+            """
+            select status, is_monitor, is_failure, is_warning, count(*) as test_count
+            from fct_pipeline_tests
+            where node_type in ('test', 'unit_test')
+            group by status, is_monitor, is_failure, is_warning
+            order by status, is_monitor
+            """,
+        )
+
+    def findings(self) -> pd.DataFrame:
+        """What failed or warned in the last build, models too; failures first."""
+        return self._rows(
+            "fct_pipeline_tests",
+            """
+            select node_name, node_type, model_name, status, is_failure, is_monitor, failure_count, message
+            from fct_pipeline_tests
+            where is_failure or is_warning
+            order by is_failure desc, node_name
+            """,
+        )
+
+    def budgets(self) -> pd.DataFrame:
+        """Calls that each key may make and had made when the last build ended."""
+        return self._rows(
+            "agg_api_budgets",
+            """
+            select api, key_hash, period, call_limit, call_count, calls_left, counted_at
+            from agg_api_budgets
+            order by api, key_hash, call_limit
+            """,
+        )
 
 
 def _explained(error: duckdb.Error, path: Path) -> RepositoryError:

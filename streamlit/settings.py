@@ -24,7 +24,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the published marts are and what time it is. `clock` is None when time is not frozen."""
+    """Where the published files are and what time it is. `clock` is None when time is not frozen."""
 
     data_dir: Path = DEFAULT_DATA_DIR
     target: str = "duckdb"
@@ -50,6 +50,16 @@ class Settings:
     def marts(self) -> Path:
         """The published file; replaced by an atomic rename at each publication."""
         return self.data_dir / "marts.duckdb"
+
+    @property
+    def health(self) -> Path:
+        """The health file; replaced by an atomic rename after each build, whatever became of it."""
+        return self.data_dir / "health.duckdb"
+
+    @property
+    def reports(self) -> Path:
+        """Reports of Elementary, one a day, where any were made."""
+        return self.data_dir / "reports"
 
     def now(self) -> datetime:
         """UTC without zone, as every time in the warehouse."""

@@ -13,14 +13,26 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+import services.health
 import services.unusual
 import services.vigilance
 import services.wind_rose
-from repository import DuckDBRepository, FileVersion, Publication, Repository, Series, file_version
-from services import climate, conditions, days, decide, events, normals
+from repository import (
+    DuckDBRepository,
+    FileVersion,
+    HealthRepository,
+    NoHealth,
+    NotPublished,
+    Publication,
+    Repository,
+    Series,
+    file_version,
+)
+from services import air_quality, climate, conditions, days, decide, events, forecasts, normals
 from services.days import Extent, Period, Summary
 from services.decide import DailySeries
 from services.events import Event
+from services.forecasts import Selection
 from services.normals import Normal
 from services.unusual import Unusual
 from services.vigilance import Situation
@@ -162,3 +174,77 @@ def reports_at_or_above(
     period: Period,
 ) -> pd.DataFrame:
     return _repository.reports_at_or_above(location_id, source, measure, threshold, period.first, period.last)
+
+
+# --- forecasts
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def forecast_places(_repository: Repository, publication_id: str) -> pd.DataFrame:
+    return _repository.forecast_places()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def forecast_months(_repository: Repository, publication_id: str, location_id: str) -> pd.DataFrame:
+    return _repository.forecast_months(location_id)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def forecast_scores(_repository: Repository, publication_id: str, selection: Selection) -> pd.DataFrame:
+    return forecasts.scores(_repository, selection)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def forecast_pairs(_repository: Repository, publication_id: str, selection: Selection, lead_hours: int) -> pd.DataFrame:
+    return _repository.forecast_pairs(*selection.pairs_key, lead_hours, forecasts.MAX_DOTS)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def forecast_stations(_repository: Repository, publication_id: str, selection: Selection) -> pd.DataFrame:
+    return _repository.forecast_stations(*selection.pairs_key)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def newest_forecast(_repository: Repository, publication_id: str, location_id: str, source: str | None) -> pd.DataFrame:
+    return _repository.newest_forecast(location_id, source)
+
+
+# --- air quality
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def air_quality_places(_repository: Repository, publication_id: str) -> pd.DataFrame:
+    return _repository.air_quality_places()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def air_quality_hours(
+    _repository: Repository, publication_id: str, location_id: str, source: str, since: datetime
+) -> air_quality.Hours:
+    return air_quality.hours(_repository, location_id, source, since)
+
+
+# --- health
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _opened_health(path: Path, version: FileVersion) -> HealthRepository:
+    return HealthRepository(path)
+
+
+def open_health(path: Path) -> HealthRepository:
+    """The newest health file.
+
+    Raises:
+        NoHealth: there is none.
+        RepositoryError: it cannot be read.
+    """
+    try:
+        return _opened_health(path, file_version(path))
+    except NotPublished as error:
+        raise NoHealth(str(path)) from error
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def health(_repository: HealthRepository, version: FileVersion) -> services.health.Health:
+    return services.health.read(_repository)

@@ -19,7 +19,14 @@ from services.sources import attribution
 from services.translations import LANGUAGE_NAMES, text
 from settings import Settings, SettingsError
 
-PAGES = {"now": "pages/now.py", "place": "pages/place.py", "climate": "pages/climate.py", "decide": "pages/decide.py"}
+PAGES = {
+    "now": "pages/now.py",
+    "place": "pages/place.py",
+    "climate": "pages/climate.py",
+    "forecasts": "pages/forecasts.py",
+    "decide": "pages/decide.py",
+    "health": "pages/health.py",
+}
 
 # Streamlit leaves room for a toolbar that is hidden here, and cuts the text of metrics and of links where the line ends;
 # its captions have a contrast of 4.2 to 1, below the 4.5 that WCAG 2 asks of small text.
@@ -34,18 +41,24 @@ STYLE = """<style>
 
 
 @dataclass(frozen=True)
-class Context:
-    """What a page needs to draw itself."""
+class Reader:
+    """Who looks, and when."""
 
     language: str
     now: datetime
-    repository: Repository
-    publication: Publication
-    conditions: pd.DataFrame
 
     def say(self, key: str, **values: Any) -> str:
         """A sentence in the reader's language."""
         return text(self.language, key, **values)
+
+
+@dataclass(frozen=True)
+class Context(Reader):
+    """What a page of the published marts needs to draw itself."""
+
+    repository: Repository
+    publication: Publication
+    conditions: pd.DataFrame
 
 
 def navigation() -> Any:
@@ -64,13 +77,8 @@ def page(key: str, body: Callable[[Context], None], *, needs_conditions: bool = 
     """
     language = address.language()
     say = partial(text, language)
-    st.set_page_config(page_title=f"Isobar · {say(f'page_{key}')}", page_icon="🌦️", layout="wide")
-    st.html(STYLE)
-    _head(key, language)
-    try:
-        settings = Settings.from_environment()
-    except SettingsError as error:
-        st.error(say("state_settings", detail=str(error)))
+    settings = _begin(key, language)
+    if settings is None:
         return
     try:
         repository, publication = marts.open_marts(settings.marts)
@@ -92,6 +100,31 @@ def page(key: str, body: Callable[[Context], None], *, needs_conditions: bool = 
         _state(error, language)
 
 
+def page_without_marts(key: str, body: Callable[[Reader, Settings], None]) -> None:
+    """Draw the frame of a page that needs no published marts: `body` opens what it needs, and says what it is of."""
+    language = address.language()
+    settings = _begin(key, language)
+    if settings is None:
+        return
+    try:
+        body(Reader(language, settings.now()), settings)
+    except RepositoryError as error:
+        _state(error, language)
+
+
+def _begin(key: str, language: str) -> Settings | None:
+    """The top of every page; None, and a sentence, where a setting cannot be used."""
+    say = partial(text, language)
+    st.set_page_config(page_title=f"Isobar · {say(f'page_{key}')}", page_icon="🌦️", layout="wide")
+    st.html(STYLE)
+    _head(key, language)
+    try:
+        return Settings.from_environment()
+    except SettingsError as error:
+        st.error(say("state_settings", detail=str(error)))
+        return None
+
+
 def _head(key: str, language: str) -> None:
     say = partial(text, language)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -111,7 +144,6 @@ def _head(key: str, language: str) -> None:
 def _provenance(context: Context) -> None:
     """Real or simulated, how old, from whom, in which units and time."""
     say, language, publication = context.say, context.language, context.publication
-    is_real = publication.warehouse_kind != "simulated"
     parts = [say("published", age=formats.age(language, context.now - publication.published_at))]
     if not context.conditions.empty:
         newest = newest_observation(context.conditions)
@@ -119,15 +151,19 @@ def _provenance(context: Context) -> None:
         parts.insert(0, say("newest", age=formats.age(language, elapsed), moment=formats.moment(language, newest)))
         sources = context.conditions["source"].unique()
         parts.append(say("source", source=attribution(language, sources, publication.warehouse_kind)))
-    parts += [say("units"), say("time_zone")]
-    badge = ":green-badge[:material/sensors: {}]" if is_real else ":orange-badge[:material/science: {}]"
-    st.markdown(
-        f"{badge.format(say('badge_real' if is_real else 'badge_simulated'))} :small[:gray[{' · '.join(parts)}]]"
-    )
-    if not is_real:
-        st.warning(say("banner_simulated"))
+    provenance(context, publication.warehouse_kind, [*parts, say("units"), say("time_zone")])
     if not context.conditions.empty and elapsed > OLD_AFTER:
         st.info(say("old_data", age=formats.age(language, elapsed)))
+
+
+def provenance(reader: Reader, warehouse_kind: str, parts: list[str]) -> None:
+    """Real or simulated, beside what else is to be known of the data."""
+    is_real = warehouse_kind != "simulated"
+    badge = ":green-badge[:material/sensors: {}]" if is_real else ":orange-badge[:material/science: {}]"
+    name = reader.say("badge_real" if is_real else "badge_simulated")
+    st.markdown(f"{badge.format(name)} :small[:gray[{' · '.join(parts)}]]")
+    if not is_real:
+        st.warning(reader.say("banner_simulated"))
 
 
 def _state(error: RepositoryError, language: str) -> None:

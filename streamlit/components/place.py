@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from components import address, marts, place_charts
+from components import address, marts, place_charts, tables
 from components.page import Context
 from components.place_charts import Shown
 from services import days, formats, places
@@ -18,8 +17,6 @@ from services.sources import attribution
 
 METRIC_WIDTH = 165
 """Pixels: two beside each other on a telephone."""
-STYLED_ROWS = 400
-"""Up to here the table writes its numbers in the reader's language; beyond a year that costs seconds."""
 DATE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
 
@@ -227,20 +224,7 @@ def _downloads(context: Context, shown: Shown) -> None:
     say = context.say
     with st.expander(say(f"table_{shown.grain}", n=len(shown.rows))):
         st.dataframe(_table(context, shown), hide_index=True, key="days", placeholder="–")
-    with st.container(horizontal=True):
-        for label, suffix, mime, write in (
-            ("download_csv", "csv", "text/csv", days.as_csv),
-            ("download_parquet", "parquet", "application/vnd.apache.parquet", days.as_parquet),
-        ):
-            st.download_button(
-                say(label),
-                partial(write, shown.rows),
-                file_name=days.file_name(shown.series, shown.period, shown.grain, suffix),
-                mime=mime,
-                on_click="ignore",
-                help=say("download_help"),
-                key=label,
-            )
+    tables.buttons(context, shown.rows, days.file_name(shown.series, shown.period, shown.grain))
     with st.expander(say("method")):
         st.markdown(say("definitions"))
 
@@ -270,11 +254,4 @@ def _table(context: Context, shown: Shown) -> object:
         table[say("days")] = rows["day_count"]
     table[say("complete_temperature")] = rows["is_temperature_complete"]
     table[say("complete_rain")] = rows["is_precipitation_complete"]
-    if len(table) > STYLED_ROWS:
-        return table
-    return table.style.format(
-        {
-            heading: (lambda value, digits=digits: formats.number(language, value, digits))
-            for heading, (_, digits) in figures.items()
-        }
-    )
+    return tables.styled(context, table, {heading: digits for heading, (_, digits) in figures.items()})

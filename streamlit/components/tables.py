@@ -1,33 +1,51 @@
-"""A table of what a page shows, in the reader's language, and the files of exactly the same rows."""
+"""Tables of what a page shows, in the reader's language, and the files of exactly the same rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from components.page import Context
+from components.page import Reader
 from services import exports, formats
 
 FORMATS = (
-    ("download_csv", "csv", "text/csv", exports.as_csv),
-    ("download_parquet", "parquet", "application/vnd.apache.parquet", exports.as_parquet),
+    ("csv", "text/csv", exports.as_csv),
+    ("parquet", "application/vnd.apache.parquet", exports.as_parquet),
 )
 STYLED_ROWS = 600
 """Up to here a table writes its numbers in the reader's language; beyond that styling costs seconds."""
 
+Column = tuple[str, int | None]
+"""What heads a column, and how many digits its numbers have; None for what is not a number."""
 
-def styled(context: Context, table: pd.DataFrame, digits: Mapping[str, int]) -> object:
-    """`table` with the numbers of the columns in `digits` and all days written as a reader does."""
+
+def table(reader: Reader, rows: pd.DataFrame, columns: Mapping[str, Column], key: str, alt: str) -> None:
+    """`rows` under the headings of `columns`, in their order; a column without any value is left out."""
+    kept = rows[[column for column in columns if rows[column].notna().any()]]
+    digits = {column: count for column in kept if (count := columns[column][1]) is not None}
+    st.dataframe(
+        styled(reader, kept, digits, [column for column in kept if column.endswith("_date")]),
+        hide_index=True,
+        key=key,
+        alt=alt,
+        placeholder="–",
+        column_config={column: columns[column][0] for column in kept},
+    )
+
+
+def styled(reader: Reader, table: pd.DataFrame, digits: Mapping[str, int], days: Sequence[str] | None = None) -> object:
+    """`table` with the numbers of the columns in `digits`, and `days` (all columns of times, if none are named), as a reader writes
+    them."""
     if len(table) > STYLED_ROWS:
         return table
-    language = context.language
-    written = {heading: partial(_number, language, count) for heading, count in digits.items()}
-    dated = {str(heading): partial(_day, language) for heading in table.select_dtypes("datetime").columns}
-    return table.style.format({**written, **dated}, na_rep="–")
+    written = {heading: partial(_number, reader.language, count) for heading, count in digits.items()}
+    dated = table.select_dtypes("datetime").columns if days is None else days
+    written |= {str(heading): partial(_day, reader.language) for heading in dated}
+    return table.style.format(written, na_rep="–") if written else table
 
 
 def _number(language: str, digits: int, value: float) -> str:
@@ -38,24 +56,24 @@ def _day(language: str, value: date) -> str:
     return "–" if pd.isna(value) else formats.day(language, value)
 
 
-def shown(context: Context, rows: pd.DataFrame, table: object, name: str) -> None:
+def shown(reader: Reader, rows: pd.DataFrame, table: object, name: str) -> None:
     """The folded `table` of a chart and two buttons that give `rows`, from which it was made, as the file `name`."""
-    title = context.say("table_shown", n=len(rows))
+    title = reader.say("table_shown", n=len(rows))
     with st.expander(title):
         st.dataframe(table, hide_index=True, key=f"table_{name}", placeholder="–", alt=title)
-    buttons(context, rows, name)
+    buttons(reader, rows, name)
 
 
-def buttons(context: Context, rows: pd.DataFrame, name: str) -> None:
-    """Two buttons that give `rows` as the file `name`."""
+def buttons(reader: Reader, rows: pd.DataFrame, name: str, *, labels: str = "download") -> None:
+    """Two buttons that give `rows` as the file `name`; their labels are the sentences `{labels}_csv` and `{labels}_parquet`."""
     with st.container(horizontal=True, gap="small"):
-        for label, suffix, mime, write in FORMATS:
+        for suffix, mime, write in FORMATS:
             st.download_button(
-                context.say(label),
+                reader.say(f"{labels}_{suffix}"),
                 partial(write, rows),
                 file_name=f"{name}.{suffix}",
                 mime=mime,
                 on_click="ignore",
-                help=context.say("download_shown"),
-                key=f"{label}_{name}",
+                help=reader.say("download_shown"),
+                key=f"{labels}_{suffix}_{name}",
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from repository import Repository, Series
+from services import exports
 from services.normals import Normal
 
 PERIOD_DAYS = {"7d": 7, "30d": 30, "90d": 90, "1y": 365}
@@ -246,21 +246,8 @@ def summaries(repository: Repository, series: Sequence[Series], period: Period) 
     return [found[each] for each in series if each in found]
 
 
-def file_name(series: Sequence[Series], period: Period, grain: str, suffix: str) -> str:
-    """`isobar_wmo-07510_synop_2020-01-01_2020-01-31_day.csv`; the sources of several places are in the file."""
-    places = "+".join(location_id.replace(":", "-") for location_id, _ in series)
-    source = f"_{series[0][1]}" if len(series) == 1 else ""
-    return f"isobar_{places}{source}_{period.first}_{period.last}_{grain}.{suffix}"
-
-
-def as_csv(rows: pd.DataFrame) -> bytes:
-    """UTF-8, comma, point, ISO days; an empty cell where there is no value."""
-    written: str = rows.assign(weather_date=rows["weather_date"].dt.date).to_csv(index=False)
-    return written.encode("utf-8")
-
-
-def as_parquet(rows: pd.DataFrame) -> bytes:
-    """The same rows, with `weather_date` as a date."""
-    buffer = io.BytesIO()
-    rows.assign(weather_date=rows["weather_date"].dt.date).to_parquet(buffer, index=False)
-    return buffer.getvalue()
+def file_name(series: Sequence[Series], period: Period, grain: str) -> str:
+    """`isobar_wmo-07510_synop_2020-01-01_2020-01-31_day`; the sources of several places are in the file."""
+    places = "+".join(location_id for location_id, _ in series)
+    source = [series[0][1]] if len(series) == 1 else []
+    return exports.file_name(places, *source, str(period.first), str(period.last), grain)

@@ -1,4 +1,4 @@
-"""Files that hold exactly the rows shown."""
+"""Files that hold exactly the rows shown, under the marts' column names."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ import pandas as pd
 
 
 def _with_days(rows: pd.DataFrame) -> pd.DataFrame:
-    """Times that are all midnights as the days that they are."""
-    moments = rows.select_dtypes("datetime")
-    return rows.assign(
-        **{
-            str(name): column.dt.date
-            for name, column in moments.items()
-            if (column.dropna().dt.normalize() == column.dropna()).all()
-        }
-    )
+    """Days as days: pandas has only times for what the marts call `…_date`."""
+    days = [name for name in rows.select_dtypes("datetime").columns if str(name).endswith("_date")]
+    return rows.assign(**{str(name): rows[name].dt.date for name in days})
 
 
 def as_csv(rows: pd.DataFrame) -> bytes:
-    """UTF-8, comma, point, ISO days; an empty cell where there is no value."""
+    """UTF-8, comma, point, ISO days and times (UTC); an empty cell where there is no value."""
     written: str = _with_days(rows).to_csv(index=False)
     return written.encode("utf-8")
 
@@ -32,6 +26,6 @@ def as_parquet(rows: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def file_name(location_id: str, *parts: str) -> str:
-    """`isobar_wmo-07510_climat_anomalies`, without a suffix."""
-    return "_".join(["isobar", location_id.replace(":", "-"), *parts])
+def file_name(*parts: str) -> str:
+    """`isobar_wmo-07510_climat_anomalies`, of whatever tells the selection; without a suffix."""
+    return "_".join(["isobar", *parts]).replace(":", "-")

@@ -5,14 +5,24 @@ Two halves side by side, so that a missing one shows in review and in a test.
 
 from __future__ import annotations
 
-from services.texts import climate, decide, frame, measures, now, place
+from services.texts import air_quality, climate, decide, forecasts, frame, health, measures, now, place
 
 LANGUAGES = ("en", "fr")
 DEFAULT_LANGUAGE = "en"
 LANGUAGE_NAMES = {"en": "EN", "fr": "FR"}
 """Short, so that the navigation fits in one line of a telephone."""
 
-TABLES = (frame.TEXTS, measures.TEXTS, now.TEXTS, place.TEXTS, climate.TEXTS, decide.TEXTS)
+TABLES = (
+    frame.TEXTS,
+    measures.TEXTS,
+    now.TEXTS,
+    place.TEXTS,
+    climate.TEXTS,
+    forecasts.TEXTS,
+    air_quality.TEXTS,
+    decide.TEXTS,
+    health.TEXTS,
+)
 TEXTS: dict[str, tuple[str, str]] = {key: halves for table in TABLES for key, halves in table.items()}
 """key: (English, French). `{name}` is filled by the caller. A key is in one table only."""
 

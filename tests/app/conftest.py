@@ -13,14 +13,16 @@ for folder in (str(HERE.parents[1] / "streamlit"), str(HERE)):
     if folder not in sys.path:
         sys.path.insert(0, folder)
 
+import fixture_health  # noqa: E402
 import marts_fixture  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with one simulated publication, shared and only read."""
+    """A data folder with one simulated publication and a good health file, shared and only read."""
     folder = tmp_path_factory.mktemp("published")
     marts_fixture.publish(folder, publication_id="pub-shared")
+    fixture_health.publish_health(folder, fixture_health.good("simulated"))
     return folder
 
 

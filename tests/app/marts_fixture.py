@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import fixture_climate
 import fixture_decide
+import fixture_forecasts
 import fixture_now
 import pandas as pd
 import yaml
@@ -132,6 +133,7 @@ def weather() -> Weather:
     fixture_now.add(made)
     fixture_climate.add(made.tables)
     fixture_decide.add(made.tables)
+    fixture_forecasts.add(made)
     return made
 
 

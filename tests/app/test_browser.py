@@ -46,6 +46,9 @@ PATHS = {
     "place, six": "/place?station=wmo:07510,wmo:07222,wmo:07630,wmo:07015,wmo:07110,city:montreal-ca&period=30d",
     "climate": "/climate?station=wmo:07510&view=anomalies",
     "decide": "/decide?use=farming&figure=frost",
+    "forecasts": "/forecasts?place=city:bordeaux-fr",
+    "forecasts, air": "/forecasts?subject=air",
+    "health": "/health?source=all",
 }
 """What each page is opened at; more than one view of a page have a comma in their names."""
 # A page below the root first asks for these beside itself, then at the root: Streamlit's way to find where it is mounted.

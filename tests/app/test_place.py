@@ -14,7 +14,7 @@ from apptest import Environment, address, metrics, run, sentences, sound
 
 from components import marts
 from repository import DuckDBRepository
-from services import days
+from services import days, exports
 from services.translations import text
 
 
@@ -43,8 +43,8 @@ def test_place_downloads_exactly_what_is_shown(published: Path, environment: Env
     period = days.Period(pd.Timestamp("2026-11-01").date(), pd.Timestamp("2026-11-12").date())
     repository = DuckDBRepository(published / "marts.duckdb")
     rows = marts.weather(repository, "pub-shared", (("wmo:07222", "synop"),), period, "day")
-    from_csv = pd.read_csv(io.BytesIO(days.as_csv(rows)))
-    from_parquet = pd.read_parquet(io.BytesIO(days.as_parquet(rows)))
+    from_csv = pd.read_csv(io.BytesIO(exports.as_csv(rows)))
+    from_parquet = pd.read_parquet(io.BytesIO(exports.as_parquet(rows)))
     assert list(table["Day"]) == list(from_csv["weather_date"]) == [str(d) for d in from_parquet["weather_date"]]
     assert len(table) == 10, "two of the twelve days are missing, and are not made up"
     assert list(from_csv["temperature_min_c"]) == list(from_parquet["temperature_min_c"]) == list(table["Minimum (°C)"])

@@ -408,9 +408,9 @@ def test_heavy_rain_is_from_the_threshold_on(repository: DuckDBRepository) -> No
 def test_file_name_says_what_is_in_it() -> None:
     period = days.Period(date(2020, 1, 1), date(2020, 1, 31))
     one, other = ("wmo:07510", "synop"), ("city:paris-fr", "openweather")
-    assert days.file_name([one], period, "day", "csv") == "isobar_wmo-07510_synop_2020-01-01_2020-01-31_day.csv"
-    expected = "isobar_wmo-07510+city-paris-fr_2020-01-01_2020-01-31_month.csv"
-    assert days.file_name([one, other], period, "month", "csv") == expected
+    assert days.file_name([one], period, "day") == "isobar_wmo-07510_synop_2020-01-01_2020-01-31_day"
+    expected = "isobar_wmo-07510+city-paris-fr_2020-01-01_2020-01-31_month"
+    assert days.file_name([one, other], period, "month") == expected
 
 
 # --- what is usual

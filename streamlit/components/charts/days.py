@@ -21,6 +21,7 @@ from components.charts.style import (
     WIND,
     Tooltips,
     finish,
+    in_utc,
     tips,
     value_axis,
 )
@@ -58,11 +59,6 @@ def _time_axis(period: Period, grain: str) -> alt.X:
             tickCount=alt.ExprRef("max(3, width / 110)"),
         ),
     )
-
-
-def _in_utc(rows: pd.DataFrame) -> pd.DataFrame:
-    """With the zone written down: a time without one would be the browser's."""
-    return rows.assign(weather_date=rows["weather_date"].dt.tz_localize("UTC"))
 
 
 def _bar_width(period: Period, grain: str) -> alt.ExprRef:
@@ -105,11 +101,11 @@ def range_chart(
     layers = []
     if usual is not None:
         layers.append(
-            alt.Chart(_in_utc(usual))
+            alt.Chart(in_utc(usual, "weather_date"))
             .mark_area(color=USUAL, opacity=1, tooltip=None)
             .encode(x=axis, y=value_axis("temperature_min_normal_c", zero=False), y2="temperature_max_normal_c:Q")
         )
-    base = alt.Chart(_in_utc(rows)).encode(x=axis, tooltip=tips(tooltips))
+    base = alt.Chart(in_utc(rows, "weather_date")).encode(x=axis, tooltip=tips(tooltips))
     layers.append(
         base.mark_bar(color=COLD, width=_bar_width(period, grain), cornerRadius=2).encode(
             y=value_axis("temperature_min_c", zero=False),
@@ -128,7 +124,7 @@ def range_chart(
 def rain_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
     """A bar for each day, month or year."""
     bars = (
-        alt.Chart(_in_utc(rows))
+        alt.Chart(in_utc(rows, "weather_date"))
         .mark_bar(color=WATER, width=_bar_width(period, grain))
         .encode(
             x=_time_axis(period, grain),
@@ -142,7 +138,7 @@ def rain_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltip
 
 def wind_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
     """The mean as a line, the strongest gust as a triangle above it."""
-    base = alt.Chart(_in_utc(rows)).encode(x=_time_axis(period, grain), tooltip=tips(tooltips))
+    base = alt.Chart(in_utc(rows, "weather_date")).encode(x=_time_axis(period, grain), tooltip=tips(tooltips))
     gust = base.mark_point(color=GUST, filled=True, opacity=1, size=28, shape="triangle-up").encode(
         y=value_axis("wind_gust_max_ms", zero=True)
     )
@@ -168,12 +164,12 @@ def lines_chart(
     """
     axis = _time_axis(period, grain)
     base = alt.Chart(
-        _in_utc(rows[list(dict.fromkeys(["weather_date", "place", column, *(c for c, _ in tooltips)]))])
+        in_utc(rows[list(dict.fromkeys(["weather_date", "place", column, *(c for c, _ in tooltips)]))], "weather_date")
     ).encode(x=axis, y=value_axis(column, zero=zero), color=place_colours(names, has_legend=len(names) > 1))
     layers = []
     if usual is not None:
         layers.append(
-            alt.Chart(_in_utc(usual))
+            alt.Chart(in_utc(usual, "weather_date"))
             .mark_line(color=LABEL, strokeDash=[5, 4], strokeWidth=1.6, tooltip=None)
             .encode(x=axis, y=value_axis(column, zero=zero))
         )
@@ -194,7 +190,7 @@ def heavy_rain_chart(
 ) -> alt.LayerChart:
     """A row for each place, a circle for each day of heavy rain, the larger the more fell. `rows` has place, precipitation_mm."""
     circles = (
-        alt.Chart(_in_utc(rows))
+        alt.Chart(in_utc(rows, "weather_date"))
         .mark_circle(opacity=0.75, stroke="white", strokeWidth=0.5)
         .encode(
             x=_time_axis(period, "day"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import altair as alt
+import pandas as pd
 
 from services.translations import MONTH_NAMES, MONTHS
 
@@ -56,6 +57,11 @@ def finish(chart: alt.LayerChart, language: str) -> alt.LayerChart:
 
 def value_axis(column: str, *, zero: bool) -> alt.Y:
     return alt.Y(f"{column}:Q", title=None, scale=alt.Scale(zero=zero, nice=VALUE_TICKS), axis=alt.Axis(format="~f"))
+
+
+def in_utc(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """With the zone written down: a time without one would be the browser's."""
+    return rows.assign(**{column: rows[column].dt.tz_localize("UTC")})
 
 
 Tooltips = Sequence[tuple[str, str]]

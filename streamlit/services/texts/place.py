@@ -166,10 +166,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "table_day": ("Table of the {n} days shown", "Tableau des {n} jours affichés"),
     "table_month": ("Table of the {n} months shown", "Tableau des {n} mois affichés"),
     "table_year": ("Table of the {n} years shown", "Tableau des {n} années affichées"),
-    "download_help": (
-        "Exactly the rows shown, with the marts' column names.",
-        "Exactement les lignes affichées, avec les noms de colonnes des marts.",
-    ),
     "download_csv": ("Download CSV", "Télécharger en CSV"),
     "download_parquet": ("Download Parquet", "Télécharger en Parquet"),
     # States

@@ -1,0 +1,4 @@
+from components import forecasts
+from components.page import page
+
+page("forecasts", forecasts.draw)
