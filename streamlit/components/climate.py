@@ -557,7 +557,7 @@ def _event(context: Context, event: Event, where: str) -> None:
     notes = [events.edges(language, event)]
     if event.is_national:
         drawn["tip_stations"] = [formats.number(language, v, 0) for v in days["station_count"]]
-        tooltips.append(("tip_stations", say("stations_reporting")))
+        tooltips.append(("tip_stations", say("stations_told")))
         counts = days["station_count"].dropna()
         notes.append(
             say(

@@ -211,7 +211,7 @@ def _has_paler(shown: Shown, column: str, flag: str) -> bool:
 
 def _reference(context: Context, normal: Normal) -> str:
     reference = formats.reference(context.language, normal.reference_period)
-    return context.say("reference", reference=reference, source=normal.source.upper(), n=normal.year_count)
+    return context.say("normal_named", reference=reference, source=normal.source.upper(), n=normal.year_count)
 
 
 def _accumulated(context: Context, shown: Shown, drawn: pd.DataFrame, usual: pd.DataFrame | None) -> None:

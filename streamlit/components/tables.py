@@ -38,8 +38,7 @@ def table(reader: Reader, rows: pd.DataFrame, columns: Mapping[str, Column], key
 
 
 def styled(reader: Reader, table: pd.DataFrame, digits: Mapping[str, int], days: Sequence[str] | None = None) -> object:
-    """`table` with the numbers of the columns in `digits`, and `days` (all columns of times, if none are named), as a reader writes
-    them."""
+    """`table` with the numbers of `digits` and the days of `days` (if none are named, all times) written as a reader does."""
     if len(table) > STYLED_ROWS:
         return table
     written = {heading: partial(_number, reader.language, count) for heading, count in digits.items()}

@@ -118,7 +118,7 @@ def verdict(language: str, health: Health, now: datetime) -> Verdict:
         worst = [problem.phrase for problem in problems if problem.severity == severity]
         sentence = text(language, f"verdict_{severity}", problems="; ".join(worst))
         if len(worst) < len(problems):
-            sentence = text(language, "verdict_more", sentence=sentence)
+            sentence = text(language, "verdict_and_smaller", sentence=sentence)
         return Verdict(severity, sentence, problems)
     age = formats.age(language, now - health.build["written_at"])
     scheduled = [] if health.sources.empty else health.sources[health.sources["is_scheduled"]]

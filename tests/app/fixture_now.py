@@ -77,7 +77,7 @@ def _vigilance(made: Weather) -> None:
 def _normals(made: Weather) -> None:
     for location_id, source, reference, is_standard, years in (
         (USUAL_STATION, "synop", "available 2014-2026", False, 13),
-        (USUAL_STATION, "climat", "1991-2020", True, 28),
+        (USUAL_STATION, "climatology", "1991-2020", True, 28),
         (LONG_STATION, "climat", "available 1990-2014", False, 25),
     ):
         for month in range(1, 13):

@@ -8,24 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import marts_fixture as fixture
 import pytest
-from marts_fixture import APP, ROOT
+from visits import CHROMIUM, OPTIONS, Visit, serving
 
 from components.page import PAGES
 from services.translations import text
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing (apt-get install chromium)"),
@@ -34,12 +28,9 @@ pytestmark = [
 # Read before the suite clears the environment.
 SCREENSHOTS = os.environ.get("ISOBAR_SCREENSHOTS")
 
-START_SECONDS = 30
-WAIT_MS = 20_000
 WIDTHS = {"desk": 1440, "telephone": 390}
 FIRST_HEIGHT = 900
 """Of the window until the page is there and its own height is known."""
-ROUNDS = 5
 PATHS = {
     "now": "/?show=temperature",
     "place": "/place?station=wmo:07510&period=30d",
@@ -51,47 +42,18 @@ PATHS = {
     "health": "/health?source=all",
 }
 """What each page is opened at; more than one view of a page have a comma in their names."""
-# A page below the root first asks for these beside itself, then at the root: Streamlit's way to find where it is mounted.
-PROBES = ("/_stcore/health", "/_stcore/host-config")
 
 
 @pytest.fixture(scope="module")
 def server(published: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "ISOBAR_DATA_DIR": str(published), "ISOBAR_NOW": fixture.NOW.isoformat()}
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--server.fileWatcherType", "none"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    base = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                urllib.request.urlopen(f"{base}/_stcore/health", timeout=1).close()  # noqa: S310 - our own server
-                break
-            except OSError:
-                if time.monotonic() > deadline or process.poll() is not None:
-                    raise
-                time.sleep(0.2)
+    with serving(published, fixture.NOW) as base:
         yield base
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        )
+        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=[*OPTIONS])
         yield chromium
         chromium.close()
 
@@ -101,65 +63,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(SCREENSHOTS) if SCREENSHOTS else tmp_path_factory.mktemp("screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-class Visit:
-    """One tab, with everything that went wrong in it."""
-
-    def __init__(self, browser: Any, base: str, width: int, height: int, zone: str = "UTC") -> None:
-        self.base = base
-        self.context = browser.new_context(viewport={"width": width, "height": height}, timezone_id=zone)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(WAIT_MS)
-        self.faults: list[str] = []
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
-        self.page.on("request", self._request)
-
-    def _console(self, message: Any) -> None:
-        url = message.location.get("url", "")
-        if message.type == "error" and not url.endswith(PROBES):
-            self.faults.append(f"console: {message.text} {url}")
-
-    def _request(self, request: Any) -> None:
-        if request.url.startswith(("http", "ws")) and not request.url.startswith(
-            (self.base, self.base.replace("http", "ws"))
-        ):
-            self.faults.append(f"left the machine: {request.url}")
-
-    def open(self, path: str) -> Visit:
-        self.page.goto(self.base + path)
-        return self.settle()
-
-    def settle(self) -> Visit:
-        """Until the script has run, and every chart is drawn."""
-        self.page.wait_for_selector("h1")
-        self.page.wait_for_function(
-            "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-            " && !document.querySelector('[data-stale=true]')"
-            " && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(c => c.querySelector('canvas, svg'))"
-        )
-        self.page.wait_for_timeout(700)  # the last frame of the charts
-        return self
-
-    def photograph(self, path: Path) -> None:
-        """The whole page: Streamlit scrolls inside, so a full-page picture would not unroll it."""
-        for _ in range(ROUNDS):  # charts that come into view may make the page longer
-            height = self.page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
-            size = {"width": self.page.viewport_size["width"], "height": height}
-            if size == self.page.viewport_size:
-                break
-            self.page.set_viewport_size(size)
-            self.settle()
-        self.page.screenshot(path=str(path))
-
-    def check(self) -> None:
-        assert not self.faults
-        assert self.page.locator("[data-testid=stException]").count() == 0
-        assert not self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), "scrolls sideways"
-
-    def close(self) -> None:
-        self.context.close()
 
 
 def test_every_page_is_opened() -> None:

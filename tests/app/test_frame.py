@@ -79,8 +79,8 @@ def test_no_file_yet_says_what_to_run(tmp_path: Path, environment: Environment, 
 def test_empty_marts(tmp_path: Path, environment: Environment, page: str) -> None:
     fixture.publish(tmp_path, made=fixture.Weather(), publication_id="pub-empty")
     environment(tmp_path)
-    expected = "state_no_forecast" if page == "forecasts" else "state_empty"
-    assert text("en", expected) in sentences(sound(run(page, lang="en")))
+    own = {"forecasts": "state_no_forecast", "climate": "state_no_climate", "decide": "state_no_days"}
+    assert text("en", own.get(page, "state_empty")) in sentences(sound(run(page, lang="en")))
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>not found</html>", None], ids=["empty", "html", "cut short"])

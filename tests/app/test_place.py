@@ -165,7 +165,7 @@ def test_a_place_without_days_in_the_period_is_named_and_the_others_shown(
 def test_the_normal_band_names_its_reference(published: Path, environment: Environment) -> None:
     environment(published)
     said = sentences(sound(run("place", lang="en", station=fixture_now.USUAL_STATION)))
-    assert text("en", "normal_band", reference="CLIMAT 1991–2020 (28 years)") in said
+    assert text("en", "normal_band", reference="CLIMATOLOGY 1991–2020 (28 years)") in said
     assert text("en", "rain_sum_note", n=29, total=30) + " " + text("en", "rain_sum_normal") in said
     assert text("en", "no_normal") in sentences(sound(run("place", lang="en", station="wmo:07015")))
 

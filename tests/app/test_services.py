@@ -127,6 +127,9 @@ def test_every_sentence_is_used_and_every_used_one_exists() -> None:
     built |= {f"{kind}_{page}" for kind in ("page", "title") for page in PAGES}
     assert built <= set(translations.TEXTS)
     beginnings = tuple(re.findall(r'f"([a-z][a-z_]*_)\{', code))
+    built |= {
+        f"{labels}_{suffix}" for labels in re.findall(r'labels: str = "(\w+)"', code) for suffix in ("csv", "parquet")
+    }
     literal = set(re.findall(r"""["']([a-z][a-z0-9_]*)["']""", code))
     unused = {key for key in translations.TEXTS if key not in literal and not key.startswith(beginnings)} - built
     assert not unused

@@ -80,7 +80,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "temperature_years": ("Years, temperature", "Années, température"),
     "rain_years": ("Years, rain", "Années, pluie"),
     # Anomalies
-    "element": ("Element", "Grandeur"),
     "element_temperature": ("Temperature", "Température"),
     "element_precipitation": ("Rain", "Pluie"),
     "anomaly": ("Anomaly", "Écart"),
@@ -135,8 +134,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No year is complete: each bar is what is known of its year, the truth may be more.",
         "Aucune année n'est complète : chaque barre est ce qu'on sait de son année, la vérité peut être au-dessus.",
     ),
-    "year": ("Year", "Année"),
-    "month": ("Month", "Mois"),
     "sample_months": ("{n} of 12 months", "{n} mois sur 12"),
     "sample": ("Data", "Données"),
     "complete": ("Complete", "Complète"),
@@ -231,6 +228,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "event_element_temperature_c": ("Thermal indicator, °C,", "Indicateur thermique, °C,"),
     "event_open": ("Open these days on the page of the place", "Ouvrir ces jours sur la page du lieu"),
     "event_method": ("How events are found", "Comment les événements sont trouvés"),
+    "stations_told": ("Stations", "Stations"),
     "indicator_stations": (
         "Judged by {indicator}: {count} of its {full} stations reported on the days shown.",
         "D'après {indicator} : {count} de ses {full} stations ont répondu les jours montrés.",

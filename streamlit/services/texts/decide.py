@@ -162,7 +162,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "une heure en hiver et deux en été pour la France métropolitaine. Une case vide n'a aucun relevé qui la donne.",
     ),
     "hour": ("Hour (UTC)", "Heure (UTC)"),
-    "share": ("Share", "Part"),
     "reports_count": ("Reports", "Relevés"),
     "reaching": ("Reaching it", "L'atteignent"),
     "decide_method": ("How this is computed", "Comment c'est calculé"),

@@ -10,7 +10,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "subject_air": ("Air quality", "Qualité de l'air"),
     "all_places": ("All places together", "Tous les lieux ensemble"),
     "place_without_pairs": ("{place} (not verified)", "{place} (sans vérification)"),
-    "element": ("Element", "Élément"),
     "cloud_cover": ("Cloud cover", "Nébulosité"),
     "lead": ("How far ahead", "Échéance"),
     "lead_hours": ("{n} h ahead", "à {n} h"),

@@ -69,7 +69,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{names}, + {n}",
         "{names}, + {n}",
     ),
-    "verdict_more": ("{sentence} Smaller things are below.", "{sentence} Le reste est plus bas."),
+    "verdict_and_smaller": ("{sentence} Smaller things are below.", "{sentence} Le reste est plus bas."),
     "problem_line": ("**{problem}.** {action}", "**{problem}.** {action}"),
     "never_published": ("nothing published yet", "rien de publié encore"),
     "what_to_do": (

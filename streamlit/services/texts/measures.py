@@ -17,6 +17,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "day": ("Day", "Jour"),
     "month": ("Month", "Mois"),
     "year": ("Year", "Année"),
+    "share": ("Share", "Part"),
+    "element": ("Element", "Grandeur"),
     "days": ("Days", "Jours"),
     "observed": ("Observed (UTC)", "Observé (UTC)"),
     "age": ("Age", "Âge"),

@@ -91,7 +91,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Grey band: from the mean minimum to the mean maximum of {reference}.",
         "Bande grise : du minimum moyen au maximum moyen de {reference}.",
     ),
-    "reference": ("{source} {reference} ({n} years)", "{source} {reference} ({n} ans)"),
+    "normal_named": ("{source} {reference} ({n} years)", "{source} {reference} ({n} ans)"),
     "no_normal": (
         "No normal band: no series of this place has the ten years that a normal takes.",
         "Pas de bande normale : aucune série de ce lieu n'a les dix ans qu'il faut à une normale.",
@@ -128,7 +128,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "class_between": ("{low} to < {high}", "{low} à < {high}"),
     "class_from": ("{low} and more", "{low} et plus"),
-    "share": ("Share", "Part"),
     "rose_alt": (
         "Wind rose of {station}: share of observations by direction and class of speed; calm {calm}.",
         "Rose des vents de {station} : part des observations par direction et classe de vitesse ; calme {calm}.",
