@@ -57,11 +57,11 @@ class Report:
         return asdict(self)
 
 
-def make_report(settings: Settings) -> Report:
-    """Let `edr` write the report of the day (of the one clock; made again, it takes the place of the earlier one) and the index.
+def check_possible(settings: Settings) -> None:
+    """Whether there is anything to make a report of.
 
     Raises:
-        ReportError: Elementary is not installed or has not seen a build, or edr failed.
+        ReportError: Elementary is not installed or has not seen a build.
     """
     if elementary_version() in (None, STUB_VERSION):
         raise ReportError(
@@ -69,6 +69,15 @@ def make_report(settings: Settings) -> Report:
         )
     if not _has_results(settings):
         raise ReportError("no report: no build has run with Elementary on; run `isobar build` first")
+
+
+def make_report(settings: Settings) -> Report:
+    """Let `edr` write the report of the day (of the one clock; made again, it takes the place of the earlier one) and the index.
+
+    Raises:
+        ReportError: see :func:`check_possible`; or edr failed.
+    """
+    check_possible(settings)
     scratch = settings.scratch / "edr"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
@@ -77,7 +86,9 @@ def make_report(settings: Settings) -> Report:
     made = scratch / "report.html"
     command = [str(Path(sys.executable).with_name("edr")), "report", "--config-dir", str(scratch)]
     command += ["--profiles-dir", str(PROJECT_ROOT), "--target-path", str(scratch), "--file-path", str(made)]
-    command += ["--open-browser", "false", "--exclude-elementary-models", "true", "--project-name", "isobar"]
+    command += ["--open-browser", "false", "--exclude-elementary-models", "true"]
+    # the page's heading is "isobar (real)"; what edr calls an environment is the kind of weather in a data folder
+    command += ["--project-name", "isobar", "--env", _kind(settings)]
     outcome = subprocess.run(
         command,
         # edr's own dbt project finds Elementary where ours has it, and leaves nothing in site-packages
@@ -126,6 +137,12 @@ def _has_results(settings: Settings) -> bool:
     return bool(
         _query(settings, "select 1 from information_schema.tables where table_name = 'elementary_test_results'")
     )
+
+
+def _kind(settings: Settings) -> str:
+    """Real or simulated; a data folder holds one of them."""
+    ((kind,),) = _query(settings, "select coalesce(max(kind), 'empty') from isobar.warehouse")
+    return kind
 
 
 def _newest_statuses(settings: Settings) -> list[str]:

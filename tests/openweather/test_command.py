@@ -192,7 +192,7 @@ def test_a_kill_in_the_middle_leaves_nothing_half_made_and_no_call_uncounted(
     assert made >= after
     (counted,) = [event for event in Ledger(keyed).events() if event["event"] == "calls"]
     assert counted["count"] >= made
-    assert (read_status(keyed).unfinished or "").startswith("load started")
+    assert [(run.command, run.outcome) for run in read_status(keyed).failed_runs] == [("load openweather", "killed")]
     assert list(keyed.lake.glob("raw/openweather/*/*/.landing-*")) == []
     provider.fault = lambda endpoint, asked: None
     done = isobar(keyed, "load", "openweather")

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from isobar import dbt
 from isobar.cli import Exit, app
 from isobar.ledger import Ledger, Run
-from isobar.schedules import schedules
+from isobar.schedules import SCHEDULES, schedules
 from isobar.settings import Settings
 from simulator.archive import write_archive
 from simulator.server import archive_server
@@ -113,6 +113,28 @@ def test_a_source_that_stops_is_overdue_and_status_ends_with_4(house):
     assert told["synop"] and not any(is_overdue for source, is_overdue in told.items() if source != "synop")
 
 
+def test_builds_that_stop_while_loads_go_on_are_overdue_and_status_ends_with_4(house, tmp_path):
+    """The supply is up to date and no run has failed: readers see old numbers all the same."""
+    schedule = yaml.safe_load(SCHEDULES.read_text(encoding="utf-8"))["publication"]
+    first = NOW + timedelta(hours=24)
+    due = first + timedelta(hours=schedule["overdue_after_hours"])
+    for moment in (first, first + timedelta(hours=24)):
+        write_archive(tmp_path / "archive", FIRST_DAY, moment.date(), 3, layout="yearly", stations=6, as_of=moment)
+        with archive_server(tmp_path / "archive") as url:
+            assert isobar(house, moment)("load", "synop", "--from", url).exit_code == 0
+        assert json.loads(isobar(house, moment)("--json", "status").stdout)["publication_due_at"] == due.isoformat()
+
+    def told(now: datetime) -> tuple[int, bool, list[str]]:
+        shown = isobar(house, now)("status")
+        opened = json.loads(isobar(house, now)("--json", "alerts", "--open").stdout)["paragraphs"]
+        return shown.exit_code, "overdue publication" in shown.output, [each["kind"] for each in opened]
+
+    assert told(due) == (Exit.DONE, False, ["silent_station"])
+    assert told(due + timedelta(minutes=1)) == (Exit.OVERDUE, True, ["overdue_publication", "silent_station"])
+    assert isobar(house, due + timedelta(minutes=1))("build").exit_code == 0
+    assert told(due + timedelta(minutes=1))[1] is False
+
+
 def test_recorded_files_are_no_delivery(tmp_path):
     """Whether a source was fetched is what `only_what_was_fetched_can_be_overdue`, a unit test of dbt, goes on with."""
     year(tmp_path / "recorded", 2020)
@@ -174,4 +196,6 @@ def test_freshness_of_dbt_is_that_of_the_schedules():
                         hours * freshness["warn_after"]["count"]
                     )
     assert thresholds == {(each.source, each.table): each.overdue_after_hours for each in schedules()}
+    publication = yaml.safe_load(SCHEDULES.read_text(encoding="utf-8"))["publication"]
     assert all(0 < each.cadence_hours < each.overdue_after_hours for each in schedules())
+    assert 0 < publication["cadence_hours"] < publication["overdue_after_hours"]
