@@ -137,8 +137,10 @@ def _source(name: str, ledger: Ledger, now: datetime, health: _Health, runs: lis
     due = None
     if name in health.expected:
         table, hours, by_health = health.expected[name]
-        appended = next((run.appended_at for run in runs if (run.command, run.source) == ("load", name)), {})
-        due = overdue_at(by_health, hours, appended.get(table))
+        new_rows_at = next(
+            (run.appended_at.get(table) for run in runs if (run.command, run.source) == ("load", name)), None
+        )
+        due = overdue_at(by_health, hours, new_rows_at)
     expected = (
         due.isoformat() if due else None,
         due is not None and now > due,
