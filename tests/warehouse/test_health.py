@@ -14,11 +14,13 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from ingestion.budget import key_hash
 from isobar import dbt
 from isobar.cli import Exit, app
+from isobar.health import publish_health
 from isobar.ledger import Ledger, Run
 from isobar.schedules import SCHEDULES, schedules
-from isobar.settings import Settings
+from isobar.settings import Budget, Settings
 from simulator.archive import write_archive
 from simulator.server import archive_server
 from tests.ingestion.archives import year
@@ -168,7 +170,38 @@ def test_a_failing_build_after_a_killed_load_is_told_and_leaves_the_marts(house,
     assert health("select last_load_outcome, last_loaded_at from agg_pipeline_health where source = 'synop'") == [
         ("unfinished", NOW)
     ]
-    assert "failed in the last build: assert_no_frost" in isobar(house)("status").output
+    told = isobar(house)("status").output
+    assert "failed in the last build: assert_no_frost" in told
+    assert "failed build, begun 2026-03-01 09:30 UTC" in told and "killed load" in told
+    opened = json.loads(isobar(house, NOW + timedelta(hours=3))("--json", "alerts", "--open").stdout)["paragraphs"]
+    assert sorted((each["kind"], each["title"]) for each in opened) == [
+        ("failed_run", "build failed"),
+        ("failed_run", "load synop killed"),
+        ("failed_test", "failed test in no single table: assert_no_frost"),
+        ("silent_station", "ABBEVILLE (wmo:07005) is silent"),
+    ]
+
+
+def test_a_budget_near_its_end_is_told_by_what_the_key_has_called_since_the_build(house):
+    """Nine tenths of 1,000 calls a day: the last one is made after the health file was written."""
+    settings = Settings(
+        data_dir=house, clock=NOW, openweather_environment_key="marked", openweather_budget=Budget(day=1000)
+    )
+
+    def called(count: int) -> None:
+        Ledger(settings).write(Run("poll", "load"), "calls", api="openweather", key=key_hash("marked"), count=count)
+
+    def told() -> list[tuple[str, str]]:
+        opened = json.loads(isobar(house)("--json", "alerts", "--open").stdout)["paragraphs"]
+        return [(each["title"], each["text"]) for each in opened if each["kind"] == "budget"]
+
+    called(899)
+    publish_health(settings)
+    assert told() == []
+    called(1)
+    ((title, text),) = told()
+    assert title == "calls of openweather this day near their end"
+    assert text.startswith(f"100 of 1,000 calls are left this day for key {key_hash('marked')}.")
 
 
 def test_a_project_that_does_not_parse_is_told_too(house, health, tmp_path, monkeypatch):

@@ -24,6 +24,7 @@ from isobar.settings import Settings
 from simulator.archive import write_archive
 from simulator.events import events_of_year
 from simulator.openweather import OpenWeather, openweather_server
+from simulator.server import Request, Response, Route
 from tests.warehouse.simulated import SEED, settings_of
 
 pytestmark = pytest.mark.long
@@ -70,8 +71,10 @@ def load_synop(settings: Settings, archive: Path, day: int, change: Callable[[Pa
     load(SOURCES["synop"], replace(settings, clock=now), str(origin))
 
 
-def load_openweather(settings: Settings, first: int, last: int) -> None:
-    """The polls of those days, one every three hours, up to the morning of the last."""
+def load_openweather(
+    settings: Settings, first: int, last: int, through: Callable[[Route], Route] | None = None
+) -> None:
+    """The polls of those days, one every three hours, up to the morning of the last, as `through` has them."""
     now = morning(first)
 
     def polls() -> Iterator[datetime]:
@@ -80,7 +83,8 @@ def load_openweather(settings: Settings, first: int, last: int) -> None:
             yield now
             now += timedelta(hours=24 / POLLS_PER_DAY)
 
-    with openweather_server(OpenWeather(SEED, lambda: now)) as url:
+    provider: Route = OpenWeather(SEED, lambda: now)
+    with openweather_server(through(provider) if through else provider) as url:
         load(SOURCES["openweather"], replace(settings, openweather_url=url), as_of=polls())
 
 
@@ -190,6 +194,49 @@ def test_one_station_at_55_degrees_is_named_by_its_rejected_values(house):
             load_synop(settings, archive, day, broken)
         load_openweather(settings, QUIET_DAYS, DAYS_AFTER[-1])
     assert built(settings, DAYS_AFTER[-1]) == {"fct_quality_findings_rejected"}
+
+
+def test_values_that_go_missing_and_a_unit_that_changes_are_named(house):
+    settings, archive = house
+    emptied = {
+        "t": "temperature_c",
+        "u": "relative_humidity_pct",
+        "pmer": "pressure_sea_level_hpa",
+        "ff": "wind_speed_ms",
+    }
+
+    def every_other(file: Path) -> None:
+        """Of the rows of the day after the quiet ones, every other lacks the four measures."""
+        rows, head = rows_of(file)
+        struck = [row for row in rows if day_of(row) == morning(DAYS_AFTER[0]).date()]
+        for row in struck[::2]:
+            for column in emptied:
+                row[head.index(column)] = "mq"
+        write_rows(file, head, rows)
+
+    def in_ppb(route: Route) -> Route:
+        """Ozone of all answers in parts per billion, and nobody says so: 1 ppb is 2 ug/m3 at 20 degC and 1013 hPa."""
+
+        def answer(request: Request) -> Response:
+            response = route(request)
+            if "air_pollution" not in request.path:
+                return response
+            body = json.loads(response.body)
+            for hour in body["list"]:
+                hour["components"]["o3"] = round(hour["components"]["o3"] / 2, 2)
+            return replace(response, body=json.dumps(body).encode())
+
+        return answer
+
+    with dbt.project_environment(settings):
+        for day in DAYS_AFTER:
+            load_synop(settings, archive, day, every_other)
+        load_openweather(settings, QUIET_DAYS, DAYS_AFTER[1])
+        load_openweather(settings, DAYS_AFTER[1], DAYS_AFTER[-1], in_ppb)
+    assert built(settings, DAYS_AFTER[-1]) == {
+        *(f"fct_observations_{measure}_nulls" for measure in emptied.values()),
+        "fct_air_quality_o3_ugm3_average",
+    }
 
 
 def test_a_build_that_failed_is_in_the_report_and_stays_failed(house):
