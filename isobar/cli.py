@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from isobar import logs
 from isobar.ledger import Ledger, Run, RunCalls
@@ -568,7 +568,15 @@ def _print_prune(session: Session, summary: PruneSummary) -> None:
 
 
 def _print_sources(session: Session, found: Status) -> None:
-    table = Table("source", "last load (UTC)", "rows", "last added", "newest observation (UTC)", "age", box=None)
+    table = Table(
+        Column("source", no_wrap=True),
+        "last load (UTC)",
+        "rows",
+        "last added",
+        "newest observation (UTC)",
+        "age",
+        box=None,
+    )
     for each in found.sources:
         table.add_row(
             each.source,
