@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from isobar.dbt import PACKAGES_DIR, STUB_VERSION, elementary_version
-from isobar.ledger import Ledger
+from isobar.runs import last_runs
 from isobar.settings import PROJECT_ROOT, Settings
 
 EDR_CONFIG = {
@@ -124,13 +124,11 @@ def make_report(settings: Settings) -> Report:
 
 
 def last_build_failure(settings: Settings) -> str | None:
-    """When the last build failed, and with what: a report that is missing, or fine, must not hide it. None when it did not."""
-    builds = [
-        event for event in Ledger(settings).events() if (event["command"], event["event"]) == ("build", "finished")
-    ]
-    if not builds or builds[-1]["outcome"] == "done":
+    """When the last build failed, or was killed: a report that is missing, or fine, must not hide it. None when it did not."""
+    build = next((run for run in last_runs(settings) if run.command == "build"), None)
+    if build is None or not build.has_failed:
         return None
-    return f"the last build ended as {builds[-1]['outcome']} at {builds[-1]['at'][:16].replace('T', ' ')} UTC"
+    return f"the last build ended as {build.outcome}; it began at {build.started_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _has_results(settings: Settings) -> bool:
