@@ -184,7 +184,7 @@ def test_a_kill_in_the_middle_leaves_nothing_half_made_and_no_call_uncounted(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120  # to import alone takes half a minute where many share the processor
     while len(provider.requests) < after and time.monotonic() < deadline:
         time.sleep(0.01)
     running.send_signal(signal.SIGKILL)

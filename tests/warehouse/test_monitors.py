@@ -231,8 +231,8 @@ def test_values_that_go_missing_and_a_unit_that_changes_are_named(house):
     with dbt.project_environment(settings):
         for day in DAYS_AFTER:
             load_synop(settings, archive, day, every_other)
-        load_openweather(settings, QUIET_DAYS, DAYS_AFTER[1])
-        load_openweather(settings, DAYS_AFTER[1], DAYS_AFTER[-1], in_ppb)
+        load_openweather(settings, QUIET_DAYS, DAYS_AFTER[0])
+        load_openweather(settings, DAYS_AFTER[0], DAYS_AFTER[-1], in_ppb)  # the day after is the first of nothing else
     assert built(settings, DAYS_AFTER[-1]) == {
         *(f"fct_observations_{measure}_nulls" for measure in emptied.values()),
         "fct_air_quality_o3_ugm3_average",
