@@ -424,7 +424,7 @@ def _judge_tests(judgement: Judgement, tests: list[Row], build: Row, state: Stat
 def _test_alert(
     kind: Kind, row: Row, severity: Severity, known: str, action: str, last_good_at: datetime | None
 ) -> Alert:
-    message = f": {one_line(row['message'])}" if row["message"] else ""
+    message = f": {one_line(row['message']).rstrip('.')}" if row["message"] else ""
     what = "anomaly" if kind is Kind.ANOMALY else "failed test"
     return Alert(
         kind,

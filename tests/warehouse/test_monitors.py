@@ -18,9 +18,12 @@ from dbt.cli.main import dbtRunner
 from ingestion.load import load
 from ingestion.registry import SOURCES
 from isobar import dbt
+from isobar.alerts import Kind, all_open
 from isobar.build import build_and_publish
+from isobar.health import publish_health
 from isobar.report import make_report
 from isobar.settings import Settings
+from isobar.status import status
 from simulator.archive import write_archive
 from simulator.events import events_of_year
 from simulator.openweather import OpenWeather, openweather_server
@@ -127,10 +130,15 @@ def house(quiet: Path, tmp_path: Path) -> tuple[Settings, Path]:
 
 
 def built(settings: Settings, day: int) -> set[str]:
-    """Monitors that warn in a build of that morning, as its summary names them."""
+    """Monitors that warn in a build of that morning, as its summary names them; `isobar status` and alerts name the same."""
     settings = replace(settings, clock=morning(day))
     with dbt.project_environment(settings):
-        return {warning.split(":")[0] for warning in build_and_publish(settings).dbt.warnings}
+        warned = {warning.split(":")[0] for warning in build_and_publish(settings).dbt.warnings}
+    publish_health(settings)
+    assert set(status(settings).warning) == warned
+    alerts = [change.alert for change in all_open(settings).changes if change.alert.kind is Kind.ANOMALY]
+    assert {alert.name.split()[0] for alert in alerts} == warned
+    return warned
 
 
 @pytest.fixture(scope="module")
