@@ -41,7 +41,7 @@ DAYS_AFTER = (QUIET_DAYS + 1, QUIET_DAYS + 2, QUIET_DAYS + 3)
 """Faults are of the first of them: monitors wait for a source that completes yesterday today."""
 POLLS_PER_DAY = 8
 STATIONS = 12
-BROKEN_STATION = "07149"
+BROKEN_STATION = "07110"
 ARCHIVE_START = FIRST - timedelta(days=3)
 """An archive is a month's file: what lies before the first load lands with it."""
 
@@ -189,18 +189,24 @@ def test_a_source_that_stops_a_cut_volume_and_a_changed_type_are_named(house):
 def test_one_station_at_55_degrees_is_named_by_its_rejected_values(house):
     settings, archive = house
 
+    readings: list[int] = []
+
     def broken(file: Path) -> None:
         rows, head = rows_of(file)
         column, station = head.index("t"), head.index("numer_sta")
-        for row in rows:
-            if row[station] == BROKEN_STATION and day_of(row) == morning(DAYS_AFTER[0]).date():
-                row[column] = "328.150000"
+        struck = [
+            row for row in rows if row[station] == BROKEN_STATION and day_of(row) == morning(DAYS_AFTER[0]).date()
+        ]
+        readings.append(len(struck))
+        for row in struck:
+            row[column] = "328.150000"
         write_rows(file, head, rows)
 
     with dbt.project_environment(settings):
         for day in DAYS_AFTER:
             load_synop(settings, archive, day, broken)
         load_openweather(settings, QUIET_DAYS, DAYS_AFTER[-1])
+    assert readings[-1] == 8  # simulated stations have outages, too: there was something to spoil
     assert built(settings, DAYS_AFTER[-1]) == {"fct_quality_findings_rejected"}
 
 
