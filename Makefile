@@ -155,7 +155,7 @@ bench: $(INSTALLED_DEV) ## Measure load, build and polls at size (minutes, some 
 	@$(BIN)/python -m benchmarks
 
 .PHONY: mutate
-mutate: $(INSTALLED_DEV) ## Change the SQL one small thing at a time: which changes does no unit test notice? (an hour)
+mutate: $(INSTALLED_DEV) ## Change the SQL one small thing at a time: which changes does no unit test notice? (half an hour)
 	@$(BIN)/python -m tests.mutate $(ARGS)
 
 .PHONY: accuracy

@@ -53,13 +53,29 @@ def key_hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:KEY_HASH_LENGTH]
 
 
+def provider_of(api: str) -> str:
+    """Whose API it is, as the call log names it: keys and budgets are a provider's, for all its APIs."""
+    return api.partition("_")[0]
+
+
+def budget_of(settings: Settings, api: str) -> Budget | None:
+    """What may be called of an API; None of one that no setting knows (any more)."""
+    return {"openweather": settings.openweather_budget, "meteofrance": settings.meteofrance_budget}.get(
+        provider_of(api)
+    )
+
+
+def budget_variable(api: str) -> str:
+    """The setting that a person raises it with."""
+    return f"ISOBAR_{provider_of(api).upper()}_BUDGET"
+
+
 def configured_keys(settings: Settings) -> list[tuple[str, str, Budget]]:
     """(API as the call log names it, hash of its key, budget) of every key that is set."""
-    keys = (
-        ("openweather", settings.openweather_key(), settings.openweather_budget),
-        ("meteofrance_vigilance", settings.meteofrance_key(), settings.meteofrance_budget),
-    )
-    return [(api, key_hash(key), budget) for api, key, budget in keys if key]
+    keys = (("openweather", settings.openweather_key()), ("meteofrance_vigilance", settings.meteofrance_key()))
+    return [
+        (api, key_hash(key), budget) for api, key in keys if key and (budget := budget_of(settings, api)) is not None
+    ]
 
 
 def calls_left(budget: Budget, made: list[tuple[datetime, int]], now: datetime) -> Budget:
@@ -119,11 +135,10 @@ class Allowance:
             ("month", self.budget.month, left.month, (today.replace(day=1) + timedelta(days=32)).replace(day=1)),
         ):
             if limit is not None and remaining is not None and calls > remaining:
-                provider = self.api.split("_")[0]  # keys and budgets are a provider's, for all its APIs
                 raise OverBudget(
                     f"{self.api}: {what} = {calls:,} calls, and key {self.key} has used {limit - remaining:,} of {limit:,} this"
                     f" {period}: {calls - max(remaining, 0):,} too many, so none was made. Ask for fewer cities (ISOBAR_CITIES)"
-                    f" or days, wait until {renewed:%Y-%m-%d} 00:00 UTC, or raise ISOBAR_{provider.upper()}_BUDGET if the"
+                    f" or days, wait until {renewed:%Y-%m-%d} 00:00 UTC, or raise {budget_variable(self.api)} if the"
                     " key's plan allows more."
                 )
         self._planned = calls

@@ -22,10 +22,11 @@ from typing import Any
 
 import duckdb
 
-from ingestion.budget import calls_left
+from ingestion.budget import budget_variable, calls_left
 from isobar.ledger import Ledger
-from isobar.lock import is_writing
-from isobar.settings import Budget, Settings, SettingsError
+from isobar.runs import LastRun, last_runs
+from isobar.schedules import overdue_at, unpublished
+from isobar.settings import Budget, Settings
 
 BUDGET_SHARE_LEFT = 0.1
 """Of a day's or a month's calls: enough is left to finish a poll of the cities and to slow down, not to go on as before."""
@@ -44,6 +45,7 @@ class Kind(StrEnum):
 
     FAILED_RUN = "failed_run"
     OVERDUE_SOURCE = "overdue_source"
+    OVERDUE_PUBLICATION = "overdue_publication"
     SILENT_STATION = "silent_station"
     ANOMALY = "anomaly"
     FAILED_TEST = "failed_test"
@@ -222,60 +224,6 @@ def _read(path: Path, queries: dict[str, str], parameters: list[object]) -> dict
     return found
 
 
-@dataclass(frozen=True)
-class LastRun:
-    """The last run of a command and source, as the ledger tells it."""
-
-    command: str
-    source: str | None
-    started_at: datetime
-    outcome: str  # done, failed, stopped, killed; running
-    ended_at: datetime | None
-    error: str | None
-    last_done_at: datetime | None
-    appended_at: dict[str, datetime]  # table: the last run that added rows to it
-
-
-def last_runs(settings: Settings) -> list[LastRun]:
-    """The last run of each command and source. One without an end is running only while the data folder is locked, and only
-    if none began after it: there is one writer at a time.
-    """
-    events = Ledger(settings).events()
-    starts = [event for event in events if event["event"] == "started"]
-    if starts and starts[-1]["run_id"] not in _ends(events):
-        is_running = is_writing(settings)
-        events = Ledger(settings).events()  # its end is written before the lock is let go
-    else:
-        is_running = False
-    ends = _ends(events)
-    newest = next((event["run_id"] for event in reversed(events) if event["event"] == "started"), None)
-    runs: dict[tuple[str, str | None], LastRun] = {}
-    for start in (event for event in events if event["event"] == "started"):
-        end = ends.get(start["run_id"])
-        name = (start["command"], start.get("source"))
-        before = runs.get(name)
-        done_at, appended_at = (before.last_done_at, before.appended_at) if before else (None, {})
-        if end:
-            outcome, ended_at = end["outcome"], datetime.fromisoformat(end["at"])
-            if outcome == "done":
-                done_at = ended_at
-                appended_at = appended_at | dict.fromkeys(_appended(end), ended_at)
-        else:
-            outcome, ended_at = ("running" if is_running and start["run_id"] == newest else "killed"), None
-        started_at, error = datetime.fromisoformat(start["at"]), end.get("error") if end else None
-        runs[name] = LastRun(*name, started_at, outcome, ended_at, error, done_at, appended_at)
-    return list(runs.values())
-
-
-def _appended(end: Row) -> list[str]:
-    """The tables that a load has added rows to."""
-    return [name for name, table in end.get("tables", {}).items() if table["appended_row_count"] > 0]
-
-
-def _ends(events: list[Row]) -> dict[str, Row]:
-    return {event["run_id"]: event for event in events if event["event"] == "finished"}
-
-
 # --- judge -----------------------------------------------------------------------------------------------------------
 
 
@@ -287,6 +235,7 @@ def judge(settings: Settings, state: State) -> tuple[Judgement, dict[str, list[R
     """
     judgement, health, runs = Judgement(), read_health(settings), last_runs(settings)
     _judge_runs(judgement, runs)
+    _judge_publication(judgement, settings)
     overdue: set[str] = set()
     if "sources" in health:
         appended = {run.source: run.appended_at for run in runs if run.command == "load" and run.source}
@@ -306,15 +255,13 @@ def judge(settings: Settings, state: State) -> tuple[Judgement, dict[str, list[R
 def _judge_runs(judgement: Judgement, runs: list[LastRun]) -> None:
     judgement.judged.add(Kind.FAILED_RUN)
     for run in runs:
-        words = run.command + (f" {run.source}" if run.source else "")
-        subject = words.replace(" ", ":")
+        words, subject = run.words, run.words.replace(" ", ":")
         key = f"{Kind.FAILED_RUN}:{subject}"
         if run.outcome == "running":
             judgement.unknown.add(key)
         elif run.outcome == "done":
             judgement.fine[key] = f"`isobar {words}` was done at {moment(run.ended_at)}."
-        elif run.error == SettingsError.__name__ and run.last_done_at is None:
-            # `run --live` tries every source: one without its key, and never loaded, is not in use
+        elif run.is_not_in_use:
             judgement.fine[key] = f"`isobar {words}` lacks a setting and has never been done: not in use."
         else:
             is_build = run.command == "build"
@@ -336,6 +283,30 @@ def _judge_runs(judgement: Judgement, runs: list[LastRun]) -> None:
             )
 
 
+def _judge_publication(judgement: Judgement, settings: Settings) -> None:
+    """Builds that stop while loads go on: no run has failed and no source is overdue, and readers see old numbers."""
+    judgement.judged.add(Kind.OVERDUE_PUBLICATION)
+    subject = "marts"
+    waiting = unpublished(Ledger(settings).events())
+    if waiting is None:
+        judgement.fine[f"{Kind.OVERDUE_PUBLICATION}:{subject}"] = "What was loaded is published."
+    elif settings.now() > waiting.overdue_at:
+        judgement.add(
+            Alert(
+                Kind.OVERDUE_PUBLICATION,
+                subject,
+                Severity.CRITICAL,
+                "publication is overdue",
+                f"Loads have brought rows of {', '.join(waiting.sources)} since {moment(waiting.first_loaded_at)}, the last at"
+                f" {moment(waiting.last_loaded_at)}, and no build has published them. A build should follow every"
+                f" {waiting.cadence_hours} h; it is overdue since {moment(waiting.overdue_at)}. Readers see what they had.",
+                "Run `isobar build` and read what it says; if it is done, see why the scheduler did not run it.",
+                table="marts.duckdb",
+                last_good_at=waiting.last_built_at,
+            )
+        )
+
+
 def _judge_sources(
     judgement: Judgement, sources: list[Row], appended: dict[str, dict[str, datetime]], now: datetime
 ) -> set[str]:
@@ -344,12 +315,14 @@ def _judge_sources(
     overdue = set()
     for row in sources:
         source, key, table = row["source"], f"{Kind.OVERDUE_SOURCE}:{row['source']}", row["overdue_table"]
-        newer = appended.get(source, {}).get(table)
         if not row["is_scheduled"] or row["overdue_at"] is None:
             judgement.fine[key] = "It is not scheduled any more."
-        elif now <= row["overdue_at"]:
+            continue
+        newer = appended.get(source, {}).get(table)
+        overdue_since = overdue_at(row["overdue_at"], row["overdue_after_hours"], newer)
+        if now <= row["overdue_at"]:
             judgement.fine[key] = f"New rows came at {moment(row['last_new_rows_at'])}."
-        elif newer and now <= newer + timedelta(hours=row["overdue_after_hours"]):
+        elif now <= overdue_since:
             judgement.fine[key] = f"New rows came at {moment(newer)}, and wait for `isobar build`."
         else:
             overdue.add(source)
@@ -361,7 +334,7 @@ def _judge_sources(
                     Severity.CRITICAL,
                     f"{source} is overdue",
                     f"raw_{source}.{table} should have new rows every {row['cadence_hours']} h; it is overdue since"
-                    f" {moment(row['overdue_at'])}. Last load: {last}; newest observation: {moment(row['newest_observed_at'])}.",
+                    f" {moment(overdue_since)}. Last load: {last}; newest observation: {moment(row['newest_observed_at'])}.",
                     f"Run `isobar load {source}` and read what it says, then `isobar build`.",
                     source=source,
                     table=f"raw_{source}.{table}",
@@ -451,7 +424,7 @@ def _judge_tests(judgement: Judgement, tests: list[Row], build: Row, state: Stat
 def _test_alert(
     kind: Kind, row: Row, severity: Severity, known: str, action: str, last_good_at: datetime | None
 ) -> Alert:
-    message = f": {one_line(row['message'])}" if row["message"] else ""
+    message = f": {one_line(row['message']).rstrip('.')}" if row["message"] else ""
     what = "anomaly" if kind is Kind.ANOMALY else "failed test"
     return Alert(
         kind,
@@ -491,8 +464,7 @@ def _judge_budgets(judgement: Judgement, budgets: list[Row], settings: Settings)
                 Severity.WARNING,
                 f"calls of {api} this {period} near their end",
                 f"{known} for key {row['key_hash']}. A load that needs more is refused as a whole until {moment(ends[period])}.",
-                "Poll fewer cities or less often, or raise"
-                f" ISOBAR_{api.split('_')[0].upper()}_BUDGET if the key's plan allows more.",
+                f"Poll fewer cities or less often, or raise {budget_variable(api)} if the key's plan allows more.",
                 source=api,  # an API has the name of its source
                 table=f"raw_{api}",
                 last_good_at=_enough_until(made, begins[period], limit),

@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from isobar import logs
 from isobar.ledger import Ledger, Run, RunCalls
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from ingestion.load import LoadSummary
     from isobar.build import Built
     from isobar.prune import PruneSummary
+    from isobar.status import Status
 
 
 SHOWN_PLACES = 5
@@ -338,32 +339,7 @@ def status(context: typer.Context) -> None:
 
     session: Session = context.obj
     found = read_status(session.settings)
-    table = Table("source", "last load (UTC)", "rows", "last added", "newest observation (UTC)", "age", box=None)
-    for each in found.sources:
-        table.add_row(
-            each.source,
-            _moment(each.last_load_at) or "never",
-            _number(each.rows),
-            _number(each.last_rows),
-            _moment(each.newest_observed_at) or "-",
-            _age(each.age_hours),
-        )
-    session.console.print(table)
-    for each in found.sources:
-        if each.is_overdue:
-            session.console.print(
-                f"[red]overdue[/red] {each.source}: new rows were due by {_moment(each.overdue_at)} UTC"
-            )
-        if each.silent_locations:
-            shown = ", ".join(each.silent_locations[:SHOWN_PLACES])
-            more = (
-                f" and {len(each.silent_locations) - SHOWN_PLACES} more"
-                if len(each.silent_locations) > SHOWN_PLACES
-                else ""
-            )
-            session.console.print(
-                f"[yellow]silent[/yellow] {each.source}: {shown}{more}, while others report", soft_wrap=True
-            )
+    _print_sources(session, found)
     for name in found.failing:
         session.console.print(f"[red]failed[/red] in the last build: {name}", soft_wrap=True)
     for name in found.warning:
@@ -379,8 +355,20 @@ def status(context: typer.Context) -> None:
         )
     else:
         session.console.print("nothing published yet: run `isobar build`")
-    if found.unfinished:
-        session.console.print(f"unfinished: {found.unfinished} (running now, or killed: run it again)")
+    if found.is_publication_overdue:
+        session.console.print(
+            f"[red]overdue[/red] publication: new rows were to be published by {_moment(found.publication_due_at)} UTC: run"
+            " `isobar build`",
+            soft_wrap=True,
+        )
+    for each in found.failed_runs:
+        session.console.print(
+            f"[red]{each.outcome}[/red] {each.command}, begun {_moment(each.started_at)} UTC: run it again, it goes on where it"
+            " ended",
+            soft_wrap=True,
+        )
+    if found.running:
+        session.console.print(f"running: {found.running.command}, since {_moment(found.running.started_at)} UTC")
     session.show(found.as_dict())
     if found.is_overdue:
         raise typer.Exit(Exit.OVERDUE)
@@ -395,8 +383,8 @@ def alerts(
 ) -> None:
     """Send what is new since the last call to the webhook of the settings, else print it. Silent when nothing is new.
 
-    New, resolved, and once a day what is critical and still open: failed runs, overdue sources, silent stations, anomalies,
-    failed tests, budgets near their end, orange and red vigilance. Each names its section of docs/runbook.md.
+    New, resolved, and once a day what is critical and still open: failed runs, overdue sources and publications, silent stations,
+    anomalies, failed tests, budgets near their end, orange and red vigilance. Each names its section of docs/runbook.md.
     """
     from isobar.alerts import Change, Outcome, all_open, send_new
     from isobar.messages import as_text, message, sender
@@ -429,13 +417,14 @@ def report(context: typer.Context) -> None:
 
     Its exit code is about the report alone: what a build found is in the build's own.
     """
-    from isobar.report import last_build_failure, make_report
+    from isobar.report import check_possible, last_build_failure, make_report
 
     session: Session = context.obj
     settings = session.settings
     failure = last_build_failure(settings)
     if failure:
         session.console.print(f"[yellow]warning[/yellow] {failure}", soft_wrap=True)
+    check_possible(settings)  # where no report can be made, none has failed
     with recorded(session, "report") as run:
         made = make_report(settings)
         run.figures = made.as_dict()
@@ -703,6 +692,43 @@ def _print_prune(session: Session, summary: PruneSummary) -> None:
             say(f"kept, {name}: {_foreign(kept.name)}: {_foreign(kept.reason)}", soft_wrap=True)
     if not summary.is_applied:
         say("nothing was deleted: --apply does it")
+
+
+def _print_sources(session: Session, found: Status) -> None:
+    table = Table(
+        Column("source", no_wrap=True),
+        "last load (UTC)",
+        "rows",
+        "last added",
+        "newest observation (UTC)",
+        "age",
+        box=None,
+    )
+    for each in found.sources:
+        table.add_row(
+            each.source,
+            _moment(each.last_load_at) or "never",
+            _number(each.rows),
+            _number(each.last_rows),
+            _moment(each.newest_observed_at) or "-",
+            _age(each.age_hours),
+        )
+    session.console.print(table)
+    for each in found.sources:
+        if each.is_overdue:
+            session.console.print(
+                f"[red]overdue[/red] {each.source}: new rows were due by {_moment(each.overdue_at)} UTC"
+            )
+        if each.silent_locations:
+            shown = ", ".join(each.silent_locations[:SHOWN_PLACES])
+            more = (
+                f" and {len(each.silent_locations) - SHOWN_PLACES} more"
+                if len(each.silent_locations) > SHOWN_PLACES
+                else ""
+            )
+            session.console.print(
+                f"[yellow]silent[/yellow] {each.source}: {shown}{more}, while others report", soft_wrap=True
+            )
 
 
 def _log_load(summary: LoadSummary) -> None:

@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry, write_to_textfile
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ingestion.budget import calls_left
+from ingestion.budget import budget_of, calls_left
 from isobar.ledger import Ledger
-from isobar.settings import Budget, Settings
+from isobar.settings import Settings
 
 Event = dict[str, Any]
 
@@ -129,7 +129,7 @@ class _Figures(Collector):
         )
         keys = {event["api"]: event["key"] for event in self.events if event["event"] == "calls"}
         for api, key in keys.items():
-            budget = _budget(self.settings, api)
+            budget = budget_of(self.settings, api)
             if budget is not None:
                 remaining = calls_left(budget, self.ledger.calls(api, key), self.settings.now())
                 for period in ("minute", "day", "month"):
@@ -151,14 +151,6 @@ class _Figures(Collector):
 
 def _gauge(name: str, documentation: str, labels: tuple[str, ...] = ()) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"isobar_{name}", documentation, labels=labels)
-
-
-def _budget(settings: Settings, api: str) -> Budget | None:
-    """The budget of an API as the ledger names it; None of one that no setting knows any more."""
-    return {
-        "openweather": settings.openweather_budget,
-        "meteofrance": settings.meteofrance_budget,
-    }.get(api.partition("_")[0])
 
 
 def _unix(moment: str) -> float:

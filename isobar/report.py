@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from isobar.dbt import PACKAGES_DIR, STUB_VERSION, elementary_version
-from isobar.ledger import Ledger
+from isobar.runs import last_runs
 from isobar.settings import PROJECT_ROOT, Settings
 
 EDR_CONFIG = {
@@ -57,11 +57,11 @@ class Report:
         return asdict(self)
 
 
-def make_report(settings: Settings) -> Report:
-    """Let `edr` write the report of the day (of the one clock; made again, it takes the place of the earlier one) and the index.
+def check_possible(settings: Settings) -> None:
+    """Whether there is anything to make a report of.
 
     Raises:
-        ReportError: Elementary is not installed or has not seen a build, or edr failed.
+        ReportError: Elementary is not installed or has not seen a build.
     """
     if elementary_version() in (None, STUB_VERSION):
         raise ReportError(
@@ -69,6 +69,15 @@ def make_report(settings: Settings) -> Report:
         )
     if not _has_results(settings):
         raise ReportError("no report: no build has run with Elementary on; run `isobar build` first")
+
+
+def make_report(settings: Settings) -> Report:
+    """Let `edr` write the report of the day (of the one clock; made again, it takes the place of the earlier one) and the index.
+
+    Raises:
+        ReportError: see :func:`check_possible`; or edr failed.
+    """
+    check_possible(settings)
     scratch = settings.scratch / "edr"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
@@ -77,7 +86,9 @@ def make_report(settings: Settings) -> Report:
     made = scratch / "report.html"
     command = [str(Path(sys.executable).with_name("edr")), "report", "--config-dir", str(scratch)]
     command += ["--profiles-dir", str(PROJECT_ROOT), "--target-path", str(scratch), "--file-path", str(made)]
-    command += ["--open-browser", "false", "--exclude-elementary-models", "true", "--project-name", "isobar"]
+    command += ["--open-browser", "false", "--exclude-elementary-models", "true"]
+    # the page's heading is "isobar (real)"; what edr calls an environment is the kind of weather in a data folder
+    command += ["--project-name", "isobar", "--env", _kind(settings)]
     # rows that failed a test may be of a source whose licence is not open, and the report is published
     command += ["--disable-samples", "true"]
     outcome = subprocess.run(
@@ -115,19 +126,23 @@ def make_report(settings: Settings) -> Report:
 
 
 def last_build_failure(settings: Settings) -> str | None:
-    """When the last build failed, and with what: a report that is missing, or fine, must not hide it. None when it did not."""
-    builds = [
-        event for event in Ledger(settings).events() if (event["command"], event["event"]) == ("build", "finished")
-    ]
-    if not builds or builds[-1]["outcome"] == "done":
+    """When the last build failed, or was killed: a report that is missing, or fine, must not hide it. None when it did not."""
+    build = next((run for run in last_runs(settings) if run.command == "build"), None)
+    if build is None or not build.has_failed:
         return None
-    return f"the last build ended as {builds[-1]['outcome']} at {builds[-1]['at'][:16].replace('T', ' ')} UTC"
+    return f"the last build ended as {build.outcome}; it began at {build.started_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _has_results(settings: Settings) -> bool:
     return bool(
         _query(settings, "select 1 from information_schema.tables where table_name = 'elementary_test_results'")
     )
+
+
+def _kind(settings: Settings) -> str:
+    """Real or simulated; a data folder holds one of them."""
+    ((kind,),) = _query(settings, "select coalesce(max(kind), 'empty') from isobar.warehouse")
+    return kind
 
 
 def _newest_statuses(settings: Settings) -> list[str]:

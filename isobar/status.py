@@ -10,6 +10,8 @@ import duckdb
 from ingestion.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
 from isobar.ledger import Ledger
+from isobar.runs import LastRun, last_runs
+from isobar.schedules import overdue_at, unpublished
 from isobar.settings import Settings
 
 
@@ -40,6 +42,15 @@ class BudgetStatus:
 
 
 @dataclass(frozen=True)
+class RunStatus:
+    """The last run of a command: `load synop`, `build` …"""
+
+    command: str
+    started_at: str
+    outcome: str  # running, failed, stopped, killed
+
+
+@dataclass(frozen=True)
 class Status:
     """All sources, and the publication that readers see."""
 
@@ -49,13 +60,16 @@ class Status:
     published_at: str | None
     warehouse_kind: str | None
     observations: int | None
-    unfinished: str | None  # the last command, when it neither finished nor failed
+    publication_due_at: str | None  # of what was fetched and waits for a build; None where nothing waits
+    is_publication_overdue: bool
+    running: RunStatus | None  # under way now
+    failed_runs: list[RunStatus]  # commands whose last run failed, was stopped or was killed
     failing: list[str]  # what failed in the last build
     warning: list[str]  # what warned in it
 
     @property
     def is_overdue(self) -> bool:
-        return any(source.is_overdue for source in self.sources)
+        return self.is_publication_overdue or any(source.is_overdue for source in self.sources)
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -66,14 +80,18 @@ def status(settings: Settings) -> Status:
     ledger = Ledger(settings)
     published = _publication(settings)
     health = _Health.read(settings)
+    waiting, runs = unpublished(ledger.events()), last_runs(settings)
     return Status(
         data_dir=str(settings.data_dir),
-        sources=[_source(name, ledger, settings.now(), health) for name in SOURCES],
+        sources=[_source(name, ledger, settings.now(), health, runs) for name in SOURCES],
         budgets=_budgets(settings, ledger),
         published_at=published[0] if published else None,
         warehouse_kind=published[1] if published else None,
         observations=published[2] if published else None,
-        unfinished=_unfinished(ledger),
+        publication_due_at=waiting.overdue_at.isoformat() if waiting else None,
+        is_publication_overdue=waiting is not None and settings.now() > waiting.overdue_at,
+        running=next((_run(run) for run in runs if run.outcome == "running"), None),
+        failed_runs=[_run(run) for run in runs if run.has_failed],
         failing=health.failing,
         warning=health.warning,
     )
@@ -83,7 +101,7 @@ def status(settings: Settings) -> Status:
 class _Health:
     """What the health file of the last build says; nothing before the first one."""
 
-    overdue_at: dict[str, datetime] = field(default_factory=dict)
+    expected: dict[str, tuple[str, int, datetime]] = field(default_factory=dict)  # by source: table, hours, overdue at
     silent_locations: dict[str, list[str]] = field(default_factory=dict)
     failing: list[str] = field(default_factory=list)
     warning: list[str] = field(default_factory=list)
@@ -93,8 +111,9 @@ class _Health:
         try:
             with duckdb.connect() as session:
                 session.execute(f"attach '{settings.health}' as health (read_only); use health")
-                overdue = session.execute(
-                    "select source, overdue_at from agg_pipeline_health where overdue_at is not null"
+                expected = session.execute(
+                    "select source, overdue_table, overdue_after_hours, overdue_at from agg_pipeline_health"
+                    " where overdue_at is not null"
                 ).fetchall()
                 silent = session.execute(
                     "select source, list(coalesce(location_name, location_id) order by location_id)"
@@ -107,18 +126,24 @@ class _Health:
         except duckdb.Error:
             return cls()
         return cls(
-            dict(overdue),
+            {source: (table, hours, at) for source, table, hours, at in expected},
             dict(silent),
             [name for name, is_failure, _ in results if is_failure],
             [name for name, _, is_warning in results if is_warning],
         )
 
 
-def _source(name: str, ledger: Ledger, now: datetime, health: _Health) -> SourceStatus:
-    overdue_at = health.overdue_at.get(name)
+def _source(name: str, ledger: Ledger, now: datetime, health: _Health, runs: list[LastRun]) -> SourceStatus:
+    due = None
+    if name in health.expected:
+        table, hours, by_health = health.expected[name]
+        new_rows_at = next(
+            (run.appended_at.get(table) for run in runs if (run.command, run.source) == ("load", name)), None
+        )
+        due = overdue_at(by_health, hours, new_rows_at)
     expected = (
-        overdue_at.isoformat() if overdue_at else None,
-        overdue_at is not None and now > overdue_at,
+        due.isoformat() if due else None,
+        due is not None and now > due,
         health.silent_locations.get(name, []),
     )
     loads = [
@@ -134,6 +159,10 @@ def _source(name: str, ledger: Ledger, now: datetime, health: _Health) -> Source
     age = (now - datetime.fromisoformat(newest)).total_seconds() / 3600 if newest else None
     age = round(age, 1) if age is not None else None
     return SourceStatus(name, loads[-1]["at"], sum(appended), appended[-1], newest, age, *expected)
+
+
+def _run(run: LastRun) -> RunStatus:
+    return RunStatus(run.words, run.started_at.isoformat(), run.outcome)
 
 
 def _budgets(settings: Settings, ledger: Ledger) -> list[BudgetStatus]:
@@ -155,12 +184,3 @@ def _publication(settings: Settings) -> tuple[str, str, int] | None:
     except duckdb.Error:
         return None
     return published_at.isoformat(), kind, int(rows or 0)
-
-
-def _unfinished(ledger: Ledger) -> str | None:
-    events = ledger.events()
-    finished = {event["run_id"] for event in events if event["event"] == "finished"}
-    open_runs = [event for event in events if event["event"] == "started" and event["run_id"] not in finished]
-    if not open_runs or open_runs[-1] is not next((e for e in reversed(events) if e["event"] == "started"), None):
-        return None
-    return f"{open_runs[-1]['command']} started {open_runs[-1]['at']}"

@@ -187,12 +187,18 @@ def _write(path: Any, tables: dict[str, dict[str, str]], rows: dict[str, list[Ro
 
 
 def ran(settings: Settings, command: str, outcome: str | None, at: datetime = NOW, **told: Any) -> None:
-    """A run in the ledger; without an outcome it never ended. `source` goes to its start, what is left to its end."""
+    """A run in the ledger; without an outcome it never ended. `source`, `is_fetched` go to its start, what is left to its end."""
     ledger = Ledger(replace(settings, clock=at))
     run = Run(f"{command}-{at.isoformat()}-{told}", command)
-    ledger.write(run, "started", **({"source": told.pop("source")} if "source" in told else {}))
+    ledger.write(run, "started", **{name: told.pop(name) for name in ("source", "is_fetched") if name in told})
     if outcome:
         ledger.write(run, "finished", outcome=outcome, **told)
+
+
+def fetched(settings: Settings, at: datetime = NOW, source: str = "synop", rows: int = 3) -> None:
+    """A load over the network that brought so many rows."""
+    counts = {"observations": {"appended_row_count": rows}}
+    ran(settings, "load", "done", at, source=source, is_fetched=True, tables=counts)
 
 
 def called(settings: Settings, at: datetime, count: int) -> None:

@@ -10,9 +10,10 @@ from threading import Timer
 import duckdb
 import pytest
 
-from isobar import alerts
-from isobar.alerts import AlertsError, Kind, Severity, all_open, judge, last_runs, read_state, send_new
+from isobar import alerts, runs
+from isobar.alerts import AlertsError, Kind, Severity, all_open, judge, read_state, send_new
 from isobar.lock import LOOK_SECONDS, LockedError, is_writing, writing
+from isobar.runs import last_runs
 from isobar.settings import PROJECT_ROOT, Settings
 from tests.alerts.conftest import Call, later
 from tests.alerts.stage import (
@@ -21,6 +22,7 @@ from tests.alerts.stage import (
     budget,
     called,
     dbt_test,
+    fetched,
     ran,
     source,
     station,
@@ -40,6 +42,7 @@ def resolutions(settings: Settings, hours: float) -> dict[str, str]:
 
 def everything_wrong(settings: Settings) -> None:
     """One alert of every kind."""
+    fetched(settings, NOW - timedelta(days=2))
     ran(settings, "load", "done", NOW - timedelta(days=1), source="openweather")
     ran(settings, "load", "failed", source="openweather", error="LoadError")
     write_health(
@@ -47,7 +50,7 @@ def everything_wrong(settings: Settings) -> None:
         sources=[source(), source("openweather", **OVERDUE)],
         stations=[station()],
         tests=[
-            dbt_test("volume", "warn", is_monitor=True, message="3 rows, 190 expected"),
+            dbt_test("volume", "warn", is_monitor=True, message="3 rows, 190 expected."),
             dbt_test("unique_day", "fail"),
         ],
         budgets=[budget(call_limit=0)],
@@ -68,6 +71,7 @@ def test_each_kind_names_table_station_last_good_time_and_what_to_do(watched):
     assert good == {
         Kind.FAILED_RUN: ("raw_openweather", NOW - timedelta(days=1)),
         Kind.OVERDUE_SOURCE: ("raw_openweather.observations", NOW - timedelta(hours=10)),
+        Kind.OVERDUE_PUBLICATION: ("marts.duckdb", None),  # no build has ever been done
         Kind.SILENT_STATION: ("fct_observations", datetime(2026, 2, 27, 12)),
         Kind.ANOMALY: ("fct_daily_weather", None),  # no earlier call has seen a build in which it passed
         Kind.FAILED_TEST: ("fct_daily_weather", NOW - timedelta(hours=6)),
@@ -78,7 +82,8 @@ def test_each_kind_names_table_station_last_good_time_and_what_to_do(watched):
     assert (named.location_id, named.location_name) == ("wmo:07510", "Bordeaux")
     assert "3 rows, 190 expected" in found[Kind.ANOMALY].text
     assert "(LoadError)" in found[Kind.FAILED_RUN].text and "isobar load openweather" in found[Kind.FAILED_RUN].action
-    assert all(alert.text.endswith(".") and alert.action.endswith(".") for alert in found.values())
+    said = [text for alert in found.values() for text in (alert.text, alert.action)]
+    assert [text for text in said if not text.endswith(".") or text.endswith("..")] == []
 
 
 def test_every_kind_has_its_section_of_the_runbook_and_every_section_a_kind():
@@ -159,7 +164,7 @@ def test_a_run_that_ends_while_it_is_looked_at_was_not_killed(watched, monkeypat
         return False
 
     ran(watched, "build", None)
-    monkeypatch.setattr(alerts, "is_writing", ends_meanwhile)
+    monkeypatch.setattr(runs, "is_writing", ends_meanwhile)
     assert [run.outcome for run in last_runs(watched)] == ["done"]
 
 
@@ -183,6 +188,43 @@ def test_a_source_without_its_key_that_was_never_loaded_is_not_in_use(watched):
     ran(watched, "load", "done", NOW + timedelta(minutes=1), source="openweather")
     ran(watched, "load", "failed", NOW + timedelta(minutes=2), source="openweather", error="SettingsError")
     assert list(wrong(watched)) == ["failed_run:load:openweather"]
+
+
+# --- builds that stop while loads go on ------------------------------------------------------------------------------
+
+
+def test_rows_that_no_build_publishes_are_overdue(watched, call: Call):
+    """Counted from the first load that waits, so that later ones do not put it off; a failed build does not either."""
+    key, after = "overdue_publication:marts", 36
+    ran(watched, "build", "done", NOW - timedelta(hours=1))
+    for hours in range(0, after + 1, 3):
+        fetched(watched, NOW + timedelta(hours=hours), "openweather")
+    fetched(watched, NOW + timedelta(hours=after))
+    assert call(after) == []
+    assert call(after + 0.1) == [("new", key)]
+    (alert,) = wrong(later(watched, after + 0.1)).values()
+    assert (alert.severity, alert.last_good_at) == (Severity.CRITICAL, NOW - timedelta(hours=1))
+    assert "rows of openweather, synop since 2026-03-01 06:30 UTC, the last at 2026-03-02 18:30 UTC" in alert.text
+    assert "every 24 h; it is overdue since 2026-03-02 18:30 UTC" in alert.text
+    ran(watched, "build", "failed", NOW + timedelta(hours=after + 1), error="BuildError")
+    assert call(after + 2) == [("new", "failed_run:build")]
+    ran(watched, "build", "done", NOW + timedelta(hours=after + 3))
+    assert call(after + 3) == [("resolved", "failed_run:build"), ("resolved", key)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_fetched"),
+    [(0, True), (3, False)],
+    ids=["nothing new came: the source is what is overdue", "recorded files: whoever loads them is there to build"],
+)
+def test_loads_that_wait_for_no_build(watched, rows, is_fetched):
+    counts = {"observations": {"appended_row_count": rows}}
+    ran(watched, "load", "done", NOW - timedelta(days=9), source="synop", is_fetched=is_fetched, tables=counts)
+    fetched(watched, NOW - timedelta(days=8))
+    ran(watched, "build", "done", NOW - timedelta(days=7))
+    ran(watched, "load", "done", NOW - timedelta(days=6), source="synop", is_fetched=is_fetched, tables=counts)
+    ran(watched, "load", None, NOW - timedelta(days=5), source="synop", is_fetched=True)
+    assert list(wrong(watched)) == ["failed_run:load:synop"]
 
 
 # --- sources and stations --------------------------------------------------------------------------------------------

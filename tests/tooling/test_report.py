@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from isobar import cli, dbt, report
-from isobar.ledger import Ledger
+from isobar.ledger import Ledger, Run
 
 
 @pytest.fixture
@@ -59,6 +59,11 @@ def test_a_failed_build_is_said_though_there_is_no_report(packages, settings):
     result = CliRunner().invoke(cli.app, ["report"])
     assert isinstance(result.exception, report.ReportError)
     assert "the last build ended as failed" in result.output
+    assert {event["command"] for event in Ledger(settings).events()} == {
+        "build"
+    }  # a report that cannot be made has not failed
+    Ledger(settings).write(Run("killed", "build"), "started")
+    assert "the last build ended as killed" in CliRunner().invoke(cli.app, ["report"]).output
     with Ledger(settings).run("build"):
         pass
     assert "the last build" not in CliRunner().invoke(cli.app, ["report"]).output

@@ -14,11 +14,13 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from ingestion.budget import key_hash
 from isobar import dbt
 from isobar.cli import Exit, app
+from isobar.health import publish_health
 from isobar.ledger import Ledger, Run
-from isobar.schedules import schedules
-from isobar.settings import Settings
+from isobar.schedules import SCHEDULES, schedules
+from isobar.settings import Budget, Settings
 from simulator.archive import write_archive
 from simulator.server import archive_server
 from tests.ingestion.archives import year
@@ -113,6 +115,28 @@ def test_a_source_that_stops_is_overdue_and_status_ends_with_4(house):
     assert told["synop"] and not any(is_overdue for source, is_overdue in told.items() if source != "synop")
 
 
+def test_builds_that_stop_while_loads_go_on_are_overdue_and_status_ends_with_4(house, tmp_path):
+    """The supply is up to date and no run has failed: readers see old numbers all the same."""
+    schedule = yaml.safe_load(SCHEDULES.read_text(encoding="utf-8"))["publication"]
+    first = NOW + timedelta(hours=24)
+    due = first + timedelta(hours=schedule["overdue_after_hours"])
+    for moment in (first, first + timedelta(hours=24)):
+        write_archive(tmp_path / "archive", FIRST_DAY, moment.date(), 3, layout="yearly", stations=6, as_of=moment)
+        with archive_server(tmp_path / "archive") as url:
+            assert isobar(house, moment)("load", "synop", "--from", url).exit_code == 0
+        assert json.loads(isobar(house, moment)("--json", "status").stdout)["publication_due_at"] == due.isoformat()
+
+    def told(now: datetime) -> tuple[int, bool, list[str]]:
+        shown = isobar(house, now)("status")
+        opened = json.loads(isobar(house, now)("--json", "alerts", "--open").stdout)["paragraphs"]
+        return shown.exit_code, "overdue publication" in shown.output, [each["kind"] for each in opened]
+
+    assert told(due) == (Exit.DONE, False, ["silent_station"])
+    assert told(due + timedelta(minutes=1)) == (Exit.OVERDUE, True, ["overdue_publication", "silent_station"])
+    assert isobar(house, due + timedelta(minutes=1))("build").exit_code == 0
+    assert told(due + timedelta(minutes=1))[1] is False
+
+
 def test_recorded_files_are_no_delivery(tmp_path):
     """Whether a source was fetched is what `only_what_was_fetched_can_be_overdue`, a unit test of dbt, goes on with."""
     year(tmp_path / "recorded", 2020)
@@ -146,7 +170,38 @@ def test_a_failing_build_after_a_killed_load_is_told_and_leaves_the_marts(house,
     assert health("select last_load_outcome, last_loaded_at from agg_pipeline_health where source = 'synop'") == [
         ("unfinished", NOW)
     ]
-    assert "failed in the last build: assert_no_frost" in isobar(house)("status").output
+    told = isobar(house)("status").output
+    assert "failed in the last build: assert_no_frost" in told
+    assert "failed build, begun 2026-03-01 09:30 UTC" in told and "killed load" in told
+    opened = json.loads(isobar(house, NOW + timedelta(hours=3))("--json", "alerts", "--open").stdout)["paragraphs"]
+    assert sorted((each["kind"], each["title"]) for each in opened) == [
+        ("failed_run", "build failed"),
+        ("failed_run", "load synop killed"),
+        ("failed_test", "failed test in no single table: assert_no_frost"),
+        ("silent_station", "ABBEVILLE (wmo:07005) is silent"),
+    ]
+
+
+def test_a_budget_near_its_end_is_told_by_what_the_key_has_called_since_the_build(house):
+    """Nine tenths of 1,000 calls a day: the last one is made after the health file was written."""
+    settings = Settings(
+        data_dir=house, clock=NOW, openweather_environment_key="marked", openweather_budget=Budget(day=1000)
+    )
+
+    def called(count: int) -> None:
+        Ledger(settings).write(Run("poll", "load"), "calls", api="openweather", key=key_hash("marked"), count=count)
+
+    def told() -> list[tuple[str, str]]:
+        opened = json.loads(isobar(house)("--json", "alerts", "--open").stdout)["paragraphs"]
+        return [(each["title"], each["text"]) for each in opened if each["kind"] == "budget"]
+
+    called(899)
+    publish_health(settings)
+    assert told() == []
+    called(1)
+    ((title, text),) = told()
+    assert title == "calls of openweather this day near their end"
+    assert text.startswith(f"100 of 1,000 calls are left this day for key {key_hash('marked')}.")
 
 
 def test_a_project_that_does_not_parse_is_told_too(house, health, tmp_path, monkeypatch):
@@ -174,4 +229,6 @@ def test_freshness_of_dbt_is_that_of_the_schedules():
                         hours * freshness["warn_after"]["count"]
                     )
     assert thresholds == {(each.source, each.table): each.overdue_after_hours for each in schedules()}
+    publication = yaml.safe_load(SCHEDULES.read_text(encoding="utf-8"))["publication"]
     assert all(0 < each.cadence_hours < each.overdue_after_hours for each in schedules())
+    assert 0 < publication["cadence_hours"] < publication["overdue_after_hours"]

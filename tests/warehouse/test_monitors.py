@@ -18,12 +18,16 @@ from dbt.cli.main import dbtRunner
 from ingestion.load import load
 from ingestion.registry import SOURCES
 from isobar import dbt
+from isobar.alerts import Kind, all_open
 from isobar.build import build_and_publish
+from isobar.health import publish_health
 from isobar.report import make_report
 from isobar.settings import Settings
+from isobar.status import status
 from simulator.archive import write_archive
 from simulator.events import events_of_year
 from simulator.openweather import OpenWeather, openweather_server
+from simulator.server import Request, Response, Route
 from tests.warehouse.simulated import SEED, settings_of
 
 pytestmark = pytest.mark.long
@@ -37,7 +41,7 @@ DAYS_AFTER = (QUIET_DAYS + 1, QUIET_DAYS + 2, QUIET_DAYS + 3)
 """Faults are of the first of them: monitors wait for a source that completes yesterday today."""
 POLLS_PER_DAY = 8
 STATIONS = 12
-BROKEN_STATION = "07149"
+BROKEN_STATION = "07110"
 ARCHIVE_START = FIRST - timedelta(days=3)
 """An archive is a month's file: what lies before the first load lands with it."""
 
@@ -70,8 +74,10 @@ def load_synop(settings: Settings, archive: Path, day: int, change: Callable[[Pa
     load(SOURCES["synop"], replace(settings, clock=now), str(origin))
 
 
-def load_openweather(settings: Settings, first: int, last: int) -> None:
-    """The polls of those days, one every three hours, up to the morning of the last."""
+def load_openweather(
+    settings: Settings, first: int, last: int, through: Callable[[Route], Route] | None = None
+) -> None:
+    """The polls of those days, one every three hours, up to the morning of the last, as `through` has them."""
     now = morning(first)
 
     def polls() -> Iterator[datetime]:
@@ -80,7 +86,8 @@ def load_openweather(settings: Settings, first: int, last: int) -> None:
             yield now
             now += timedelta(hours=24 / POLLS_PER_DAY)
 
-    with openweather_server(OpenWeather(SEED, lambda: now)) as url:
+    provider: Route = OpenWeather(SEED, lambda: now)
+    with openweather_server(through(provider) if through else provider) as url:
         load(SOURCES["openweather"], replace(settings, openweather_url=url), as_of=polls())
 
 
@@ -123,10 +130,15 @@ def house(quiet: Path, tmp_path: Path) -> tuple[Settings, Path]:
 
 
 def built(settings: Settings, day: int) -> set[str]:
-    """Monitors that warn in a build of that morning, as its summary names them."""
+    """Monitors that warn in a build of that morning, as its summary names them; `isobar status` and alerts name the same."""
     settings = replace(settings, clock=morning(day))
     with dbt.project_environment(settings):
-        return {warning.split(":")[0] for warning in build_and_publish(settings).dbt.warnings}
+        warned = {warning.split(":")[0] for warning in build_and_publish(settings).dbt.warnings}
+    publish_health(settings)
+    assert set(status(settings).warning) == warned
+    alerts = [change.alert for change in all_open(settings).changes if change.alert.kind is Kind.ANOMALY]
+    assert {alert.name.split()[0] for alert in alerts} == warned
+    return warned
 
 
 @pytest.fixture(scope="module")
@@ -177,19 +189,68 @@ def test_a_source_that_stops_a_cut_volume_and_a_changed_type_are_named(house):
 def test_one_station_at_55_degrees_is_named_by_its_rejected_values(house):
     settings, archive = house
 
+    readings: list[int] = []
+
     def broken(file: Path) -> None:
         rows, head = rows_of(file)
         column, station = head.index("t"), head.index("numer_sta")
-        for row in rows:
-            if row[station] == BROKEN_STATION and day_of(row) == morning(DAYS_AFTER[0]).date():
-                row[column] = "328.150000"
+        struck = [
+            row for row in rows if row[station] == BROKEN_STATION and day_of(row) == morning(DAYS_AFTER[0]).date()
+        ]
+        readings.append(len(struck))
+        for row in struck:
+            row[column] = "328.150000"
         write_rows(file, head, rows)
 
     with dbt.project_environment(settings):
         for day in DAYS_AFTER:
             load_synop(settings, archive, day, broken)
         load_openweather(settings, QUIET_DAYS, DAYS_AFTER[-1])
+    assert readings[-1] == 8  # simulated stations have outages, too: there was something to spoil
     assert built(settings, DAYS_AFTER[-1]) == {"fct_quality_findings_rejected"}
+
+
+def test_values_that_go_missing_and_a_unit_that_changes_are_named(house):
+    settings, archive = house
+    emptied = {
+        "t": "temperature_c",
+        "u": "relative_humidity_pct",
+        "pmer": "pressure_sea_level_hpa",
+        "ff": "wind_speed_ms",
+    }
+
+    def every_other(file: Path) -> None:
+        """Of the rows of the day after the quiet ones, every other lacks the four measures."""
+        rows, head = rows_of(file)
+        struck = [row for row in rows if day_of(row) == morning(DAYS_AFTER[0]).date()]
+        for row in struck[::2]:
+            for column in emptied:
+                row[head.index(column)] = "mq"
+        write_rows(file, head, rows)
+
+    def in_ppb(route: Route) -> Route:
+        """Ozone of all answers in parts per billion, and nobody says so: 1 ppb is 2 ug/m3 at 20 degC and 1013 hPa."""
+
+        def answer(request: Request) -> Response:
+            response = route(request)
+            if "air_pollution" not in request.path:
+                return response
+            body = json.loads(response.body)
+            for hour in body["list"]:
+                hour["components"]["o3"] = round(hour["components"]["o3"] / 2, 2)
+            return replace(response, body=json.dumps(body).encode())
+
+        return answer
+
+    with dbt.project_environment(settings):
+        for day in DAYS_AFTER:
+            load_synop(settings, archive, day, every_other)
+        load_openweather(settings, QUIET_DAYS, DAYS_AFTER[0])
+        load_openweather(settings, DAYS_AFTER[0], DAYS_AFTER[-1], in_ppb)  # the day after is the first of nothing else
+    assert built(settings, DAYS_AFTER[-1]) == {
+        *(f"fct_observations_{measure}_nulls" for measure in emptied.values()),
+        "fct_air_quality_o3_ugm3_average",
+    }
 
 
 def test_a_build_that_failed_is_in_the_report_and_stays_failed(house):
