@@ -282,6 +282,7 @@ def run_load(
             force=force,
             as_of=as_of,
             calls=RunCalls(Ledger(settings), run),
+            run_id=run.run_id,
             progress=progress,
         )
         run.figures = summary.as_dict()
