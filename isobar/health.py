@@ -83,8 +83,8 @@ def _write_state(settings: Settings, results: list[dbt.NodeResult]) -> None:
     runs, tables = _runs(ledger.events())
     with open_warehouse(settings) as session:
         described = _monitor_descriptions(session)
+        session.run(warehouse.HEALTH_STATE)  # Snowflake commits what makes tables by itself
         with session.transaction():
-            session.run(warehouse.HEALTH_STATE)
             session.insert("isobar.runs", runs)
             session.insert("isobar.run_tables", tables)
             session.insert("isobar.schedules", _schedules())

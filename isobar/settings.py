@@ -118,18 +118,15 @@ class SnowflakeAccount:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> SnowflakeAccount:
-        def given(name: str) -> str | None:
-            return environment.get(f"ISOBAR_SNOWFLAKE_{name}") or None
-
-        key = given("PRIVATE_KEY_PATH")
+        key = environment.get("ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH")
         return cls(
-            account=given("ACCOUNT") or "",
-            user=given("USER") or "",
+            account=environment.get("ISOBAR_SNOWFLAKE_ACCOUNT") or "",
+            user=environment.get("ISOBAR_SNOWFLAKE_USER") or "",
             private_key_path=str(Path(key).expanduser().resolve()) if key else "",
-            private_key_passphrase=given("PRIVATE_KEY_PASSPHRASE"),
-            role=given("ROLE"),
-            warehouse=given("WAREHOUSE") or cls.warehouse,
-            database=given("DATABASE") or cls.database,
+            private_key_passphrase=environment.get("ISOBAR_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE") or None,
+            role=environment.get("ISOBAR_SNOWFLAKE_ROLE") or None,
+            warehouse=environment.get("ISOBAR_SNOWFLAKE_WAREHOUSE") or cls.warehouse,
+            database=environment.get("ISOBAR_SNOWFLAKE_DATABASE") or cls.database,
         )
 
     def environment(self) -> dict[str, str]:
@@ -149,14 +146,10 @@ class SnowflakeAccount:
         Raises:
             SettingsError: the account, the user or the key is not named, its file is not there, or a name is not an identifier.
         """
-        missing = [
-            name
-            for name in ("ACCOUNT", "USER", "PRIVATE_KEY_PATH")
-            if not self.environment()[f"ISOBAR_SNOWFLAKE_{name}"]
-        ]
+        needed = ("ISOBAR_SNOWFLAKE_ACCOUNT", "ISOBAR_SNOWFLAKE_USER", "ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH")
+        missing = [name for name in needed if not self.environment()[name]]
         if missing:
-            names = " and ".join(f"ISOBAR_SNOWFLAKE_{name}" for name in missing)
-            raise SettingsError(f"Snowflake needs {names}: docs/snowflake.md says where each comes from.")
+            raise SettingsError(f"Snowflake needs {' and '.join(missing)}: docs/snowflake.md says where each comes from.")
         if not Path(self.private_key_path).is_file():
             raise SettingsError(
                 f"ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH={self.private_key_path} is no file: docs/snowflake.md says how to make a key."

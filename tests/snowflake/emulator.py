@@ -58,7 +58,9 @@ _explode = FakeSnowflakeCursor._transform_explode
 
 def transform(cursor: FakeSnowflakeCursor, expression: exp.Expression, params: Any) -> exp.Expression:
     for common in expression.find_all(exp.With):
-        common.set("recursive", True)
+        # only where one names itself: a union in a recursive table has the types of its first branch in DuckDB
+        if any(table.name.lower() == each.alias.lower() for each in common.expressions for table in each.this.find_all(exp.Table)):
+            common.set("recursive", True)
     if isinstance(expression, exp.Create):
         table = expression.find(exp.Table)
         temporary = expression.find(exp.TemporaryProperty)
