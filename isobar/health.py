@@ -205,7 +205,7 @@ def _said_before(settings: Settings) -> list[Table]:
             return [
                 Table(
                     name,
-                    session.execute(f"select * from {name}").to_arrow_table(),
+                    session.sql(f"select * from {name}").to_arrow_table(),
                     {column: kind for column, kind, *_ in session.execute(f"describe {name}").fetchall()},
                     comment,
                 )

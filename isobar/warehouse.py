@@ -111,7 +111,7 @@ class DuckDBWarehouse(Warehouse):
 
     def arrow(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         try:
-            return self.connection.execute(sql, parameters).to_arrow_table()
+            return self.connection.sql(sql, params=list(parameters)).to_arrow_table()
         except duckdb.CatalogException as error:
             raise MissingTableError(str(error)) from error
 

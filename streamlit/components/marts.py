@@ -12,9 +12,10 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from repository import DuckDBRepository, FileVersion, Publication, Repository, file_version
+from repository import DuckDBRepository, FileVersion, Publication, Repository, SnowflakeRepository, file_version
 from services import conditions, days
 from services.days import Extent, Period
+from settings import Settings, SnowflakeAccount
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -24,13 +25,24 @@ def _opened(path: Path, version: FileVersion) -> tuple[DuckDBRepository, Publica
     return repository, repository.publication()
 
 
-def open_marts(path: Path) -> tuple[DuckDBRepository, Publication]:
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _session(account: SnowflakeAccount) -> SnowflakeRepository:
+    return SnowflakeRepository(account)
+
+
+def open_marts(settings: Settings) -> tuple[Repository, Publication]:
     """The newest publication.
 
     Raises:
         RepositoryError: there is none, or it cannot be read.
     """
-    return _opened(path, file_version(path))
+    if settings.target == "duckdb":
+        return _opened(settings.marts, file_version(settings.marts))
+    repository = _session(settings.snowflake)
+    if not repository.is_current():
+        _session.clear()
+        repository = _session(settings.snowflake)
+    return repository, repository.publication()
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -67,7 +67,7 @@ def page(key: str, body: Callable[[Context], None]) -> None:
         st.error(say("state_settings", detail=str(error)))
         return
     try:
-        repository, publication = marts.open_marts(settings.marts)
+        repository, publication = marts.open_marts(settings)
     except RepositoryError as error:
         _state(error, language)
         return
