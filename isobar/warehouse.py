@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -111,7 +112,7 @@ class DuckDBWarehouse(Warehouse):
 
     def arrow(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         try:
-            return self.connection.sql(sql, params=list(parameters)).to_arrow_table()
+            return self.connection.sql(sql, params=list(parameters) or None).to_arrow_table()
         except duckdb.CatalogException as error:
             raise MissingTableError(str(error)) from error
 
@@ -174,8 +175,10 @@ class SnowflakeWarehouse(Warehouse):
     def insert(self, table: str, rows: Sequence[Row]) -> None:
         if rows:
             marks = ", ".join("?" * len(rows[0]))
+            # a column that begins with a null travels as text, times as their number: dates and times go as ISO text at once
+            values = [[str(each) if isinstance(each, date) else each for each in row] for row in rows]
             with self.connection.cursor() as cursor:
-                cursor.executemany(f"insert into {table} values ({marks})", [list(row) for row in rows])
+                cursor.executemany(f"insert into {table} values ({marks})", values)
 
     def close(self) -> None:
         self.connection.close()

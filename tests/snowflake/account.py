@@ -100,8 +100,10 @@ def account(key: Path, database: str) -> SnowflakeAccount:
 
 
 @contextmanager
-def led_to(port: int, statements: list[str] | None = None) -> Iterator[None]:
-    """dbt, dlt and Isobar open their sessions at the emulator, whatever account they name; `statements` gets what they ask.
+def led_to(
+    port: int, statements: list[str] | None = None, connections: list[dict[str, Any]] | None = None
+) -> Iterator[None]:
+    """dbt, dlt and Isobar open their sessions at the emulator, whatever account they name; the lists get what they ask and give.
 
     A patch and not a setting: nothing outside the tests knows of the emulator. The key is read and its token made by the
     connector as ever; the emulator lets everyone in.
@@ -109,7 +111,9 @@ def led_to(port: int, statements: list[str] | None = None) -> Iterator[None]:
     connect = snowflake.connector.connect
 
     def connect_to_emulator(**given: Any) -> Any:
-        given |= {"host": "127.0.0.1", "port": port, "protocol": "http", "network_timeout": REQUEST_SECONDS}
+        if connections is not None:
+            connections.append(given)
+        given = given | {"host": "127.0.0.1", "port": port, "protocol": "http", "network_timeout": REQUEST_SECONDS}
         given["session_parameters"] = {
             **(given.get("session_parameters") or {}),
             "CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False,

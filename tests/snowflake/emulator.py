@@ -11,6 +11,7 @@ Mended here, each for one statement that dbt, dlt or Isobar sends and fakesnow 0
   an account has (roles, users, warehouses, monitors): said to have been done;
 - `ALTER SCHEMA … SWAP WITH`: the tables change places by being renamed across three schemas. **Not atomic here**: what the
   swap promises to readers is Snowflake's word, not shown by these tests;
+- a timestamp that is null is null to those who read Arrow, too (fakesnow sends it as 1970);
 - an error that fakesnow did not foresee is an error of the statement. As HTTP 500 the connector would repeat it for ever.
 """
 
@@ -25,6 +26,9 @@ from typing import Any
 
 import duckdb
 import fakesnow
+import fakesnow.arrow
+import pyarrow as pa
+import pyarrow.compute as pc
 import snowflake.connector.errors
 import sqlglot
 from fakesnow.cursor import FakeSnowflakeCursor
@@ -32,9 +36,9 @@ from fakesnow.transforms import stage
 from sqlglot import exp
 
 ACCOUNT_STATEMENT = re.compile(
-    r"\s*(grant|revoke|remove|alter\s+session|use\s+(role|warehouse|secondary)|(create|alter)\s+(or\s+replace\s+)?"
+    r"(\s|--[^\n]*\n|/\*.*?\*/)*(grant|revoke|remove|alter\s+session|use\s+(role|warehouse|secondary)|(create|alter)\s+(or\s+replace\s+)?"
     r"(role|user|warehouse|resource\s+monitor|account|network\s+policy|authentication\s+policy))\b",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
 """What there is nothing of in an emulator: permissions, users, computers, money."""
 
@@ -51,9 +55,17 @@ COPY = re.compile(
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 
+_timestamp = fakesnow.arrow.timestamp_to_sf_struct
 _execute = FakeSnowflakeCursor.execute
 _transform = FakeSnowflakeCursor._transform
 _explode = FakeSnowflakeCursor._transform_explode
+
+
+def timestamp_with_nulls(column: pa.ChunkedArray) -> pa.Array:
+    """A timestamp as Snowflake sends it, {epoch, fraction}, the struct itself null where there is none."""
+    values = _timestamp(column)
+    fields = [pa.field(each.name, each.type) for each in values.type]
+    return pa.StructArray.from_arrays(values.flatten(), fields=fields, mask=pc.is_null(column.combine_chunks()))
 
 
 def transform(cursor: FakeSnowflakeCursor, expression: exp.Expression, params: Any) -> exp.Expression:
@@ -176,6 +188,7 @@ def main(port: int) -> None:
     FakeSnowflakeCursor._transform = transform
     FakeSnowflakeCursor._transform_explode = explode
     FakeSnowflakeCursor.execute = execute
+    fakesnow.arrow.timestamp_to_sf_struct = timestamp_with_nulls
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
