@@ -251,8 +251,9 @@ SNOWFLAKE_LOGIN_SECONDS = 30
 SNOWFLAKE_REQUEST_SECONDS = 60
 """The connector's own limit is none: without one a page would wait for ever for an account that has gone silent."""
 
-EXPIRED_ERRORS = {390104, 390110, 390111, 390112, 390114, 390195, 250002, 251005}
-"""Numbers by which Snowflake and its connector say that a session, or the token behind it, is no more: log in again."""
+EXPIRED_ERRORS = {390104, 390110, 390111, 390112, 390114, 390195, 250002, 251005, 290401}
+"""Numbers by which Snowflake and its connector say that a session, or the token behind it, is no more (HTTP 401 the last): log in
+again."""
 
 UNKNOWN_ERRORS = {904, 2003, 2043}
 """Unknown column, unknown table, unknown object: what is published is not what the app expects."""

@@ -36,7 +36,6 @@ from repository import (  # noqa: E402
 from settings import Settings, SettingsError, SnowflakeAccount  # noqa: E402
 
 STATION = "wmo:07222"
-BATCH = 500
 
 
 @pytest.fixture(scope="module")
@@ -62,17 +61,16 @@ def filled(emulated: Emulated, account: SnowflakeAccount, marts: Path) -> Snowfl
             columns = ", ".join(f"{column} {kind}" for column, kind, *_ in file.execute(f"describe {name}").fetchall())
             target = f"published.{name.removeprefix('isobar.')}"
             session.execute(f"create or replace table {target} ({columns})")
-            rows = file.execute(f"select * from {name}").fetchall()
-            for start in range(0, len(rows), BATCH):
-                session.execute(f"insert into {target} values {', '.join(map(literals, rows[start : start + BATCH]))}")
+            table = target.partition(".")[2].upper()
+            staged = marts.parent / f"{table}.parquet"
+            file.execute(f"copy (select * from {name}) to '{staged}' (format parquet)")
+            session.execute(f"""put 'file://{staged}' '@"PUBLISHED"."%{table}"/"1"' overwrite = true, auto_compress = false""")
+            session.execute(
+                f"""copy into "PUBLISHED"."{table}" from '@"PUBLISHED"."%{table}"/"1"/{staged.name}'"""
+                " file_format = (type = 'PARQUET') match_by_column_name = 'CASE_INSENSITIVE'"
+            )
     session.execute("create or replace view isobar.publication as select * from published.publication")
     return account
-
-
-def literals(row: tuple) -> str:
-    """A row as SQL. The emulator takes bound rows one by one, which thousands would wait for."""
-    told = ["null" if each is None else repr(each) if isinstance(each, (bool, int, float)) else "'" + str(each).replace("'", "''") + "'" for each in row]
-    return f"({', '.join(told)})"
 
 
 def replace_database(emulated: Emulated, database: str):  # type: ignore[no-untyped-def]
