@@ -8,9 +8,9 @@ from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.common.destination import Destination
 from dlt.common.pipeline import LoadInfo
 from dlt.common.schema.typing import TColumnSchema, TDataType
-from dlt.common.destination import Destination
 from dlt.destinations import duckdb as duckdb_destination
 from dlt.destinations import snowflake as snowflake_destination
 

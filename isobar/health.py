@@ -37,7 +37,6 @@ qualify row_number() over (partition by test_unique_id order by detected_at desc
 """What Elementary has to say about a test, in words; dbt's own message is only how many rows it returned."""
 
 
-
 @dataclass(frozen=True)
 class Table:
     """A table of the health file."""
@@ -158,7 +157,7 @@ def _budgets(settings: Settings, ledger: Ledger) -> list[Row]:
 
 def _monitor_descriptions(session: Warehouse) -> dict[str, str]:
     try:
-        return {test: description for test, description in session.execute(MONITOR_DESCRIPTIONS)}
+        return dict(session.execute(MONITOR_DESCRIPTIONS))  # type: ignore[arg-type]
     except MissingTableError:  # Elementary is not installed
         return {}
 

@@ -149,7 +149,7 @@ class SnowflakeAccount:
         needed = ("ISOBAR_SNOWFLAKE_ACCOUNT", "ISOBAR_SNOWFLAKE_USER", "ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH")
         missing = [name for name in needed if not self.environment()[name]]
         if missing:
-            raise SettingsError(f"Snowflake needs {' and '.join(missing)}: docs/snowflake.md says where each comes from.")
+            raise SettingsError(f"Snowflake needs {', '.join(missing)}: docs/snowflake.md says where each comes from.")
         if not Path(self.private_key_path).is_file():
             raise SettingsError(
                 f"ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH={self.private_key_path} is no file: docs/snowflake.md says how to make a key."

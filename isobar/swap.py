@@ -4,8 +4,8 @@
     published_next   clones of the tested marts, for as long as a publication takes
     published        what readers see: the clones of the last publication that came to its end
 
-A clone shares its table's storage, so it costs neither bytes nor computing, and the swap is one statement: a reader sees all of one
-publication or all of the next. Whatever fails before it leaves the published schema as it was. Both schemas give the reader
+A clone shares its table's storage, so it costs neither bytes nor computing, and the swap is one statement: a reader sees all of
+one publication or all of the next. Whatever fails before it leaves the published schema as it was. Both schemas give the reader
 role what the tables in them are to give (future grants), because a swap takes privileges along.
 """
 
@@ -45,9 +45,7 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id
             f"create transient table {NEXT}.publication (publication_id varchar, published_at timestamp,"
             " warehouse_kind varchar, build_id varchar, run_id varchar, isobar_version varchar)"
         )
-        session.insert(
-            f"{NEXT}.publication", [(publication_id, settings.now(), kind, build_id, run_id, __version__)]
-        )
+        session.insert(f"{NEXT}.publication", [(publication_id, settings.now(), kind, build_id, run_id, __version__)])
         _swap(session, PUBLISHED, NEXT)
         # by name, so that it follows the swap; readers ask for it as on DuckDB
         session.execute(f"create or replace view isobar.publication as select * from {PUBLISHED}.publication")
@@ -84,7 +82,10 @@ def published(settings: Settings) -> Published | None:
             )
         except MissingTableError:
             return None
-    return Published(*found[0][:3], int(found[0][3] or 0)) if found else None
+    if not found:
+        return None
+    publication_id, published_at, kind, rows = found[0]
+    return Published(publication_id, published_at, kind, int(rows or 0))
 
 
 def read_published(settings: Settings, query: str, parameters: Sequence[object]) -> list[dict[str, object]] | None:

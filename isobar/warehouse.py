@@ -47,7 +47,7 @@ create or replace table isobar.api_budgets (
 Row = tuple[Any, ...]
 
 LOGIN_SECONDS = 60
-"""How long a connection to Snowflake may take: a suspended warehouse resumes in seconds, an account that does not answer never."""
+"""A connection to Snowflake is there within seconds, or an account does not answer at all."""
 
 
 class WarehouseError(Exception):

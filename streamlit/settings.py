@@ -24,7 +24,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class SnowflakeAccount:
-    """Where Snowflake is and who asks: a user with a key pair, whose role may read what is published. No role is the user's own."""
+    """Where Snowflake is and who asks: a user with a key pair, whose role reads what is published. No role is the user's own."""
 
     account: str = ""
     user: str = ""

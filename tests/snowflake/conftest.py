@@ -1,4 +1,4 @@
-"""An emulated account for the tests of this folder. What it cannot show is in docs/snowflake.md, "What emulation does not prove"."""
+"""An emulated account for the tests of this folder. docs/snowflake.md says what emulation does not prove."""
 
 from __future__ import annotations
 

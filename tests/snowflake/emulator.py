@@ -11,6 +11,7 @@ Mended here, each for one statement that dbt, dlt or Isobar sends and fakesnow 0
   an account has (roles, users, warehouses, monitors): said to have been done;
 - `ALTER SCHEMA … SWAP WITH`: the tables change places by being renamed across three schemas. **Not atomic here**: what the
   swap promises to readers is Snowflake's word, not shown by these tests;
+- a comment on a table may hold an apostrophe;
 - a timestamp that is null is null to those who read Arrow, too (fakesnow sends it as 1970);
 - an error that fakesnow did not foresee is an error of the statement. As HTTP 500 the connector would repeat it for ever.
 """
@@ -27,6 +28,7 @@ from typing import Any
 import duckdb
 import fakesnow
 import fakesnow.arrow
+import fakesnow.info_schema
 import pyarrow as pa
 import pyarrow.compute as pc
 import snowflake.connector.errors
@@ -43,8 +45,13 @@ ACCOUNT_STATEMENT = re.compile(
 """What there is nothing of in an emulator: permissions, users, computers, money."""
 
 SWAP = re.compile(r"\s*alter\s+schema\s+(?:(\w+)\.)?(\w+)\s+swap\s+with\s+(?:(\w+)\.)?(\w+)\s*;?\s*$", re.IGNORECASE)
-COMMENT_ON_COLUMNS = re.compile(r"\s*alter\s+(table|view)\s+\S+\s+(alter|modify)\s+.*\bcomment\b", re.IGNORECASE | re.DOTALL)
-CREATE_SCHEMA = re.compile(r"(\s*create\s+(?:or\s+replace\s+)?)(?:transient\s+)?schema\b(.*?)(\bwith\s+managed\s+access\b)?\s*;?\s*$", re.I | re.S)
+COMMENT_ON_COLUMNS = re.compile(
+    r"\s*alter\s+(table|view)\s+\S+\s+(alter|modify)\s+.*\bcomment\b", re.IGNORECASE | re.DOTALL
+)
+CREATE_SCHEMA = re.compile(
+    r"(\s*create\s+(?:or\s+replace\s+)?)(?:transient\s+)?schema\b(.*?)(\bwith\s+managed\s+access\b)?\s*;?\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
 QUOTED_STAGE = re.compile(r"""'@("[^']*")/"([^'"]*)"'""")
 """dlt quotes the whole place: '@"SCHEMA"."%TABLE"/"load id"'."""
 
@@ -55,10 +62,15 @@ COPY = re.compile(
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 
+_comment = fakesnow.info_schema.insert_table_comment_sql
 _timestamp = fakesnow.arrow.timestamp_to_sf_struct
 _execute = FakeSnowflakeCursor.execute
 _transform = FakeSnowflakeCursor._transform
 _explode = FakeSnowflakeCursor._transform_explode
+
+
+def comment_with_quotes(catalog: str, schema: str, table: str, comment: str | None) -> str:
+    return _comment(catalog, schema, table, comment and comment.replace("'", "''"))
 
 
 def timestamp_with_nulls(column: pa.ChunkedArray) -> pa.Array:
@@ -71,7 +83,11 @@ def timestamp_with_nulls(column: pa.ChunkedArray) -> pa.Array:
 def transform(cursor: FakeSnowflakeCursor, expression: exp.Expression, params: Any) -> exp.Expression:
     for common in expression.find_all(exp.With):
         # only where one names itself: a union in a recursive table has the types of its first branch in DuckDB
-        if any(table.name.lower() == each.alias.lower() for each in common.expressions for table in each.this.find_all(exp.Table)):
+        if any(
+            table.name.lower() == each.alias.lower()
+            for each in common.expressions
+            for table in each.this.find_all(exp.Table)
+        ):
             common.set("recursive", True)
     if isinstance(expression, exp.Create):
         table = expression.find(exp.Table)
@@ -117,7 +133,9 @@ def copy_staged_file(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> None:
     there = {row[0].upper(): row[0] for row in cursor._duck_conn.execute(f"describe select * from {reader}").fetchall()}
     use = {name: there[name.upper()] for name in columns if name.upper() in there}
     values = ", ".join(
-        f'cast("{origin}" ->> \'$\' as {columns[name]})' if is_json and columns[name] != "JSON" else f'cast("{origin}" as {columns[name]})'
+        f"cast(\"{origin}\" ->> '$' as {columns[name]})"
+        if is_json and columns[name] != "JSON"
+        else f'cast("{origin}" as {columns[name]})'
         for name, origin in use.items()
     )
     names = ", ".join(f'"{name}"' for name in use)
@@ -188,6 +206,7 @@ def main(port: int) -> None:
     FakeSnowflakeCursor._transform = transform
     FakeSnowflakeCursor._transform_explode = explode
     FakeSnowflakeCursor.execute = execute
+    fakesnow.info_schema.insert_table_comment_sql = comment_with_quotes
     fakesnow.arrow.timestamp_to_sf_struct = timestamp_with_nulls
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -12,18 +12,15 @@ import pytest
 from isobar import dbt, swap, warehouse
 from isobar.alerts import read_vigilance
 from isobar.build import build_and_publish
+from isobar.parity import compare
 from isobar.publish import published
 from isobar.settings import Settings
 from isobar.status import status
 from tests.snowflake.account import PASSPHRASE
 from tests.snowflake.conftest import Emulated
 from tests.snowflake.houses import Houses
-from tests.snowflake.parity import compare
 
-
-def build(settings: Settings, run_id: str = "again") -> None:
-    with dbt.project_environment(settings, run_id):
-        build_and_publish(settings, run_id=run_id)
+pytestmark = pytest.mark.long
 
 
 def test_every_public_mart_is_duckdbs_row_by_row(houses: Houses) -> None:
@@ -38,11 +35,30 @@ def test_every_public_mart_is_duckdbs_row_by_row(houses: Houses) -> None:
         assert all(session.execute(f"select count(*) from {name}").fetchall()[0][0] > 0 for name in filled)
 
 
+def test_a_cell_that_differs_is_found_and_named(houses: Houses, emulated: Emulated) -> None:
+    session = emulated.session()
+    row = "location_id = 'wmo:07149' and source = 'synop' and weather_date = '2026-02-26'"
+    daily = [model for model in houses.public_models() if model.name == "fct_daily_weather"]
+    for change in ("+", "-"):
+        session.execute(
+            f"update published.fct_daily_weather set temperature_max_c = temperature_max_c {change} 0.000001 where {row}"
+        )
+        differences = compare(houses.local, houses.snowflake, daily).differences
+        assert len(differences) == (change == "+"), differences
+        assert all("fct_daily_weather.temperature_max_c: 1 of" in each for each in differences)
+
+
 def test_the_second_run_was_incremental_and_the_snapshot_grew(emulated: Emulated, houses: Houses) -> None:
-    deleted = [each for each in emulated.statements if re.match(r"\s*delete from \S*\.marts\.fct_observations\b", each, re.I)]
+    deleted = [
+        each
+        for each in emulated.statements
+        if re.match(r"\s*delete from \S*\.marts\.fct_observations\b", each, re.IGNORECASE)
+    ]
     assert len(deleted) == 1, "once in two builds"
     session = emulated.session()
-    versions = session.execute("select location_id, count(*) from snapshots.snap_stations group by 1 having count(*) > 1")
+    versions = session.execute(
+        "select location_id, count(*) from snapshots.snap_stations group by 1 having count(*) > 1"
+    )
     assert versions == [("wmo:07630", 2)]
 
 
@@ -59,10 +75,13 @@ def test_readers_are_let_in_before_the_swap(emulated: Emulated, houses: Houses) 
     tables = emulated.session().execute(
         "select lower(table_name) from information_schema.tables where lower(table_schema) = 'published'"
     )
-    assert {name for (name,) in tables} == {model.name for model in houses.public_models()} | {"publication", "partitions"}
+    assert {name for (name,) in tables} == {model.name for model in houses.public_models()} | {
+        "publication",
+        "partitions",
+    }
     columns = emulated.session().execute(
-        "select count(*) from information_schema.columns where lower(table_schema) = 'published' and lower(column_name) = 'build_id'"
-        " and lower(table_name) <> 'publication'"
+        "select count(*) from information_schema.columns where lower(table_schema) = 'published'"
+        " and lower(column_name) = 'build_id' and lower(table_name) <> 'publication'"
     )
     assert columns == [(0,)]
 
@@ -70,7 +89,8 @@ def test_readers_are_let_in_before_the_swap(emulated: Emulated, houses: Houses) 
 def test_sessions_are_by_key_and_tagged_with_the_run(emulated: Emulated, houses: Houses) -> None:
     tags = {str((given.get("session_parameters") or {}).get("QUERY_TAG")) for given in emulated.connections}
     assert "isobar run-2" in tags, "Isobar's and dbt's"
-    assert any(re.search(r"QUERY_TAG = 'isobar replayed [\d.]+ synop observations'", each) for each in emulated.statements), "dlt's"
+    dlts = re.compile(r"QUERY_TAG = 'isobar replayed [\d.]+ synop observations'")
+    assert any(dlts.search(each) for each in emulated.statements)
     assert not [given for given in emulated.connections if given.get("password")]
     assert all(given.get("private_key") or given.get("private_key_file") for given in emulated.connections)
 
@@ -115,7 +135,6 @@ def test_a_build_that_fails_publishes_nothing_and_its_loads_stay(houses: Houses,
 
 
 def build_without_preparing(settings: Settings) -> None:
-    """What :func:`build` does after the raw tables are there."""
     with dbt.project_environment(settings, "failing"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(warehouse, "prepare", lambda settings: None)
         build_and_publish(settings, run_id="failing")

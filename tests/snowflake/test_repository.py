@@ -56,7 +56,8 @@ def filled(emulated: Emulated, account: SnowflakeAccount, marts: Path) -> Snowfl
     session.run("create schema if not exists published; create schema if not exists isobar;")
     with duckdb.connect() as file:
         file.execute(f"attach '{marts}' as published (read_only); use published")
-        tables = [name for (name,) in file.execute("select view_name from duckdb_views() where not internal and database_name = 'published'").fetchall()]
+        views = "select view_name from duckdb_views() where not internal and database_name = 'published'"
+        tables = [name for (name,) in file.execute(views).fetchall()]
         for name in [*tables, "isobar.publication"]:
             columns = ", ".join(f"{column} {kind}" for column, kind, *_ in file.execute(f"describe {name}").fetchall())
             target = f"published.{name.removeprefix('isobar.')}"
@@ -64,7 +65,9 @@ def filled(emulated: Emulated, account: SnowflakeAccount, marts: Path) -> Snowfl
             table = target.partition(".")[2].upper()
             staged = marts.parent / f"{table}.parquet"
             file.execute(f"copy (select * from {name}) to '{staged}' (format parquet)")
-            session.execute(f"""put 'file://{staged}' '@"PUBLISHED"."%{table}"/"1"' overwrite = true, auto_compress = false""")
+            session.execute(
+                f"""put 'file://{staged}' '@"PUBLISHED"."%{table}"/"1"' overwrite = true, auto_compress = false"""
+            )
             session.execute(
                 f"""copy into "PUBLISHED"."{table}" from '@"PUBLISHED"."%{table}"/"1"/{staged.name}'"""
                 " file_format = (type = 'PARQUET') match_by_column_name = 'CASE_INSENSITIVE'"
@@ -160,7 +163,10 @@ def test_a_session_that_cannot_be_renewed_is_a_sentence(
 def test_a_key_that_cannot_be_read_is_a_sentence(filled: SnowflakeAccount, tmp_path: Path) -> None:
     wrong = tmp_path / "key.p8"
     wrong.write_text("no key", encoding="utf-8")
-    for account in (replace(filled, private_key_path=str(wrong)), replace(filled, private_key_path=str(tmp_path / "none"))):
+    for account in (
+        replace(filled, private_key_path=str(wrong)),
+        replace(filled, private_key_path=str(tmp_path / "none")),
+    ):
         with pytest.raises(Unreachable):
             SnowflakeRepository(account)
 
@@ -183,7 +189,9 @@ def test_every_statement_of_the_app_is_snowflakes_too() -> None:
     statements = [
         node.value
         for node in ast.walk(module)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.split()[:1] in (["select"], ["with"])
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.split()[:1] in (["select"], ["with"])
     ]
     assert len(statements) >= 5
     assert {statement: found for statement in statements if (found := faults(statement))} == {}

@@ -1,4 +1,4 @@
-"""What two warehouses published, cell by cell."""
+"""What a DuckDB file and a Snowflake database published, cell by cell."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from isobar import swap
 from isobar.dbt import PublicModel
+from isobar.publication import BUILD_COLUMN
 from isobar.settings import Settings
 from isobar.warehouse import open_warehouse
 
 TOLERANCE = 1e-9
 """Of a computed double, beside its size: two engines may add in another order."""
 
-LOAD_IDS = ("load_id", "loaded_at")
+BOOKKEEPING = ("load_id", "loaded_at", BUILD_COLUMN)
 """dlt names each load by the moment it was made: two loads of the same files differ in it by nature."""
 
 
@@ -29,7 +32,9 @@ class Parity:
     differences: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        found = f"{self.models} models, {self.rows:,} rows, {self.cells:,} cells compared, {len(self.differences)} differ"
+        found = (
+            f"{self.models} models, {self.rows:,} rows, {self.cells:,} cells compared, {len(self.differences)} differ"
+        )
         return "\n".join([found, *self.differences])
 
 
@@ -37,7 +42,7 @@ def compare(left: Settings, right: Settings, models: list[PublicModel]) -> Parit
     """Every row of what `left` (DuckDB) and `right` (Snowflake) published, bookkeeping of loads aside."""
     parity = Parity()
     for model in models:
-        columns = {each.name: each.data_type for each in model.columns if each.name not in (*LOAD_IDS, "build_id")}
+        columns = {each.name: each.data_type for each in model.columns if each.name not in BOOKKEEPING}
         ours, theirs = (_sorted(rows, columns) for rows in (_duckdb(left, model), _snowflake(right, model)))
         parity.models += 1
         parity.rows += ours.num_rows
@@ -64,7 +69,7 @@ def _duckdb(settings: Settings, model: PublicModel) -> pa.Table:
 
 
 def _snowflake(settings: Settings, model: PublicModel) -> pa.Table:
-    schema = "health" if model.published_in == "health" else "published"
+    schema = swap.HEALTH if model.published_in == "health" else swap.PUBLISHED
     with open_warehouse(settings) as session:
         return session.arrow(f"select * from {schema}.{model.name}")
 
@@ -78,7 +83,7 @@ def _sorted(rows: pa.Table, columns: dict[str, str]) -> pa.Table:
         return session.sql(f"select {kept} from incoming order by {', '.join(order)}").to_arrow_table()
 
 
-def _different(left: pa.ChunkedArray, right: pa.ChunkedArray, *, is_double: bool) -> np.ndarray:
+def _different(left: pa.ChunkedArray, right: pa.ChunkedArray, *, is_double: bool) -> npt.NDArray[np.bool_]:
     if is_double:
         a, b = (each.to_numpy(zero_copy_only=False).astype(float) for each in (left, right))
         return ~np.isclose(a, b, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
