@@ -157,7 +157,7 @@ def _budgets(settings: Settings, ledger: Ledger) -> list[Row]:
 
 def _monitor_descriptions(session: Warehouse) -> dict[str, str]:
     try:
-        return dict(session.execute(MONITOR_DESCRIPTIONS))  # type: ignore[arg-type]
+        return dict(session.execute(MONITOR_DESCRIPTIONS))
     except MissingTableError:  # Elementary is not installed
         return {}
 
