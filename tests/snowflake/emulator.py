@@ -36,6 +36,7 @@ import sqlglot
 from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.transforms import stage
 from sqlglot import exp
+from sqlglot.tokens import TokenType
 
 ACCOUNT_STATEMENT = re.compile(
     r"(\s|--[^\n]*\n|/\*.*?\*/)*(grant|revoke|remove|alter\s+session|use\s+(role|warehouse|secondary)|(create|alter)\s+(or\s+replace\s+)?"
@@ -167,11 +168,14 @@ def swap_schemas(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> None:
 
 
 def statements(command: str) -> list[str]:
-    """The statements of one request, as Snowflake's dialect splits them."""
-    if ";" not in command.rstrip().rstrip(";"):
+    """The statements of one request, each as it was written: what a parser prints again is not always what it read."""
+    if ";" not in command:
         return [command]
-    parsed = [each for each in sqlglot.parse(command, read="snowflake") if each and not isinstance(each, exp.Semicolon)]
-    return [each.sql(dialect="snowflake") for each in parsed] if len(parsed) > 1 else [command]
+    ends = [each for each in sqlglot.tokenize(command, read="snowflake") if each.token_type is TokenType.SEMICOLON]
+    starts = [0, *(each.end + 1 for each in ends)]
+    stops = [*(each.start for each in ends), len(command)]
+    parts = [command[start:stop] for start, stop in zip(starts, stops, strict=True)]
+    return [part for part in parts if sqlglot.tokenize(part, read="snowflake")]  # a comment alone is none
 
 
 def execute_one(cursor: FakeSnowflakeCursor, command: str, params: Any, *args: Any, **kwargs: Any) -> Any:
