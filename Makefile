@@ -158,6 +158,10 @@ bench: $(INSTALLED_DEV) ## Measure load, build and polls at size (minutes, some 
 mutate: $(INSTALLED_DEV) ## Change the SQL one small thing at a time: which changes does no unit test notice? (half an hour)
 	@$(BIN)/python -m tests.mutate $(ARGS)
 
+.PHONY: snowflake-check
+snowflake-check: $(INSTALLED) ## Try a Snowflake account: a simulated day there and on DuckDB, every row compared (costs credits)
+	@$(ISOBAR) snowflake-check
+
 .PHONY: accuracy
 accuracy: $(INSTALLED_DEV) ## Write docs/accuracy.md: the monthly figures against those Météo-France published
 	@$(BIN)/python -m tests.accuracy $(ARGS)

@@ -107,6 +107,7 @@ def load(
     force: bool = False,
     as_of: Iterable[datetime] | None = None,
     calls: CallLog | None = None,
+    run_id: str | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> LoadSummary:
     """Land what `origin` offers (nothing with `replay`), then load what the warehouse does not have yet.
@@ -118,6 +119,7 @@ def load(
         as_of: visit the provider once at each of these moments, which are then what the clock says; None is once, now. What came
             is loaded together.
         calls: counts calls to APIs across runs; None counts this run's alone.
+        run_id: the ledger's; tags what Snowflake is asked.
 
     Raises:
         LoadError: nothing to land, or simulated and real weather would be mixed.
@@ -128,7 +130,7 @@ def load(
     lake = Lake(settings.lake)
     clear_scratch(settings.scratch)
     lake.clear_staging()
-    job = _Job(source, settings, lake, RawPipeline(source, settings), progress)
+    job = _Job(source, settings, lake, RawPipeline(source, settings, run_id), progress)
     job.raw.prepare()
     if replay:
         named = []

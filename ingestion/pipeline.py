@@ -8,9 +8,11 @@ from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.common.destination import Destination
 from dlt.common.pipeline import LoadInfo
 from dlt.common.schema.typing import TColumnSchema, TDataType
 from dlt.destinations import duckdb as duckdb_destination
+from dlt.destinations import snowflake as snowflake_destination
 
 from ingestion.reading import ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
 from ingestion.source import Source, Table
@@ -59,19 +61,18 @@ class FileState:
 
 
 class RawPipeline:
-    """One source's dlt pipeline into the warehouse of the settings."""
+    """One source's dlt pipeline into the warehouse of the settings. `run_id`, the ledger's, tags what Snowflake is asked."""
 
-    def __init__(self, source: Source, settings: Settings) -> None:
+    def __init__(self, source: Source, settings: Settings, run_id: str | None = None) -> None:
         self.source = source
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        is_new_warehouse = not settings.warehouse.exists()
         self.pipeline = dlt.pipeline(
             pipeline_name=source.name,
             pipelines_dir=str(settings.pipelines_dir),
-            destination=duckdb_destination(credentials=str(settings.warehouse)),
+            destination=_destination(settings, run_id),
             dataset_name=source.dataset,
         )
-        if is_new_warehouse and self.pipeline.first_run is False:
+        if self.pipeline.first_run is False and not self._has_dataset():
             # the warehouse was deleted: what dlt remembers of it is about nothing; the lake has the data
             self.pipeline = self.pipeline.drop()
         self.load_ids: list[str] = []  # completed through this object
@@ -102,16 +103,22 @@ class RawPipeline:
 
     def newest(self, table: Table) -> object:
         """The newest time of a table, None when it has no row."""
-        return self._query(f'select max({table.time_column}) from "{table.name}"')[0][0]
+        with self.pipeline.sql_client() as client:
+            name = client.make_qualified_table_name(table.name)
+        return self._query(f"select max({table.time_column}) from {name}")[0][0]
+
+    def _has_dataset(self) -> bool:
+        with self.pipeline.sql_client() as client:
+            return client.has_dataset()
 
     def _tables_exist(self) -> bool:
-        with self.pipeline.sql_client() as client:
-            if not client.has_dataset():
-                return False
+        if not self._has_dataset():
+            return False
         found = {
             name
             for (name,) in self._query(
-                f"select table_name from information_schema.tables where table_schema = '{self.source.dataset}'"
+                "select lower(table_name) from information_schema.tables"
+                f" where lower(table_schema) = '{self.source.dataset}'"
             )
         }
         return found >= set(self._declared())
@@ -135,6 +142,27 @@ class RawPipeline:
 
     def _completed(self, loaded: LoadInfo | None) -> None:
         self.load_ids += loaded.loads_ids if loaded else []
+
+
+def _destination(settings: Settings, run_id: str | None) -> Destination[Any, Any]:
+    """Who takes the rows. Snowflake's come as Parquet through each table's stage, which is emptied after them."""
+    if settings.target == "duckdb":
+        return duckdb_destination(credentials=str(settings.warehouse))
+    account = settings.snowflake
+    return snowflake_destination(
+        credentials={
+            "host": account.account,
+            "username": account.user,
+            "private_key_path": account.private_key_path,
+            "private_key_passphrase": account.private_key_passphrase,
+            "role": account.role,
+            "warehouse": account.warehouse,
+            "database": account.database,
+        },
+        keep_staged_files=False,
+        # dlt fills the braces: the load is found in Snowflake's query history by either id
+        query_tag=f"isobar {run_id or '-'} {{load_id}} {{pipeline_name}} {{table}}",
+    )
 
 
 def _resource(name: str, columns: dict[str, str], rows: Callable[[], Rows]):  # type: ignore[no-untyped-def]

@@ -23,6 +23,7 @@ from typing import Any
 import duckdb
 
 from ingestion.budget import budget_variable, calls_left
+from isobar import swap
 from isobar.ledger import Ledger
 from isobar.runs import LastRun, last_runs
 from isobar.schedules import overdue_at, unpublished
@@ -170,7 +171,7 @@ VIGILANCE = """
     select
         domain_id, domain_kind, department_code, phenomenon_id, phenomenon_name_en, colour, updated_at, valid_to_at
     from fct_vigilance
-    where list_contains(?, department_code) and valid_from_at <= ? and valid_to_at > ?
+    where department_code in ({departments}) and valid_from_at <= ? and valid_to_at > ?
     -- the worst of a domain and phenomenon last, where two stretches should be in force at once
     order by domain_id, phenomenon_id, colour_number, valid_to_at
 """
@@ -196,9 +197,11 @@ def read_vigilance(settings: Settings) -> list[Row] | None:
     if not settings.alert_departments:
         return []
     now = settings.now()
-    return _read(settings.marts, {"vigilance": VIGILANCE}, [list(settings.alert_departments), now, now]).get(
-        "vigilance"
-    )
+    query = VIGILANCE.format(departments=", ".join("?" * len(settings.alert_departments)))
+    parameters = [*settings.alert_departments, now, now]
+    if settings.target == "snowflake":
+        return swap.read_published(settings, query, parameters)
+    return _read(settings.marts, {"vigilance": query}, parameters).get("vigilance")
 
 
 def _read(path: Path, queries: dict[str, str], parameters: list[object]) -> dict[str, list[Row]]:

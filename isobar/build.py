@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from isobar import dbt, health, warehouse
-from isobar.publish import Publication, publish
+from isobar.publication import Publication
+from isobar.publish import publish
 from isobar.settings import Settings
 
 Progress = Callable[[str, int, int], None]

@@ -283,6 +283,7 @@ def run_load(
             force=force,
             as_of=as_of,
             calls=RunCalls(Ledger(settings), run),
+            run_id=run.run_id,
             progress=progress,
         )
         run.figures = summary.as_dict()
@@ -409,6 +410,27 @@ def alerts(
     if outcome.held_back:
         session.console.print(f"{outcome.held_back} held back for a later call", soft_wrap=True)
     session.show(told.as_dict())
+
+
+@app.command()
+def snowflake_check(context: typer.Context) -> None:
+    """Try a Snowflake account: a simulated day loaded, built and published there and on DuckDB, every row compared, all dropped.
+
+    Takes the ISOBAR_SNOWFLAKE_* settings, works in the database <ISOBAR_SNOWFLAKE_DATABASE>_CHECK and empties it. It costs a few
+    minutes of the smallest warehouse.
+    """
+    from isobar.snowflake_check import check
+
+    session: Session = context.obj
+    found = check(session.settings, lambda line: session.console.print(line, soft_wrap=True))
+    session.show(found.as_dict())
+    summary = f"{found.models} models, {found.rows:,} rows, {found.cells:,} cells compared in {found.seconds:.0f} s"
+    if found.differences:
+        for line in found.differences:
+            session.console.print(escape(line), soft_wrap=True)
+        session.console.print(f"[red]{len(found.differences)} columns differ[/red]: {summary}")
+        raise typer.Exit(Exit.FAILED)
+    session.console.print(f"Snowflake and DuckDB agree: {summary}", soft_wrap=True)
 
 
 @app.command()

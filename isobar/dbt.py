@@ -147,7 +147,7 @@ class PublicModel:
 
     name: str
     subject: str  # folder under models/marts
-    relation: str  # schema.table in the warehouse
+    relation: str  # schema.table in the warehouse, unquoted: Snowflake has both in capitals
     partition_by: str | None  # a date or timestamp column: one file per year of it
     published_in: str  # marts, or health: which file readers find it in
     open_rows: str | None  # which rows come of sources with an open licence, where no column `source` tells
@@ -174,7 +174,7 @@ class Project:
                 PublicModel(
                     node.name,
                     node.fqn[-2],
-                    f'"{node.schema}"."{node.alias}"',
+                    f"{node.schema}.{node.alias}",
                     (node.config.meta or {}).get("partition_by"),
                     (node.config.meta or {}).get("published_in", "marts"),
                     (node.config.meta or {}).get("open_rows"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from isobar.dbt import Project, PublicModel, project_environment
-from isobar.publish import BUILD_COLUMN
+from isobar.publication import BUILD_COLUMN
 from isobar.settings import PROJECT_ROOT, Settings
 
 DICTIONARY = PROJECT_ROOT / "docs" / "data_dictionary.md"

@@ -10,7 +10,7 @@ warehouse holds. Times are UTC, and ages are for the reader to compute: a file o
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +19,12 @@ import pyarrow as pa
 
 from ingestion.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
-from isobar import dbt, warehouse
+from isobar import dbt, swap, warehouse
 from isobar.ledger import Ledger
+from isobar.publish import published
 from isobar.schedules import schedules
 from isobar.settings import Settings
+from isobar.warehouse import MissingTableError, Row, Warehouse, open_warehouse
 
 TAG = "health"
 """Of the models in models/marts/health and what only they need."""
@@ -34,9 +36,15 @@ qualify row_number() over (partition by test_unique_id order by detected_at desc
 """
 """What Elementary has to say about a test, in words; dbt's own message is only how many rows it returned."""
 
-Row = tuple[Any, ...]
-Table = tuple[str, str, str]
-"""Name, relation that it is a copy of, description."""
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the health file."""
+
+    name: str
+    rows: pa.Table
+    types: dict[str, str]  # DuckDB's, by column
+    description: str
 
 
 def publish_health(settings: Settings, error: BaseException | None = None) -> None:
@@ -49,7 +57,7 @@ def publish_health(settings: Settings, error: BaseException | None = None) -> No
         dbt.BuildError: not even the models of health could be built; the old file stays.
     """
     with dbt.project_environment(settings):
-        if not settings.warehouse.exists():
+        if not warehouse.is_prepared(settings):
             warehouse.prepare(settings)
         try:
             project = dbt.Project(settings)
@@ -59,7 +67,9 @@ def publish_health(settings: Settings, error: BaseException | None = None) -> No
         _write_state(settings, dbt.last_results(settings, project))
         dbt.run_tagged(project, TAG)
     models = [model for model in project.public_models() if model.published_in == TAG]
-    _replace(settings, [(model.name, f"warehouse.{model.relation}", model.description) for model in models], error)
+    _replace(settings, _said_now(settings, models), error)
+    if settings.target == "snowflake":  # the file is what `isobar status` and `isobar alerts` read; the app reads there
+        swap.publish_health(settings, models)
 
 
 def prepare(settings: Settings) -> None:
@@ -70,25 +80,15 @@ def prepare(settings: Settings) -> None:
 def _write_state(settings: Settings, results: list[dbt.NodeResult]) -> None:
     ledger = Ledger(settings)
     runs, tables = _runs(ledger.events())
-    with duckdb.connect(str(settings.warehouse)) as session:
+    with open_warehouse(settings) as session:
         described = _monitor_descriptions(session)
-        session.execute("begin")
-        session.execute(warehouse.HEALTH_STATE)
-        _insert(session, "runs", runs)
-        _insert(session, "run_tables", tables)
-        _insert(session, "schedules", _schedules())
-        _insert(session, "node_results", [_result_row(result, described) for result in results])
-        _insert(session, "api_budgets", _budgets(settings, ledger))
-        session.execute("commit")
-
-
-def _insert(session: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    """As one Arrow table: a ledger of a year of hourly runs is some ten thousand rows."""
-    if rows:
-        columns = [pa.array(values) for values in zip(*rows, strict=True)]
-        session.register("incoming", pa.Table.from_arrays(columns, names=[f"c{n}" for n in range(len(columns))]))
-        session.execute(f"insert into isobar.{table} select * from incoming")
-        session.unregister("incoming")
+        session.run(warehouse.HEALTH_STATE)  # Snowflake commits what makes tables by itself
+        with session.transaction():
+            session.insert("isobar.runs", runs)
+            session.insert("isobar.run_tables", tables)
+            session.insert("isobar.schedules", _schedules())
+            session.insert("isobar.node_results", [_result_row(result, described) for result in results])
+            session.insert("isobar.api_budgets", _budgets(settings, ledger))
 
 
 def _runs(events: list[dict[str, Any]]) -> tuple[list[Row], list[Row]]:
@@ -155,10 +155,10 @@ def _budgets(settings: Settings, ledger: Ledger) -> list[Row]:
     return rows
 
 
-def _monitor_descriptions(session: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def _monitor_descriptions(session: Warehouse) -> dict[str, str]:
     try:
-        return dict(session.execute(MONITOR_DESCRIPTIONS).fetchall())
-    except duckdb.CatalogException:  # Elementary is not installed
+        return dict(session.execute(MONITOR_DESCRIPTIONS))
+    except MissingTableError:  # Elementary is not installed
         return {}
 
 
@@ -178,40 +178,63 @@ def _result_row(result: dbt.NodeResult, described: dict[str, str]) -> Row:
     )
 
 
+def _said_now(settings: Settings, models: list[dbt.PublicModel]) -> list[Table]:
+    """The models of health as they are in the warehouse."""
+    tables = []
+    with open_warehouse(settings, read_only=True) as session:
+        for model in models:
+            types = {column.name: column.data_type for column in model.columns}
+            try:
+                rows = session.arrow(f"select {', '.join(types)} from {model.relation}")
+            except MissingTableError:
+                continue  # the first build failed before there was anything to tell of
+            tables.append(Table(model.name, rows, types, model.description))
+    return tables
+
+
 def _said_before(settings: Settings) -> list[Table]:
     """The tables of the health file that is there now."""
     try:
         with duckdb.connect() as session:
-            session.execute(f"attach '{settings.health}' as before (read_only)")
+            session.execute(f"attach '{settings.health}' as before (read_only); use before")
             found = session.execute(
-                "select table_name, 'before.' || table_name, coalesce(comment, '') from duckdb_tables()"
+                "select table_name, coalesce(comment, '') from duckdb_tables()"
                 " where database_name = 'before' and table_name <> 'health'"
             ).fetchall()
+            return [
+                Table(
+                    name,
+                    session.sql(f"select * from {name}").to_arrow_table(),
+                    {column: kind for column, kind, *_ in session.execute(f"describe {name}").fetchall()},
+                    comment,
+                )
+                for name, comment in found
+            ]
     except duckdb.Error:
         return []
-    return [(name, relation, comment) for name, relation, comment in found]
 
 
 def _replace(settings: Settings, tables: list[Table], error: BaseException | None) -> None:
     settings.scratch.mkdir(parents=True, exist_ok=True)
+    shown = published(settings)
+    with open_warehouse(settings, read_only=True) as known:
+        kind = known.execute("select coalesce(max(kind), 'empty') from isobar.warehouse")[0][0]
     staged = settings.scratch / settings.health.name
     for leftover in (staged, staged.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
     with duckdb.connect(str(staged)) as session:
-        session.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
-        if settings.health.exists():
-            session.execute(f"attach '{settings.health}' as before (read_only)")
-        for name, relation, description in tables:
-            try:
-                session.execute(f"create table {name} as select * from {relation}")
-            except duckdb.CatalogException:
-                continue  # the first build failed before there was anything to tell of
-            session.execute(f"comment on table {name} is '{description.strip().replace(chr(39), chr(39) * 2)}'")
+        for table in tables:
+            session.register("incoming", table.rows)
+            columns = ", ".join(f"cast({column} as {kind_of}) as {column}" for column, kind_of in table.types.items())
+            session.execute(f"create table {table.name} as select {columns} from incoming")
+            session.unregister("incoming")
+            session.execute(
+                f"comment on table {table.name} is '{table.description.strip().replace(chr(39), chr(39) * 2)}'"
+            )
         session.execute(
             "create table health (written_at timestamp, build_outcome varchar, build_error varchar, warehouse_kind varchar,"
             " publication_id varchar, published_at timestamp)"
         )
-        kind = session.execute("select coalesce(max(kind), 'empty') from warehouse.isobar.warehouse").fetchall()[0][0]
         session.execute(
             "insert into health values (?, ?, ?, ?, ?, ?)",
             [
@@ -219,23 +242,13 @@ def _replace(settings: Settings, tables: list[Table], error: BaseException | Non
                 "failed" if error else "done",
                 str(error) if error else None,
                 kind,
-                *_publication(settings),
+                shown.publication_id if shown else None,
+                shown.published_at if shown else None,
             ],
         )
     with staged.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(staged, settings.health)
-
-
-def _publication(settings: Settings) -> tuple[str | None, datetime | None]:
-    """What readers see now; nothing before the first publication."""
-    try:
-        with duckdb.connect() as session:
-            session.execute(f"attach '{settings.marts}' as marts (read_only)")
-            found = session.execute("select publication_id, published_at from marts.isobar.publication").fetchall()[0]
-    except duckdb.Error:
-        return None, None
-    return str(found[0]), found[1]
 
 
 def _time(value: object) -> datetime | None:

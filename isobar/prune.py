@@ -150,11 +150,16 @@ def _files(*folders: Callable[[Settings], Path], pattern: str = "*") -> Find:
     return find
 
 
+def _holds_warehouse(settings: Settings) -> bool:
+    """Whether the file says what was loaded. What a Snowflake database has judged is not asked: nothing goes in its favour."""
+    return settings.target == "duckdb" and settings.warehouse.exists()
+
+
 # --- Elementary's history --------------------------------------------------------------------------------------------
 
 
 def _elementary(settings: Settings, before: datetime, kept: list[Kept]) -> Iterator[Found]:  # noqa: ARG001 - age decides
-    if not settings.warehouse.exists():
+    if not _holds_warehouse(settings):
         return
     with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         there = warehouse.execute(
@@ -210,7 +215,7 @@ class _File:
 
 def _archive_files(settings: Settings, lake: Lake) -> Iterator[_File]:
     """The files of the tables that published archives feed. What JSON bodies feed, polls and maps, is never looked at."""
-    if not settings.warehouse.exists():
+    if not _holds_warehouse(settings):
         return
     for source in SOURCES.values():
         tables = {table.name: table for table in source.tables if isinstance(table.layout, Layout)}

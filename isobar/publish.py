@@ -18,12 +18,10 @@ from pathlib import Path
 
 import duckdb
 
-from isobar import __version__, logs
+from isobar import __version__, logs, swap
 from isobar.dbt import PublicModel
+from isobar.publication import BUILD_COLUMN, Publication, Published
 from isobar.settings import Settings
-
-BUILD_COLUMN = "build_id"
-"""The bookkeeping column of incremental models: which build wrote the row. Not published."""
 
 WHOLE = "all"
 """The partition of a mart that is published as one file."""
@@ -46,23 +44,15 @@ class Partition:
     signature: str
 
 
-@dataclass(frozen=True)
-class Publication:
-    """What readers see after a publish."""
-
-    publication_id: str
-    row_count: int
-    written: int
-    kept: int
-    seconds: float
-
-
 def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id: str | None = None) -> Publication:
-    """Write what changed, then rename `marts.duckdb` over the old one. It keeps the `run_id` of the run that made it.
+    """Show the marts to their readers, on Snowflake by a swap (isobar/swap.py), here as this module says. A publication keeps the
+    `run_id` of the run that made it.
 
     Raises:
         OSError, duckdb.Error: nothing was renamed; readers still see the publication before.
     """
+    if settings.target == "snowflake":
+        return swap.publish(settings, models, build_id, run_id)
     started = time.monotonic()
     before = {(p.model, p.partition): p for p in published_partitions(settings)}
     after: list[Partition] = []
@@ -105,6 +95,22 @@ def published_partitions(settings: Settings) -> list[Partition]:
     except duckdb.Error:
         return []
     return [Partition(*row) for row in rows]
+
+
+def published(settings: Settings) -> Published | None:
+    """What readers see now; None before the first publication, or where its file cannot be read."""
+    if settings.target == "snowflake":
+        return swap.published(settings)
+    try:
+        with duckdb.connect() as session:
+            session.execute(f"attach '{settings.marts}' as marts (read_only)")
+            publication_id, published_at, kind, rows = session.execute(
+                "select publication_id, published_at, warehouse_kind, (select sum(row_count) from marts.isobar.partitions"
+                " where model = 'fct_observations') from marts.isobar.publication"
+            ).fetchall()[0]
+    except duckdb.Error:
+        return None
+    return Published(publication_id, published_at, kind, int(rows or 0))
 
 
 def _current(settings: Settings) -> tuple[str, str] | None:

@@ -11,11 +11,10 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
-import duckdb
-
 from isobar.dbt import PACKAGES_DIR, STUB_VERSION, elementary_version
 from isobar.runs import last_runs
 from isobar.settings import PROJECT_ROOT, Settings
+from isobar.warehouse import Row, is_prepared, open_warehouse
 
 EDR_CONFIG = {
     # each of them calls a host by default: tracking, the hub, the repository of edr
@@ -135,7 +134,7 @@ def last_build_failure(settings: Settings) -> str | None:
 
 def _has_results(settings: Settings) -> bool:
     return bool(
-        _query(settings, "select 1 from information_schema.tables where table_name = 'elementary_test_results'")
+        _query(settings, "select 1 from information_schema.tables where lower(table_name) = 'elementary_test_results'")
     )
 
 
@@ -163,11 +162,11 @@ def _newest_statuses(settings: Settings) -> list[str]:
     return [status for (status,) in rows]
 
 
-def _query(settings: Settings, sql: str) -> list[tuple[str]]:
-    if not settings.warehouse.exists():
+def _query(settings: Settings, sql: str) -> list[Row]:
+    if not is_prepared(settings):
         return []
-    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
-        return warehouse.execute(sql).fetchall()
+    with open_warehouse(settings, read_only=True) as warehouse:
+        return warehouse.execute(sql)
 
 
 def _write_index(folder: Path, scratch: Path) -> None:

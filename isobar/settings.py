@@ -101,11 +101,73 @@ METEOFRANCE_BUDGET = Budget(minute=50)
 
 
 @dataclass(frozen=True)
+class SnowflakeAccount:
+    """Where Snowflake is and who asks: a user with a key pair, as `deploy/snowflake/setup.sql` makes them.
+
+    A database is an environment, as a file is on DuckDB: its schemas bear the names of the layers. No role is the user's default
+    one.
+    """
+
+    account: str = ""
+    user: str = ""
+    private_key_path: str = ""
+    private_key_passphrase: str | None = field(default=None, repr=False)
+    role: str | None = None
+    warehouse: str = "ISOBAR"
+    database: str = "ISOBAR"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> SnowflakeAccount:
+        key = environment.get("ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH")
+        return cls(
+            account=environment.get("ISOBAR_SNOWFLAKE_ACCOUNT") or "",
+            user=environment.get("ISOBAR_SNOWFLAKE_USER") or "",
+            private_key_path=str(Path(key).expanduser().resolve()) if key else "",
+            private_key_passphrase=environment.get("ISOBAR_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE") or None,
+            role=environment.get("ISOBAR_SNOWFLAKE_ROLE") or None,
+            warehouse=environment.get("ISOBAR_SNOWFLAKE_WAREHOUSE") or cls.warehouse,
+            database=environment.get("ISOBAR_SNOWFLAKE_DATABASE") or cls.database,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The same as variables, but for the passphrase: dbt and the app find it where this found it."""
+        return {
+            "ISOBAR_SNOWFLAKE_ACCOUNT": self.account,
+            "ISOBAR_SNOWFLAKE_USER": self.user,
+            "ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH": self.private_key_path,
+            "ISOBAR_SNOWFLAKE_ROLE": self.role or "",
+            "ISOBAR_SNOWFLAKE_WAREHOUSE": self.warehouse,
+            "ISOBAR_SNOWFLAKE_DATABASE": self.database,
+        }
+
+    def require(self) -> None:
+        """Say what is missing before anything is tried.
+
+        Raises:
+            SettingsError: the account, the user or the key is not named, its file is not there, or a name is not an identifier.
+        """
+        needed = ("ISOBAR_SNOWFLAKE_ACCOUNT", "ISOBAR_SNOWFLAKE_USER", "ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH")
+        missing = [name for name in needed if not self.environment()[name]]
+        if missing:
+            raise SettingsError(f"Snowflake needs {', '.join(missing)}: docs/snowflake.md says where each comes from.")
+        if not Path(self.private_key_path).is_file():
+            raise SettingsError(
+                f"ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH={self.private_key_path} is no file: docs/snowflake.md says how to make a key."
+            )
+        for name, value in (("ROLE", self.role), ("WAREHOUSE", self.warehouse), ("DATABASE", self.database)):
+            if value and not re.fullmatch(r"[A-Za-z_]\w{0,254}", value):
+                raise SettingsError(
+                    f"ISOBAR_SNOWFLAKE_{name}={value} is not a name. Write letters, digits and _ only, as ISOBAR_DEV."
+                )
+
+
+@dataclass(frozen=True)
 class Settings:
     """One run's settings. Paths are absolute; `clock` is None when time is not frozen."""
 
     data_dir: Path
     target: str = "duckdb"
+    snowflake: SnowflakeAccount = SnowflakeAccount()
     clock: datetime | None = None
     is_elementary_on: bool = True
     synop_url: str = SYNOP_URL
@@ -132,7 +194,7 @@ class Settings:
         Raises:
             SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET`, `ISOBAR_ELEMENTARY`, `ISOBAR_LOG_FORMAT` or
                 `ISOBAR_ALERT_FORMAT` is not one that exists, one of `ISOBAR_*_BUDGET` is not a budget, or one of
-                `ISOBAR_*_DEPARTMENTS` is no list of departments.
+                `ISOBAR_*_DEPARTMENTS` is no list of departments, or the target is Snowflake and its account is not known.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
@@ -142,12 +204,16 @@ class Settings:
             raise SettingsError(
                 f"ISOBAR_ALERT_FORMAT={alert_format} is not known. Use one of: {', '.join(ALERT_FORMATS)}."
             )
+        snowflake = SnowflakeAccount.from_environment(environment)
+        if target == "snowflake":
+            snowflake.require()
         elementary = environment.get("ISOBAR_ELEMENTARY") or "on"
         if elementary not in ("on", "off"):
             raise SettingsError(f"ISOBAR_ELEMENTARY={elementary} is not known. Use one of: on, off.")
         return cls(
             data_dir=Path(environment.get("ISOBAR_DATA_DIR") or DEFAULT_DATA_DIR).expanduser().resolve(),
             target=target,
+            snowflake=snowflake,
             clock=parse_clock(environment.get("ISOBAR_NOW")),
             is_elementary_on=elementary == "on",
             synop_url=environment.get("ISOBAR_SYNOP_URL") or SYNOP_URL,
@@ -198,6 +264,8 @@ class Settings:
             # dlt finds `.dlt/config.toml` through this, wherever the command is called from.
             "DLT_PROJECT_DIR": str(PROJECT_ROOT),
         }
+        if self.target == "snowflake":
+            variables |= self.snowflake.environment()
         if self.clock is not None:
             variables["ISOBAR_NOW"] = self.clock.isoformat()
         if not self.is_elementary_on:
@@ -237,9 +305,13 @@ class Settings:
         return webhook
 
     def demo(self) -> Settings:
-        """The demo's: a data folder, a clock and keys of its own, the project's cities, and no limit of calls to itself."""
+        """The demo's: a data folder, a clock and keys of its own, the project's cities, and no limit of calls to itself.
+
+        Its warehouse is always the file in its folder: simulated weather has no place in an account.
+        """
         return replace(
             self,
+            target="duckdb",
             data_dir=DEMO_DATA_DIR,
             clock=DEMO_NOW,
             openweather_environment_key=DEMO_KEY,
@@ -300,8 +372,8 @@ class Settings:
 
     @property
     def pipelines_dir(self) -> Path:
-        """dlt's working folders: `dlt pipeline --pipelines-dir data/dlt synop info`."""
-        return self.data_dir / "dlt"
+        """dlt's working folders, for each warehouse its own: `dlt pipeline --pipelines-dir data/dlt synop info`."""
+        return self.data_dir / ("dlt" if self.target == "duckdb" else f"dlt_{self.target}")
 
     @property
     def scratch(self) -> Path:
@@ -322,8 +394,8 @@ def _secret(*names: str) -> str | None:
     return str(found) if found else None
 
 
-TARGETS = ("duckdb",)
-"""dbt target = dlt destination. Snowflake joins when its pipeline is built."""
+TARGETS = ("duckdb", "snowflake")
+"""dbt target = dlt destination."""
 
 
 LOG_FORMATS = ("text", "json")

@@ -10,6 +10,7 @@ import duckdb
 from ingestion.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
 from isobar.ledger import Ledger
+from isobar.publish import published
 from isobar.runs import LastRun, last_runs
 from isobar.schedules import overdue_at, unpublished
 from isobar.settings import Settings
@@ -78,16 +79,16 @@ class Status:
 def status(settings: Settings) -> Status:
     """Read the ledger, the published marts and the health file; none needs the warehouse's lock."""
     ledger = Ledger(settings)
-    published = _publication(settings)
+    found = published(settings)
     health = _Health.read(settings)
     waiting, runs = unpublished(ledger.events()), last_runs(settings)
     return Status(
         data_dir=str(settings.data_dir),
         sources=[_source(name, ledger, settings.now(), health, runs) for name in SOURCES],
         budgets=_budgets(settings, ledger),
-        published_at=published[0] if published else None,
-        warehouse_kind=published[1] if published else None,
-        observations=published[2] if published else None,
+        published_at=found.published_at.isoformat() if found else None,
+        warehouse_kind=found.warehouse_kind if found else None,
+        observations=found.observation_count if found else None,
         publication_due_at=waiting.overdue_at.isoformat() if waiting else None,
         is_publication_overdue=waiting is not None and settings.now() > waiting.overdue_at,
         running=next((_run(run) for run in runs if run.outcome == "running"), None),
@@ -171,16 +172,3 @@ def _budgets(settings: Settings, ledger: Ledger) -> list[BudgetStatus]:
         left = calls_left(budget, ledger.calls(api, key), settings.now())
         found.append(BudgetStatus(api, key, left.minute, left.day, left.month))
     return found
-
-
-def _publication(settings: Settings) -> tuple[str, str, int] | None:
-    try:
-        with duckdb.connect() as session:
-            session.execute(f"attach '{settings.marts}' as marts (read_only)")
-            published_at, kind, rows = session.execute(
-                "select published_at, warehouse_kind, (select sum(row_count) from marts.isobar.partitions"
-                " where model = 'fct_observations') from marts.isobar.publication"
-            ).fetchall()[0]
-    except duckdb.Error:
-        return None
-    return published_at.isoformat(), kind, int(rows or 0)

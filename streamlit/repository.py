@@ -1,19 +1,25 @@
 """The app's only SQL: parameterised questions to the published marts, and to nothing else.
 
 A `Repository` is bound to one publication for its whole life, so whatever a page reads through it belongs together.
-`DuckDBRepository` is the one that exists; another warehouse joins by answering `_query` with the same statements.
+`DuckDBRepository` reads the published file, `SnowflakeRepository` the published schema: by the same statements, in the SQL that
+both speak.
 """
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+
+from settings import SnowflakeAccount
 
 
 class RepositoryError(Exception):
@@ -54,6 +60,24 @@ class Incompatible(RepositoryError):
     """The file is sound, but a mart or a column that the app needs is not in it."""
 
     reason = "state_incompatible"
+
+
+class Unreachable(RepositoryError):
+    """Snowflake does not answer, or does not know the user, the key or the warehouse."""
+
+    reason = "state_unreachable"
+
+
+class SessionExpired(RepositoryError):
+    """Snowflake has ended the session, and a new one was ended too."""
+
+    reason = "state_session_expired"
+
+
+class Replaced(RepositoryError):
+    """A later publication took the place of the one that was being read."""
+
+    reason = "state_unreadable"
 
 
 @dataclass(frozen=True)
@@ -134,6 +158,13 @@ class Repository(ABC):
         Raises:
             RepositoryError: the marts cannot be read.
         """
+
+    @abstractmethod
+    def is_current(self) -> bool:
+        """False when a later publication has taken the place of this one."""
+
+    @abstractmethod
+    def close(self) -> None: ...
 
     def publication(self) -> Publication:
         rows = self._query(
@@ -893,3 +924,131 @@ def _explained(error: duckdb.Error, path: Path) -> RepositoryError:
     if isinstance(error, duckdb.IOException) and "lock" in detail.lower():
         return Locked(detail)
     return Unreadable(detail)
+
+
+PUBLISHED_SCHEMA = "PUBLISHED"
+
+SNOWFLAKE_LOGIN_SECONDS = 30
+"""A reader waits no longer for a page; a suspended warehouse is back in a few seconds."""
+
+SNOWFLAKE_REQUEST_SECONDS = 60
+"""The connector's own limit is none: without one a page would wait for ever for an account that has gone silent."""
+
+EXPIRED_ERRORS = {390104, 390110, 390111, 390112, 390114, 390195, 250002, 251005, 290401}
+"""Numbers by which Snowflake and its connector say that a session, or the token behind it, is no more (HTTP 401 the last): log in
+again."""
+
+UNKNOWN_ERRORS = {904, 2003, 2043}
+"""Unknown column, unknown table, unknown object: what is published is not what the app expects."""
+
+
+class SnowflakeRepository(Repository):
+    """The published schema of a Snowflake database, for as long as one publication is in it.
+
+    The schema's tables are replaced all at once (isobar/swap.py), but a page asks several questions. So each answer is only
+    given when the publication was still the same after it; else `Replaced` is raised, and the page reads again.
+    """
+
+    def __init__(self, account: SnowflakeAccount) -> None:
+        """Bind to the publication of now.
+
+        Raises:
+            RepositoryError: no session can be had, or nothing is published.
+        """
+        self.account = account
+        self._lock = threading.Lock()
+        self._connection = self._connected()
+        self.publication_id: str | None = None
+        self.publication_id = self._published_id()
+
+    def _connected(self) -> Any:
+        import snowflake.connector
+
+        account = self.account
+        try:
+            return snowflake.connector.connect(
+                account=account.account,
+                user=account.user,
+                private_key_file=account.private_key_path,
+                private_key_file_pwd=account.private_key_passphrase,
+                role=account.role,
+                warehouse=account.warehouse,
+                database=account.database,
+                schema=PUBLISHED_SCHEMA,
+                paramstyle="qmark",
+                login_timeout=SNOWFLAKE_LOGIN_SECONDS,
+                network_timeout=SNOWFLAKE_REQUEST_SECONDS,
+                session_parameters={"QUERY_TAG": "isobar app", "TIMEZONE": "UTC"},
+            )
+        except (snowflake.connector.errors.Error, OSError, TypeError, ValueError) as error:
+            raise Unreachable(_first_line(error)) from None  # what is behind it may show the key's file
+
+    def _query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        answer = self._answer(sql, parameters)
+        if self._published_id() != self.publication_id:
+            raise Replaced(str(self.publication_id))
+        return answer
+
+    def _answer(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        """Ask, and once more on a new session when this one has expired."""
+        import snowflake.connector
+
+        connection = self._connection
+        for attempt in range(2):
+            try:
+                with connection.cursor() as cursor:
+                    return _as_duckdb_has_it(
+                        cursor.execute(sql, list(parameters) or None).fetch_arrow_all(force_return_table=True)
+                    )
+            except snowflake.connector.errors.Error as error:
+                if error.errno in UNKNOWN_ERRORS:
+                    raise self._unknown(error) from None
+                if error.errno not in EXPIRED_ERRORS and not connection.is_closed():
+                    raise Unreachable(_first_line(error)) from None
+                if attempt:
+                    raise SessionExpired(_first_line(error)) from None
+                connection = self._reconnected(connection)
+        raise AssertionError("the second attempt returns or raises")
+
+    def _reconnected(self, expired: Any) -> Any:
+        """One new session, however many threads saw the old one end."""
+        with self._lock:
+            if self._connection is expired:
+                self._connection = self._connected()
+            return self._connection
+
+    def _published_id(self) -> str:
+        rows = self._answer("select publication_id from isobar.publication")
+        if rows.empty:
+            raise NotPublished(self.account.database)
+        return str(rows.iloc[0]["publication_id"])
+
+    def _unknown(self, error: Exception) -> RepositoryError:
+        """Before the first publication there is nothing at all; after it, something is missing."""
+        return Incompatible(_first_line(error)) if self.publication_id else NotPublished(self.account.database)
+
+    def is_current(self) -> bool:
+        """False only when another is known to be there: who cannot ask says why with its next question."""
+        try:
+            return self._published_id() == self.publication_id
+        except RepositoryError:
+            return True
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _as_duckdb_has_it(rows: pa.Table) -> pd.DataFrame:
+    """Snowflake's answer with the names and types that DuckDB's has: lower case, microseconds, dates as times."""
+    names = [name.lower() for name in rows.column_names]
+    columns = ", ".join(
+        f'cast("{name}" as timestamp) as "{name}"' if pa.types.is_timestamp(kind) else f'"{name}"'
+        for name, kind in zip(names, rows.schema.types, strict=True)
+    )
+    with duckdb.connect() as session:
+        session.register("answer", rows.rename_columns(names))
+        return session.execute(f"select {columns} from answer").df()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

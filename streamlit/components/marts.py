@@ -26,6 +26,7 @@ from repository import (
     Publication,
     Repository,
     Series,
+    SnowflakeRepository,
     file_version,
 )
 from services import air_quality, climate, conditions, days, decide, events, forecasts, normals
@@ -37,6 +38,7 @@ from services.normals import Normal
 from services.unusual import Unusual
 from services.vigilance import Situation
 from services.wind_rose import Rose
+from settings import Settings, SnowflakeAccount
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -46,13 +48,24 @@ def _opened(path: Path, version: FileVersion) -> tuple[DuckDBRepository, Publica
     return repository, repository.publication()
 
 
-def open_marts(path: Path) -> tuple[DuckDBRepository, Publication]:
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _session(account: SnowflakeAccount) -> SnowflakeRepository:
+    return SnowflakeRepository(account)
+
+
+def open_marts(settings: Settings) -> tuple[Repository, Publication]:
     """The newest publication.
 
     Raises:
         RepositoryError: there is none, or it cannot be read.
     """
-    return _opened(path, file_version(path))
+    if settings.target == "duckdb":
+        return _opened(settings.marts, file_version(settings.marts))
+    repository = _session(settings.snowflake)
+    if not repository.is_current():
+        _session.clear()
+        repository = _session(settings.snowflake)
+    return repository, repository.publication()
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

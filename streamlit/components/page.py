@@ -81,7 +81,7 @@ def page(key: str, body: Callable[[Context], None], *, needs_conditions: bool = 
     if settings is None:
         return
     try:
-        repository, publication = marts.open_marts(settings.marts)
+        repository, publication = marts.open_marts(settings)
     except RepositoryError as error:
         _state(error, language)
         return

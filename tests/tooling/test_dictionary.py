@@ -9,7 +9,7 @@ import pytest
 
 from isobar.dbt import Project, PublicModel, ensure_packages, project_environment
 from isobar.dictionary import DICTIONARY, rendered
-from isobar.publish import BUILD_COLUMN
+from isobar.publication import BUILD_COLUMN
 from isobar.settings import PROJECT_ROOT, Settings
 
 PAGES = ("numbers.md", "nombres.md")

@@ -61,5 +61,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Le fichier publié vient d'une autre version d'Isobar et n'a pas ce que cette page demande. Lancez "
         "`isobar build` pour le publier de nouveau.",
     ),
+    "state_unreachable": (
+        "Snowflake does not answer, or does not let the app in. Check the `ISOBAR_SNOWFLAKE_…` settings and the network, then "
+        "reload this page.",
+        "Snowflake ne répond pas, ou refuse l'accès à l'application. Vérifiez les réglages `ISOBAR_SNOWFLAKE_…` et le réseau, "
+        "puis rechargez cette page.",
+    ),
+    "state_session_expired": (
+        "The session with Snowflake has expired and could not be renewed. Reload this page; if it stays so, check the user's "
+        "key.",
+        "La session Snowflake a expiré et n'a pas pu être renouvelée. Rechargez cette page ; si cela persiste, vérifiez la clé "
+        "de l'utilisateur.",
+    ),
     "state_settings": ("A setting cannot be used. {detail}", "Un réglage est inutilisable. {detail}"),
 }

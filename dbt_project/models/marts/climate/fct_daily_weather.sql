@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_scope',
+    cluster_by=clustered_by_year_and_place('weather_date'),
     meta={
         'scope': 'int_weather_dates_changed',
         'scope_key': ['location_id', 'source', 'weather_date'],

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_scope',
+    cluster_by=clustered_by_year_and_place('observed_date'),
     meta={
         'scope': 'int_days_changed',
         'scope_key': ['location_id', 'source', 'observed_date'],

@@ -1,0 +1,197 @@
+"""The app on Snowflake: the same answers as from the published file, and a sentence where there are none."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from isobar.settings import PROJECT_ROOT
+from tests.snowflake.conftest import Emulated
+from tests.tooling.test_snowflake_sql import faults
+
+for folder in (str(PROJECT_ROOT / "streamlit"), str(PROJECT_ROOT / "tests" / "app")):
+    if folder not in sys.path:  # as `streamlit run` and the app's tests have it
+        sys.path.insert(0, folder)
+
+import marts_fixture  # noqa: E402
+
+from repository import (  # noqa: E402
+    DuckDBRepository,
+    NotPublished,
+    Replaced,
+    Repository,
+    RepositoryError,
+    SessionExpired,
+    SnowflakeRepository,
+    Unreachable,
+)
+from settings import Settings, SettingsError, SnowflakeAccount  # noqa: E402
+
+STATION = "wmo:07222"
+
+
+@pytest.fixture(scope="module")
+def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return marts_fixture.publish(tmp_path_factory.mktemp("published"), publication_id="pub-1")
+
+
+@pytest.fixture(scope="module")
+def account(emulated: Emulated) -> SnowflakeAccount:
+    known = {name: value for name, value in asdict(emulated.account).items() if name != "database"}
+    return SnowflakeAccount(**known, database="APP")
+
+
+@pytest.fixture(scope="module")
+def filled(emulated: Emulated, account: SnowflakeAccount, marts: Path) -> SnowflakeAccount:
+    """The published schema, with what the file has."""
+    session = replace_database(emulated, account.database)
+    session.run("create schema if not exists published; create schema if not exists isobar;")
+    with duckdb.connect() as file:
+        file.execute(f"attach '{marts}' as published (read_only); use published")
+        views = "select view_name from duckdb_views() where not internal and database_name = 'published'"
+        tables = [name for (name,) in file.execute(views).fetchall()]
+        for name in [*tables, "isobar.publication"]:
+            columns = ", ".join(f"{column} {kind}" for column, kind, *_ in file.execute(f"describe {name}").fetchall())
+            target = f"published.{name.removeprefix('isobar.')}"
+            session.execute(f"create or replace table {target} ({columns})")
+            table = target.partition(".")[2].upper()
+            staged = marts.parent / f"{table}.parquet"
+            file.execute(f"copy (select * from {name}) to '{staged}' (format parquet)")
+            session.execute(
+                f"""put 'file://{staged}' '@"PUBLISHED"."%{table}"/"1"' overwrite = true, auto_compress = false"""
+            )
+            session.execute(
+                f"""copy into "PUBLISHED"."{table}" from '@"PUBLISHED"."%{table}"/"1"/{staged.name}'"""
+                " file_format = (type = 'PARQUET') match_by_column_name = 'CASE_INSENSITIVE'"
+            )
+    session.execute("create or replace view isobar.publication as select * from published.publication")
+    return account
+
+
+def replace_database(emulated: Emulated, database: str):  # type: ignore[no-untyped-def]
+    return replace(emulated, account=replace(emulated.account, database=database)).session()
+
+
+@pytest.fixture
+def repository(filled: SnowflakeAccount) -> Iterator[SnowflakeRepository]:
+    made = SnowflakeRepository(filled)
+    yield made
+    made.close()
+
+
+def answers(repository: Repository) -> dict[str, object]:
+    """One answer of every question that the app asks."""
+    asked = {
+        "publication": (),
+        "locations": (),
+        "latest_conditions": (),
+        "daily_extent": (STATION,),
+        "daily_weather": (STATION, "synop", date(2000, 1, 1), date(2100, 1, 1)),
+    }
+    return {name: getattr(repository, name)(*arguments) for name, arguments in asked.items()}
+
+
+def test_before_the_first_publication(emulated: Emulated, account: SnowflakeAccount) -> None:
+    replace_database(emulated, "EMPTY").close()
+    with pytest.raises(NotPublished):
+        SnowflakeRepository(replace(account, database="EMPTY"))
+
+
+def test_answers_are_those_of_the_file(repository: SnowflakeRepository, marts: Path) -> None:
+    here, there = answers(DuckDBRepository(marts)), answers(repository)
+    assert here.pop("publication") == there.pop("publication")
+    for name, expected in here.items():
+        assert not expected.empty
+        pd.testing.assert_frame_equal(there[name], expected, obj=name)
+
+
+def test_values_of_the_address_are_never_sql(repository: SnowflakeRepository) -> None:
+    assert repository.daily_extent("' or 1=1 --").empty
+
+
+def test_a_publication_that_is_replaced_while_it_is_read(
+    repository: SnowflakeRepository, emulated: Emulated, filled: SnowflakeAccount
+) -> None:
+    session = replace_database(emulated, filled.database)
+    assert repository.is_current()
+    session.execute("update published.publication set publication_id = 'pub-2'")
+    try:
+        assert not repository.is_current()
+        with pytest.raises(Replaced):
+            repository.locations()
+        assert not SnowflakeRepository(filled).locations().empty
+    finally:
+        session.execute("update published.publication set publication_id = 'pub-1'")
+
+
+def end_session(repository: SnowflakeRepository) -> None:
+    """Forget the session on the server's side: its token is valid no more."""
+    repository._connection._rest._token = "expired"
+
+
+def test_an_expired_session_is_renewed_once(repository: SnowflakeRepository, emulated: Emulated) -> None:
+    before = len(emulated.connections)
+    end_session(repository)
+    assert not repository.locations().empty
+    assert len(emulated.connections) == before + 1
+
+
+def test_a_session_that_cannot_be_renewed_is_a_sentence(
+    repository: SnowflakeRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewed = repository._connected
+
+    def expired():  # type: ignore[no-untyped-def]
+        connection = renewed()
+        connection._rest._token = "expired"
+        return connection
+
+    monkeypatch.setattr(repository, "_connected", expired)
+    end_session(repository)
+    with pytest.raises(SessionExpired):
+        repository.locations()
+
+
+def test_a_key_that_cannot_be_read_is_a_sentence(filled: SnowflakeAccount, tmp_path: Path) -> None:
+    wrong = tmp_path / "key.p8"
+    wrong.write_text("no key", encoding="utf-8")
+    for account in (
+        replace(filled, private_key_path=str(wrong)),
+        replace(filled, private_key_path=str(tmp_path / "none")),
+    ):
+        with pytest.raises(Unreachable):
+            SnowflakeRepository(account)
+
+
+@pytest.mark.parametrize("language", [0, 1])
+def test_every_state_has_a_sentence(language: int) -> None:
+    from services.texts.frame import TEXTS
+
+    for error in RepositoryError.__subclasses__():
+        assert TEXTS[error.reason][language]
+
+
+def test_settings_name_what_is_missing() -> None:
+    with pytest.raises(SettingsError, match="ISOBAR_SNOWFLAKE_ACCOUNT"):
+        Settings.from_environment({"ISOBAR_TARGET": "snowflake"})
+
+
+def test_every_statement_of_the_app_is_snowflakes_too() -> None:
+    module = ast.parse((PROJECT_ROOT / "streamlit" / "repository.py").read_text(encoding="utf-8"))
+    statements = [
+        node.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.split()[:1] in (["select"], ["with"])
+    ]
+    assert len(statements) >= 5
+    assert {statement: found for statement in statements if (found := faults(statement))} == {}
