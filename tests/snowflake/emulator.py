@@ -6,6 +6,7 @@ Mended here, each for one statement that dbt, dlt or Isobar sends and fakesnow 0
 
 - MERGE runs as DuckDB's own (fakesnow's detour over a temporary table fails within a transaction);
 - temporary tables with a schema become ordinary ones (DuckDB has none), and RECURSIVE is implied, as in Snowflake;
+- CREATE OR REPLACE SCHEMA takes what was in it, and TRANSIENT and MANAGED ACCESS say nothing here;
 - column comments of views and several in one ALTER TABLE are dropped: nothing keeps them here;
 - PUT and COPY of a table's stage as dlt quotes them, several statements in one request, REMOVE, GRANT and what only
   an account has (roles, users, warehouses, monitors): said to have been done;
@@ -203,7 +204,9 @@ def execute_one(cursor: FakeSnowflakeCursor, command: str, params: Any, *args: A
     if command.lstrip()[:4].upper() == "PUT ":
         command = QUOTED_STAGE.sub(r"@\1/\2", command)
     if found := CREATE_SCHEMA.match(command):
-        command = f"{found[1]}schema{found[2]}"
+        if "replace" in found[1].lower():
+            _execute(cursor, f"drop schema if exists{found[2]}")  # with what is in it
+        command = f"create schema{found[2]}"
     return _execute(cursor, command, params, *args, **kwargs)
 
 

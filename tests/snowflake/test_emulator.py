@@ -74,6 +74,17 @@ def test_schemas_swap_their_tables(emulated: Emulated) -> None:
         session.execute("select * from b.other")
 
 
+def test_a_schema_that_is_replaced_loses_its_tables(emulated: Emulated) -> None:
+    session = emulated.session()
+    for _ in range(2):
+        session.run(
+            "create or replace transient schema s with managed access; create transient table s.t as select 1 as a;"
+        )
+    session.run("create or replace transient schema s with managed access;")
+    with pytest.raises(MissingTableError):
+        session.execute("select * from s.t")
+
+
 def test_a_table_that_names_itself_is_recursive_and_others_keep_their_types(emulated: Emulated) -> None:
     session = emulated.session()
     session.run("create schema if not exists w; use schema w;")

@@ -1,4 +1,4 @@
-"""The project's own tests, of data and of units, in a build on the emulated account. Minutes: some eight hundred nodes."""
+"""The project's own tests, of data and of units, in a build on the emulated account. Minutes: some six hundred tests."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ def test_every_test_of_the_project_passes(emulated: Emulated, tmp_path: Path, mo
         load(SOURCES["synop"], settings, str(year(tmp_path / "archive", 2020).parent))
         built = build_and_publish(settings)
     assert set(built.dbt.tests) <= {"pass", "warn"}
-    assert built.dbt.tests["pass"] > 700
+    assert built.dbt.tests["pass"] > 550
     assert built.publication.row_count > 0
