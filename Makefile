@@ -181,6 +181,10 @@ slim: $(INSTALLED) ## Build what a change modifies against the demo in data/demo
 	  $(BIN)/isobar run; \
 	fi
 
+.PHONY: snowflake-key
+snowflake-key: ## Write ISOBAR_SNOWFLAKE_PRIVATE_KEY, a secret of CI, to ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH, for its owner alone
+	@umask 077 && printf '%s\n' "$$ISOBAR_SNOWFLAKE_PRIVATE_KEY" > "$$ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH"
+
 .PHONY: state-check
 state-check: $(INSTALLED) ## Refuse a data folder that was lost, is old or damaged (ISOBAR_SITE_URL has the witness; BEGIN=1 the first time)
 	@$(ISOBAR) state check $(if $(ISOBAR_SITE_URL),--witness "$(ISOBAR_SITE_URL)/state.json") $(if $(BEGIN),--begin)

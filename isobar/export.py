@@ -72,6 +72,8 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
         ExportError: nothing is published, or `folder` holds something else.
     """
     started = time.monotonic()
+    if settings.target != "duckdb":
+        raise ExportError("an export is made of DuckDB's publication: run it with ISOBAR_TARGET=duckdb where that is")
     partitions = published_partitions(settings)
     if not partitions:
         raise ExportError("nothing is published yet: run `isobar build`, then export again")

@@ -336,7 +336,10 @@ def test_only_the_pipeline_has_secrets_and_pull_requests_none() -> None:
         secrets = set(re.findall(r"secrets\.(\w+)", read(name)))
         expected = {
             ".github/workflows/pipeline.yml": {
-                "ISOBAR_OPENWEATHER_KEY", "ISOBAR_METEOFRANCE_KEY", "ISOBAR_ALERT_WEBHOOK",
+                "ISOBAR_OPENWEATHER_KEY",
+                "ISOBAR_METEOFRANCE_KEY",
+                "ISOBAR_ALERT_WEBHOOK",
+                "ISOBAR_SNOWFLAKE_PRIVATE_KEY",
             },
             ".github/workflows/release.yml": {"GITHUB_TOKEN"},
         }  # fmt: skip

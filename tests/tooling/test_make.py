@@ -155,3 +155,22 @@ def test_clean_data_asks(checkout: Path, machine: Path, answer: str, is_kept: bo
     made = make(checkout, machine, "clean-data", answer=answer)
     assert ("Nothing deleted." in made.stdout) is is_kept
     assert (checkout / "data").exists() is is_kept
+
+
+def test_the_snowflake_key_is_written_for_its_owner_alone(checkout: Path, machine: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key.p8"
+    written = subprocess.run(
+        ["make", "snowflake-key"],
+        cwd=checkout,
+        env={
+            "PATH": str(machine),
+            "ISOBAR_SNOWFLAKE_PRIVATE_KEY": 'of two\n$(lines) `and` "quotes"',
+            "ISOBAR_SNOWFLAKE_PRIVATE_KEY_PATH": str(key),
+        },
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert key.read_text(encoding="utf-8") == 'of two\n$(lines) `and` "quotes"\n'
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert written.stdout + written.stderr == "", "nothing of it is shown"

@@ -109,6 +109,11 @@ class Httpfs(HTTPFileSystem):
         return datetime(2020, 1, 1)
 
 
+def test_on_snowflake_it_says_where_exports_are_made(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="ISOBAR_TARGET=duckdb"):
+        export(Settings(data_dir=tmp_path, target="snowflake"), tmp_path / "public")
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """A plain web server for static files, byte ranges included, on a free port of this machine."""
