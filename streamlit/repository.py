@@ -357,9 +357,9 @@ class Repository(ABC):
         return self._query(
             f"""
             select location_id, source,
-                   min(temperature_min_c) as temperature_min_c, arg_min(weather_date, temperature_min_c) as temperature_min_date,
-                   max(temperature_max_c) as temperature_max_c, arg_max(weather_date, temperature_max_c) as temperature_max_date,
-                   max(wind_gust_max_ms) as wind_gust_max_ms, arg_max(weather_date, wind_gust_max_ms) as wind_gust_max_date,
+                   min(temperature_min_c) as temperature_min_c, min_by(weather_date, temperature_min_c) as temperature_min_date,
+                   max(temperature_max_c) as temperature_max_c, max_by(weather_date, temperature_max_c) as temperature_max_date,
+                   max(wind_gust_max_ms) as wind_gust_max_ms, max_by(weather_date, wind_gust_max_ms) as wind_gust_max_date,
                    avg(temperature_mean_c) as temperature_mean_c, count(temperature_mean_c) as temperature_mean_day_count,
                    sum(precipitation_mm) as precipitation_mm, count(precipitation_mm) as precipitation_day_count,
                    count(case when precipitation_mm >= ? then 1 end) as rain_day_count,
@@ -626,7 +626,8 @@ class Repository(ABC):
         return self._query(
             f"""
             select {LEAD_BUCKET} as lead_bucket_hours, count(*) as pair_count,
-                   quantile_cont(error, 0.1) as error_p10, quantile_cont(error, 0.9) as error_p90
+                   percentile_cont(0.1) within group (order by error) as error_p10,
+                   percentile_cont(0.9) within group (order by error) as error_p90
             from fct_forecast_verification
             where {PAIRS_OF}
             group by lead_bucket_hours
