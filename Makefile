@@ -104,7 +104,7 @@ test-all: lint ## The long tests as well: kill loops, real data at length, a bro
 
 .PHONY: test-browser
 test-browser: $(INSTALLED_BROWSER) ## The app in Chromium (Debian: apt install chromium); adds Playwright to .venv
-	@$(BIN)/pytest -m browser tests/app/test_browser.py tests/app/test_publishing.py $(ARGS)
+	@$(BIN)/pytest -m "browser and not long" tests/app $(ARGS)
 
 .PHONY: lint
 lint: lint-python lint-types lint-yaml lint-workflows lint-sql lint-secrets ## All linters

@@ -41,6 +41,7 @@ class Exported:
 
     folder: str
     publication_id: str
+    published_at: str  # ISO, UTC
     warehouse_kind: str
     marts: int
     row_count: int
@@ -80,6 +81,9 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
     before = _files_of(folder)
     with project_environment(settings):
         models = {model.name: model for model in Project(settings).public_models()}
+    if not (folder / CATALOGUE).exists():  # an export that is killed half-way is known for one by the next
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / CATALOGUE, b'{"marts": []}\n')
     files: dict[str, list[File]] = {}
     with duckdb.connect() as session:
         session.execute(f"attach '{settings.marts}' as marts (read_only)")
@@ -108,6 +112,7 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
     done = Exported(
         folder=str(folder),
         publication_id=publication_id,
+        published_at=published_at.isoformat(),
         warehouse_kind=kind,
         marts=len(files),
         row_count=sum(file.row_count for file in named.values()),

@@ -100,7 +100,7 @@ def write_site(settings: Settings, folder: Path, url: str) -> Site:
     body = INDEX.format(
         kind=kind,
         kind_fr=kind_fr,
-        published=f"{settings.now():%Y-%m-%d %H:%M}",
+        published=exported.published_at[:16].replace("T", " "),
         url=escape(url),
         parts="\n".join(
             f'<li><a href="{path}">{escape(english)}</a> / <span lang="fr">{escape(french)}</span></li>'

@@ -97,6 +97,26 @@ def test_files_that_nothing_names_go_and_a_foreign_folder_is_left_alone(house: W
     assert [path.name for path in mine.iterdir()] == ["sea.jpg"]
 
 
+def test_an_export_that_was_killed_is_gone_on_with(
+    house: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "public"
+
+    def stopped(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr("isobar.export._described", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            export(house.settings, folder)
+    assert list(folder.glob("*/*.parquet"))
+    assert not (folder / VIEWS).exists()
+    done = export(house.settings, folder)
+    assert done.row_count > 0
+    with opened(folder) as session:
+        assert session.execute("select count(*) from fct_observations").fetchall()[0][0] > 0
+
+
 def test_nothing_published_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="isobar build"):
         export(Settings(data_dir=tmp_path), tmp_path / "public")
@@ -178,6 +198,8 @@ def test_the_site_has_what_there_is_and_keeps_what_came_before(house: Warehouse,
     assert {"marts/catalogue.json", "reports/index.html", "accuracy.html"} <= set(made.parts)
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "attach 'https://example.org/weather/marts/isobar.duckdb'" in page
+    published_at = json.loads((folder / "marts" / CATALOGUE).read_text(encoding="utf-8"))["published_at"]
+    assert f"Published {published_at[:16].replace('T', ' ')} UTC" in page
     assert 'href="reports/index.html"' in page and "Temps réel." in page
     assert (folder / SEAL).read_bytes() == (house.data_dir / SEAL).read_bytes()
     assert "<table>" in (folder / "accuracy.html").read_text(encoding="utf-8")
