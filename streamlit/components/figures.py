@@ -11,7 +11,7 @@ import streamlit as st
 from components import address
 from components.page import Context
 
-METRIC_WIDTH = 170
+METRIC_WIDTH = 165
 """Pixels: two beside each other on a telephone."""
 
 
@@ -62,7 +62,7 @@ def choose_series(
     return by_source[key]
 
 
-def metric(label: str, value: str, note: str, *, explanation: str | None = None) -> None:
+def metric(label: str, value: str, note: str | None, *, explanation: str | None = None) -> None:
     """A figure with what it is of in `note`."""
     st.metric(label, value, delta=note, delta_color="off", delta_arrow="off", width=METRIC_WIDTH, help=explanation)
 

@@ -10,14 +10,13 @@ import streamlit as st
 
 from components import address, air_quality, marts
 from components.charts import forecasts as charts
+from components.figures import metric
 from components.page import Context
 from components.tables import Column, buttons, table
 from services import exports, forecasts, formats
 from services.forecasts import ALL, Element, Selection
 
 SUBJECTS = ("skill", "air")
-METRIC_WIDTH = 165
-"""Pixels: two beside each other on a telephone."""
 
 
 def draw(context: Context) -> None:
@@ -168,14 +167,7 @@ def _summary(context: Context, selection: Selection, score: pd.Series, place_nam
     with st.container(horizontal=True, gap="small"):
         for figure in figures:
             if figure.value is not None:
-                st.metric(
-                    figure.label,
-                    figure.value,
-                    delta=figure.note,
-                    delta_color="off",
-                    delta_arrow="off",
-                    width=METRIC_WIDTH,
-                )
+                metric(figure.label, figure.value, figure.note)
     meanings = [context.say("figure_means", label=figure.label, meaning=figure.meaning) for figure in figures]
     st.caption("\n".join(f"- {meaning}" for meaning in meanings))
 

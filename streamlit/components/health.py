@@ -7,14 +7,13 @@ import streamlit as st
 
 from components import address, marts
 from components.charts import health as charts
+from components.figures import metric
 from components.page import Reader, provenance
 from components.tables import table
 from services import formats, health
 from services.health import Health, Verdict
 from settings import Settings
 
-METRIC_WIDTH = 165
-"""Pixels: two beside each other on a telephone."""
 ALL = "all"
 BOXES = {"yes": st.success, "archives": st.info, "care": st.warning, "no": st.error}
 
@@ -82,7 +81,7 @@ def _figures(reader: Reader, found: Health) -> None:
             ("figure_places", str(silent), say("of_total", total=len(found.stations))),
             ("figure_tests", str(failed), say("of_total", total=found.test_count)),
         ):
-            st.metric(say(label), value, delta=note, delta_color="off", delta_arrow="off", width=METRIC_WIDTH)
+            metric(say(label), value, note)
 
 
 def _sources(reader: Reader, found: Health) -> None:

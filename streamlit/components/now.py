@@ -10,13 +10,12 @@ import streamlit as st
 
 from components import address, unusual, vigilance
 from components.charts.station_map import MAP_HEIGHT, WITH_POINTER, station_map
+from components.figures import metric
 from components.page import PAGES, Context
 from services import conditions, formats, parameters, territories
 from services.parameters import Parameter
 
 PLACE = PAGES["place"]
-METRIC_WIDTH = 165
-"""Pixels: two beside each other on a telephone."""
 TALL_TABLE = 15
 """Rows that fit beside the map; a longer table scrolls in its height."""
 
@@ -59,14 +58,7 @@ def _extremes(context: Context, stations: pd.DataFrame) -> None:
     say, language = context.say, context.language
     up_to_date = int((~stations["is_silent"]).sum())
     with st.container(horizontal=True, gap="small"):
-        st.metric(
-            say("places_reporting"),
-            str(up_to_date),
-            delta=say("reporting_of", total=len(stations)),
-            delta_color="off",
-            delta_arrow="off",
-            width=METRIC_WIDTH,
-        )
+        metric(say("places_reporting"), str(up_to_date), say("reporting_of", total=len(stations)))
         if len(stations) == 1:
             return
         for key, column, unit, largest in (
@@ -78,14 +70,7 @@ def _extremes(context: Context, stations: pd.DataFrame) -> None:
             found = conditions.extreme(stations, column, largest=largest)
             # Where it rains nowhere, or is calm everywhere, no station stands out.
             if found is not None and (found.value or unit == "°C"):
-                st.metric(
-                    say(key),
-                    formats.number(language, found.value, 1, unit),
-                    delta=found.location_name,
-                    delta_color="off",
-                    delta_arrow="off",
-                    width=METRIC_WIDTH,
-                )
+                metric(say(key), formats.number(language, found.value, 1, unit), found.location_name)
 
 
 def _map(context: Context, stations: pd.DataFrame, territory: territories.Territory, parameter: Parameter) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import address, marts, place_charts, tables
+from components.figures import metric
 from components.page import Context
 from components.place_charts import Shown
 from services import days, formats, places
@@ -15,8 +16,6 @@ from services.conditions import newest_observation
 from services.days import Extent, Period, Summary
 from services.sources import attribution
 
-METRIC_WIDTH = 165
-"""Pixels: two beside each other on a telephone."""
 DATE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
 
@@ -174,7 +173,7 @@ def _figures(context: Context, summary: Summary, period: Period) -> None:
     say, language = context.say, context.language
 
     def figure(label: str, value: str, note: str) -> None:
-        st.metric(say(label), value, delta=note, delta_color="off", delta_arrow="off", width=METRIC_WIDTH)
+        metric(say(label), value, note)
 
     with st.container(horizontal=True, gap="small"):
         for label, dated, unit in (
