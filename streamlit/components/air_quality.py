@@ -11,7 +11,7 @@ import streamlit as st
 from components import address, marts
 from components.charts import air_quality as charts
 from components.page import Context
-from components.tables import buttons, table
+from components.tables import folded_table
 from services import air_quality, exports, formats
 from services.air_quality import Card, Hours
 from services.forecasts import ALL
@@ -198,6 +198,4 @@ def _tables(context: Context, found: Hours, location_id: str, source: str) -> No
         if rows.empty:
             continue
         title = say(f"table_{key}", n=len(rows))
-        with st.expander(title):
-            table(context, rows, columns, f"rows_{key}", title)
-            buttons(context, rows, exports.file_name(key, source, location_id), labels=f"file_{key}")
+        folded_table(context, rows, columns, key, title, exports.file_name(key, source, location_id))

@@ -257,7 +257,7 @@ def _table(
     table = pd.DataFrame({**first, **{heading: rows[column] for heading, (column, _) in columns.items()}})
     digits = {heading: count for heading, (_, count) in columns.items()}
     file = exports.file_name(series.location_id, series.source, name.replace(" ", "-"))
-    tables.shown(context, rows, tables.styled(context, table, digits), file)
+    tables.shown(context, rows, partial(tables.styled, context, table, digits), file)
 
 
 def _anomalies(context: Context, series: Series, months: pd.DataFrame, years: pd.DataFrame) -> None:
@@ -383,7 +383,7 @@ def _days(context: Context, series: Series, months: pd.DataFrame) -> None:
     tables.shown(
         context,
         rows,
-        tables.styled(context, written, {say(f"measure_{key}"): 0}),
+        partial(tables.styled, context, written, {say(f"measure_{key}"): 0}),
         exports.file_name(series.location_id, series.source, key),
     )
 
@@ -531,7 +531,7 @@ def _events(context: Context, series: Series) -> None:
         }
     )
     name = exports.file_name(location or "national", "events")
-    tables.shown(context, rows, tables.styled(context, table, {}), name)
+    tables.shown(context, rows, partial(tables.styled, context, table, {}), name)
     _rules(context, scope)
 
 

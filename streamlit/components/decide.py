@@ -237,7 +237,7 @@ def _season_chart(
     tables.shown(
         context,
         rows,
-        tables.styled(context, table, digits),
+        partial(tables.styled, context, table, digits),
         exports.file_name(series.location_id, series.source, figure, decide.season_name(season, begins)),
     )
 
@@ -292,8 +292,9 @@ def _frost_dates(context: Context, series: DailySeries, nights: pd.Series) -> No
     tables.shown(
         context,
         table,
-        tables.styled(context, written, {}),
+        partial(tables.styled, context, written, {}),
         exports.file_name(series.location_id, series.source, "frost-dates"),
+        key="frost_dates",
     )
 
 
@@ -438,6 +439,6 @@ def _outdoor_chart(context: Context, series: DailySeries, told: decide.Reports, 
     tables.shown(
         context,
         rows,
-        tables.styled(context, table, {f"{say('share')} (%)": 1}),
+        partial(tables.styled, context, table, {f"{say('share')} (%)": 1}),
         exports.file_name(series.location_id, series.source, figure, str(period.first), str(period.last)),
     )

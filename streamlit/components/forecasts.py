@@ -12,7 +12,7 @@ from components import address, air_quality, marts
 from components.charts import forecasts as charts
 from components.figures import metric
 from components.page import Context
-from components.tables import Column, buttons, table
+from components.tables import Column, folded_table
 from services import exports, forecasts, formats
 from services.forecasts import ALL, Element, Selection
 
@@ -317,46 +317,40 @@ def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: 
         st.markdown(say("measured_by_many", n=len(stations), distance=furthest))
     name = [selection.location_id, element.key, selection.month]
     digits = element.digits + 1
-    with st.expander(say("table_scores")):
-        columns: dict[str, Column] = {
-            "lead_bucket_hours": (say("column_lead"), 0),
-            "pair_count": (say("pairs"), 0),
-            **{key: (say(key), digits) for key in ("mae", "bias", "rmse")},
-            "error_p10": (say("column_p10"), digits),
-            "error_p90": (say("column_p90"), digits),
-            **{key: (say(key), 2) for key in ("skill_persistence", "skill_climatology", *forecasts.EVENT_SCORES)},
-            "brier": (say("brier"), 3),
-        }
-        table(context, found, columns, "scores", say("table_scores"))
-        buttons(
-            context,
-            found.drop(columns="is_enough"),
-            exports.file_name("scores", selection.source, *name),
-            labels="file_scores",
-        )
-    with st.expander(say("table_pairs", n=formats.number(language, len(pairs), 0))):
-        columns = {
-            "valid_at": (say("valid"), None),
-            "issued_at": (say("issued"), None),
-            "location_id": (say("place"), None),
-            "forecast_value": (say("axis_forecast", unit=element.unit), digits),
-            "observed_value": (say("axis_measured", unit=element.unit), digits),
-            "error": (say("forecast_error"), digits),
-            "forecast_probability": (say("column_probability"), 2),
-            "station_id": (say("station"), None),
-            "distance_km": (say("distance"), 1),
-            "gap_minutes": (say("column_gap"), 0),
-        }
-        table(context, pairs, columns, "pairs", say("table_pairs", n=len(pairs)))
-        buttons(context, pairs, exports.file_name("pairs", selection.source, *name, f"{lead}h"), labels="file_pairs")
-    with st.expander(say("table_stations")):
-        used = stations.assign(station=stations["station_name"] + " (" + stations["station_id"] + ")")
-        columns = {
-            "location_name": (say("place"), None),
-            "station": (say("station"), None),
-            "distance_km": (say("distance"), 1),
-            "altitude_difference_m": (say("altitude_difference"), 0),
-            "gap_minutes_max": (say("gap"), 0),
-            "pair_count": (say("pairs"), 0),
-        }
-        table(context, used, columns, "measured_by", say("table_stations"))
+    scores: dict[str, Column] = {
+        "lead_bucket_hours": (say("column_lead"), 0),
+        "pair_count": (say("pairs"), 0),
+        **{key: (say(key), digits) for key in ("mae", "bias", "rmse")},
+        "error_p10": (say("column_p10"), digits),
+        "error_p90": (say("column_p90"), digits),
+        **{key: (say(key), 2) for key in ("skill_persistence", "skill_climatology", *forecasts.EVENT_SCORES)},
+        "brier": (say("brier"), 3),
+    }
+    file = exports.file_name("scores", selection.source, *name)
+    saved = found.drop(columns="is_enough")
+    folded_table(context, found, scores, "scores", say("table_scores"), file, saved=saved)
+    drawn: dict[str, Column] = {
+        "valid_at": (say("valid"), None),
+        "issued_at": (say("issued"), None),
+        "location_id": (say("place"), None),
+        "forecast_value": (say("axis_forecast", unit=element.unit), digits),
+        "observed_value": (say("axis_measured", unit=element.unit), digits),
+        "error": (say("forecast_error"), digits),
+        "forecast_probability": (say("column_probability"), 2),
+        "station_id": (say("station"), None),
+        "distance_km": (say("distance"), 1),
+        "gap_minutes": (say("column_gap"), 0),
+    }
+    title = say("table_pairs", n=formats.number(language, len(pairs), 0))
+    file = exports.file_name("pairs", selection.source, *name, f"{lead}h")
+    folded_table(context, pairs, drawn, "pairs", title, file)
+    used: dict[str, Column] = {
+        "location_name": (say("place"), None),
+        "station": (say("station"), None),
+        "distance_km": (say("distance"), 1),
+        "altitude_difference_m": (say("altitude_difference"), 0),
+        "gap_minutes_max": (say("gap"), 0),
+        "pair_count": (say("pairs"), 0),
+    }
+    measured = stations.assign(station=stations["station_name"] + " (" + stations["station_id"] + ")")
+    folded_table(context, measured, used, "stations", say("table_stations"))

@@ -9,7 +9,7 @@ from components import address, marts
 from components.charts import health as charts
 from components.figures import metric
 from components.page import Reader, provenance
-from components.tables import table
+from components.tables import folded_table, table
 from services import formats, health
 from services.health import Health, Verdict
 from settings import Settings
@@ -150,8 +150,8 @@ def _places(reader: Reader, found: Health) -> None:
         "source": (say("column_source"), None),
         "location_id": (say("place_id"), None),
     }
-    with st.expander(say("table_places", n=len(rows)), expanded=bool({"silent", "late"} & set(present))):
-        table(reader, rows, headings, "places", say("table_places", n=len(rows)))
+    is_open = bool({"silent", "late"} & set(present))
+    folded_table(reader, rows, headings, "places", say("table_places", n=len(rows)), is_open=is_open)
 
 
 def _runs(reader: Reader, found: Health) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -221,9 +222,13 @@ def _comparison(context: Context, shown: Shown) -> None:
 
 def _downloads(context: Context, shown: Shown) -> None:
     say = context.say
-    with st.expander(say(f"table_{shown.grain}", n=len(shown.rows))):
-        st.dataframe(_table(context, shown), hide_index=True, key="days", placeholder="–")
-    tables.buttons(context, shown.rows, days.file_name(shown.series, shown.period, shown.grain))
+    tables.shown(
+        context,
+        shown.rows,
+        partial(_table, context, shown),
+        days.file_name(shown.series, shown.period, shown.grain),
+        title=say(f"table_{shown.grain}", n=len(shown.rows)),
+    )
     with st.expander(say("method")):
         st.markdown(say("definitions"))
 

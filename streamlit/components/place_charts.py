@@ -19,6 +19,8 @@ from services.days import Period, Summary
 from services.normals import Normal
 from services.translations import POINTS
 
+VIEWS = ("weather", "wind", "air", "all")
+"""Temperature and rain, wind, pressure and humidity."""
 ROSES_BESIDE = 3
 """On a wide screen."""
 
@@ -45,9 +47,32 @@ class Shown:
 
 
 def draw(context: Context, shown: Shown) -> None:
-    """Temperature over the whole width, then two charts beside each other."""
-    is_single = len(shown.series) == 1
+    """The charts of the view that the address names: a reader waits for no others."""
+    view = address.segments(
+        context.say("charts"), "view", VIEWS, VIEWS[0], lambda key: context.say(f"charts_{key}"), is_label_shown=False
+    )
     drawn = _drawn(context, shown)
+    if view in ("weather", "all"):
+        _weather(context, shown, drawn)
+    else:
+        address.forget("heavy")
+    if view in ("wind", "all"):
+        _winds(context, shown, drawn)
+    if view in ("air", "all"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _lines(
+                context, shown, drawn, "chart_pressure", "pressure_sea_level_mean_hpa", [("tip_pressure", "pressure")]
+            )
+        with right:
+            _lines(
+                context, shown, drawn, "chart_humidity", "relative_humidity_mean_pct", [("tip_humidity", "humidity")]
+            )
+
+
+def _weather(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
+    """Temperature over the whole width, then rain."""
+    is_single = len(shown.series) == 1
     normal = (
         marts.normal(context.repository, context.publication.publication_id, shown.series[0]) if is_single else None
     )
@@ -58,24 +83,23 @@ def draw(context: Context, shown: Shown) -> None:
         if is_single:
             _rain(context, shown, drawn)
         else:
-            _lines(
-                context, shown, drawn, "chart_wind_mean", "wind_speed_mean_ms", [("tip_wind", "wind_mean")], zero=True
-            )
+            _heavy_rain(context, shown)
     with right:
         _accumulated(context, shown, drawn, usual)
     if is_single:
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _wind(context, shown, drawn)
-        with right:
-            _roses(context, shown)
+        _heavy_rain(context, shown)
+
+
+def _winds(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
+    """Speeds over the period, and from where; a rose for each place."""
+    if len(shown.series) > 1:
+        _lines(context, shown, drawn, "chart_wind_mean", "wind_speed_mean_ms", [("tip_wind", "wind_mean")], zero=True)
+        _roses(context, shown)
+        return
     left, right = st.columns(2, gap="medium")
     with left:
-        _lines(context, shown, drawn, "chart_pressure", "pressure_sea_level_mean_hpa", [("tip_pressure", "pressure")])
+        _wind(context, shown, drawn)
     with right:
-        _lines(context, shown, drawn, "chart_humidity", "relative_humidity_mean_pct", [("tip_humidity", "humidity")])
-    _heavy_rain(context, shown)
-    if not is_single:
         _roses(context, shown)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 
@@ -37,6 +37,27 @@ def table(reader: Reader, rows: pd.DataFrame, columns: Mapping[str, Column], key
     )
 
 
+def folded_table(
+    reader: Reader,
+    rows: pd.DataFrame,
+    columns: Mapping[str, Column],
+    key: str,
+    title: str,
+    file: str | None = None,
+    *,
+    saved: pd.DataFrame | None = None,
+    is_open: bool = False,
+) -> None:
+    """`table` under `title`, with buttons that give `saved` (the rows themselves, if nothing else) where `file` names them."""
+
+    def draw() -> None:
+        table(reader, rows, columns, key, title)
+        if file is not None:
+            buttons(reader, rows if saved is None else saved, file, labels=f"file_{key}")
+
+    folded(title, key, draw, is_open=is_open)
+
+
 def styled(reader: Reader, table: pd.DataFrame, digits: Mapping[str, int], days: Sequence[str] | None = None) -> object:
     """`table` with the numbers of `digits` and the days of `days` (if none are named, all times) written as a reader does."""
     if len(table) > STYLED_ROWS:
@@ -55,11 +76,31 @@ def _day(language: str, value: date) -> str:
     return "–" if pd.isna(value) else formats.day(language, value)
 
 
-def shown(reader: Reader, rows: pd.DataFrame, table: object, name: str) -> None:
-    """The folded `table` of a chart and two buttons that give `rows`, from which it was made, as the file `name`."""
-    title = reader.say("table_shown", n=len(rows))
-    with st.expander(title):
-        st.dataframe(table, hide_index=True, key=f"table_{name}", placeholder="–", alt=title)
+@st.fragment
+def folded(title: str, key: str, draw: Callable[[], object], *, is_open: bool = False) -> None:
+    """`draw` under `title`, drawn once the reader opens it: a table costs as much time as a chart."""
+    fold = st.expander(title, expanded=is_open, key=f"fold_{key}", on_change="rerun")
+    if fold.open:
+        with fold:
+            draw()
+
+
+def shown(
+    reader: Reader,
+    rows: pd.DataFrame,
+    table: Callable[[], object],
+    name: str,
+    *,
+    key: str = "shown",
+    title: str | None = None,
+) -> None:
+    """The folded table of a page's charts, and two buttons that give `rows`, from which it is made, as the file `name`."""
+    title = title or reader.say("table_shown", n=len(rows))
+    folded(
+        title,
+        key,
+        lambda: st.dataframe(table(), hide_index=True, key=f"table_{key}", placeholder="–", alt=title),
+    )
     buttons(reader, rows, name)
 
 

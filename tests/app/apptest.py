@@ -13,10 +13,13 @@ SECONDS = 30
 """An AppTest run may take this long on a busy machine; it takes one alone."""
 
 
-def run(page: str = "now", **query: str) -> AppTest:
+def run(page: str = "now", *folds: str, **query: str) -> AppTest:
+    """The page at an address, with the folds of these keys opened."""
     app = AppTest.from_file(str(APP), default_timeout=SECONDS)
     for name, value in query.items():
         app.query_params[name] = value
+    for key in folds:
+        app.session_state[f"fold_{key}"] = True
     if page != "now":
         app.switch_page(f"pages/{page}.py")
     return app.run()

@@ -188,7 +188,7 @@ def test_every_view(published: Path, environment: Environment, view: str, langua
 @pytest.mark.parametrize("measure", climate.MEASURES)
 def test_every_count_by_year(published: Path, environment: Environment, measure: str) -> None:
     environment(published)
-    app = sound(run("climate", lang="en", station=BORDEAUX, view="days", measure=measure))
+    app = sound(run("climate", "shown", lang="en", station=BORDEAUX, view="days", measure=measure))
     said = sentences(app)
     if measure in ("heating", "cooling"):
         assert text("en", "state_no_measure_by_year", place="BORDEAUX-MERIGNAC") in said
@@ -202,7 +202,7 @@ def test_every_count_by_year(published: Path, environment: Environment, measure:
 
 def test_anomalies_of_rain(published: Path, environment: Environment) -> None:
     environment(published)
-    app = sound(run("climate", lang="fr", station=BORDEAUX, view="anomalies", element="precipitation"))
+    app = sound(run("climate", "shown", lang="fr", station=BORDEAUX, view="anomalies", element="precipitation"))
     assert "pluie en % au-dessus ou au-dessous de la moyenne des années 2001-2015" in sentences(app)
     table = app.dataframe[0].value
     assert len(table) == 15 * 12
@@ -239,6 +239,7 @@ def test_an_event_opens_on_its_period(published: Path, environment: Environment)
     place = sound(
         run(
             "place",
+            "shown",
             lang="en",
             station=BORDEAUX,
             source="synop",

@@ -142,8 +142,8 @@ def test_the_address_holds_what_was_chosen(published: Path, environment: Environ
 
 def test_a_month_has_its_own_pairs(published: Path, environment: Environment) -> None:
     environment(published)
-    app = sound(run("forecasts", lang="en", place=known.VERIFIED, month="2026-11", lead="24"))
-    pairs = app.dataframe[1].value
+    app = sound(run("forecasts", "pairs", lang="en", place=known.VERIFIED, month="2026-11", lead="24"))
+    pairs = app.dataframe[0].value
     assert len(pairs) == 39
     assert pairs["valid_at"].min() >= pd.Timestamp("2026-11-01")
     assert metrics(app)["Bias"][1] == "39 pairs"
@@ -191,9 +191,9 @@ def test_the_dots_say_when_they_are_a_sample(
     environment(published)
     assert text("en", "dots_all", n=40) in sentences(sound(run("forecasts", lang="en", place=ALL, lead="24")))
     monkeypatch.setattr(forecasts, "MAX_DOTS", 25)
-    app = sound(run("forecasts", lang="en", place=ALL, lead="3"))
+    app = sound(run("forecasts", "pairs", lang="en", place=ALL, lead="3"))
     assert text("en", "dots_sampled", n=25, total=40) in sentences(app)
-    assert len(app.dataframe[1].value) == 25
+    assert len(app.dataframe[0].value) == 25
 
 
 # --- the services alone
@@ -312,7 +312,7 @@ def test_every_pollutant(published: Path, environment: Environment, pollutant: s
 @pytest.mark.parametrize(("days", "count"), [("3d", 64), ("7d", 111), ("14d", 111)])
 def test_every_period(published: Path, environment: Environment, days: str, count: int) -> None:
     environment(published)
-    app = sound(run("forecasts", lang="en", subject="air", days=days))
+    app = sound(run("forecasts", "concentrations", lang="en", subject="air", days=days))
     assert len(app.dataframe[0].value) == count
     assert address(app, "days") == days
 
@@ -363,9 +363,9 @@ def test_classes_grow_darker_and_can_be_read(index: air_quality.Index) -> None:
 
 def test_files_hold_exactly_the_pairs_shown(published: Path, environment: Environment) -> None:
     environment(published)
-    app = sound(run("forecasts", lang="en", place=known.VERIFIED, lead="24"))
+    app = sound(run("forecasts", "pairs", lang="en", place=known.VERIFIED, lead="24"))
     rows = DuckDBRepository(published / "marts.duckdb").forecast_pairs(*OF_BORDEAUX.pairs_key, 24, forecasts.MAX_DOTS)
-    shown = app.dataframe[1].value
+    shown = app.dataframe[0].value
     for written in (
         pd.read_csv(io.BytesIO(exports.as_csv(rows)), parse_dates=["valid_at"]),
         pd.read_parquet(io.BytesIO(exports.as_parquet(rows))),

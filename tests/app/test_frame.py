@@ -161,7 +161,7 @@ def test_a_publication_replaced_while_it_is_read(
         return original(self, location_ids)
 
     monkeypatch.setattr(Repository, "daily_extents", replaced)
-    app = sound(run("place", lang="en", station="wmo:07510"))
+    app = sound(run("place", "shown", lang="en", station="wmo:07510"))
     assert len(reads) == 2
     assert "pub-new" in sentences(app)
     assert len(app.dataframe[0].value) == 30

@@ -20,7 +20,7 @@ from services.translations import text
 
 def test_place_sums_up_the_period(published: Path, environment: Environment) -> None:
     environment(published)
-    app = sound(run("place", lang="en", station="wmo:07510", period="30d"))
+    app = sound(run("place", "shown", lang="en", station="wmo:07510", period="30d"))
     shown = metrics(app)
     rows = [r for r in fixture.weather().tables["fct_daily_weather"] if r["location_id"] == "wmo:07510"][-30:]
     lowest = min(r["temperature_min_c"] for r in rows)  # type: ignore[type-var]
@@ -37,7 +37,14 @@ def test_place_sums_up_the_period(published: Path, environment: Environment) -> 
 def test_place_downloads_exactly_what_is_shown(published: Path, environment: Environment) -> None:
     environment(published)
     app = sound(
-        run("place", lang="en", station="wmo:07222", period="custom", **{"from": "2026-11-01", "to": "2026-11-12"})
+        run(
+            "place",
+            "shown",
+            lang="en",
+            station="wmo:07222",
+            period="custom",
+            **{"from": "2026-11-01", "to": "2026-11-12"},
+        )
     )
     table = app.dataframe[0].value
     period = days.Period(pd.Timestamp("2026-11-01").date(), pd.Timestamp("2026-11-12").date())
@@ -53,14 +60,14 @@ def test_place_downloads_exactly_what_is_shown(published: Path, environment: Env
 @pytest.mark.parametrize("period", ["7d", "30d", "90d", "1y", "all"])
 def test_every_period(published: Path, environment: Environment, period: str) -> None:
     environment(published)
-    app = sound(run("place", lang="fr", station="wmo:07510", period=period))
+    app = sound(run("place", "shown", lang="fr", station="wmo:07510", period=period))
     expected = {"7d": 7, "30d": 30}.get(period, fixture.DAY_COUNT)
     assert len(app.dataframe[0].value) == expected
 
 
 def test_choosing_dates_writes_the_address(published: Path, environment: Environment) -> None:
     environment(published)
-    app = sound(run("place", lang="en", station="wmo:07510"))
+    app = sound(run("place", "shown", lang="en", station="wmo:07510"))
     app.segmented_control(key="address_period").set_value("custom").run()
     app.date_input(key="address_from").set_value(fixture.LAST_DAY - timedelta(days=3)).run()
     sound(app)
@@ -101,7 +108,7 @@ def test_station_without_days(published: Path, environment: Environment) -> None
 
 def test_measure_never_reported(published: Path, environment: Environment) -> None:
     environment(published)
-    said = sentences(sound(run("place", lang="en", station=fixture.NO_PRESSURE_STATION)))
+    said = sentences(sound(run("place", lang="en", station=fixture.NO_PRESSURE_STATION, view="all")))
     assert said.count(text("en", "no_measure_in_period")) == 1
 
 
@@ -119,7 +126,7 @@ SIX = "wmo:07510,wmo:07222,wmo:07630,wmo:07015,wmo:07110,city:montreal-ca"
 
 def test_six_places_on_the_same_axes(published: Path, environment: Environment) -> None:
     environment(published)
-    app = sound(run("place", lang="en", station=SIX, period="30d"))
+    app = sound(run("place", "shown", lang="en", station=SIX, period="30d", view="all"))
     assert address(app, "station") == SIX
     comparison = app.dataframe[0].value
     assert list(comparison["Place"])[:2] == ["BORDEAUX-MERIGNAC · synop", "NANTES-BOUGUENAIS · synop"]
@@ -172,7 +179,7 @@ def test_the_normal_band_names_its_reference(published: Path, environment: Envir
 
 def test_a_long_period_is_drawn_and_downloaded_by_month(published: Path, environment: Environment) -> None:
     environment(published)
-    app = sound(run("place", lang="en", station=fixture_now.LONG_STATION, period="all"))
+    app = sound(run("place", "shown", lang="en", station=fixture_now.LONG_STATION, period="all"))
     said = sentences(app)
     assert text("en", "grain_month") in said
     assert f"**{text('en', 'chart_rain_month')}**" in said
@@ -185,7 +192,7 @@ def test_a_long_period_is_drawn_and_downloaded_by_month(published: Path, environ
 
 def test_the_wind_rose_counts_its_calms(published: Path, environment: Environment) -> None:
     environment(published)
-    said = sentences(sound(run("place", lang="en", station="wmo:07015", period="7d")))
+    said = sentences(sound(run("place", lang="en", station="wmo:07015", period="7d", view="wind")))
     # Seven days of eight reports, the last with four; the first station has no wind at all.
     assert text("en", "rose_note", n="52", calm="52", below="0.3\u00a0m/s", undirected="0") in said
 
@@ -199,6 +206,22 @@ def test_heavy_rain_has_a_threshold_of_the_readers_choice(published: Path, envir
     app.segmented_control(key="address_heavy").set_value("50").run()
     assert address(sound(app), "heavy") == "50"
     assert text("en", "heavy_none") in sentences(app)
+    app.segmented_control(key="address_view").set_value("wind").run()
+    assert "heavy" not in sound(app).query_params, "it means nothing to the wind"
+
+
+@pytest.mark.parametrize(("view", "charts"), [("weather", 4), ("wind", 2), ("air", 2), ("all", 8)])
+def test_a_view_draws_its_own_charts(published: Path, environment: Environment, view: str, charts: int) -> None:
+    environment(published)
+    app = sound(run("place", lang="en", station="wmo:07510", period="30d", view=view))
+    assert address(app, "view") == view
+    assert len(app.get("vega_lite_chart")) == charts
+
+
+def test_a_table_is_made_once_it_is_opened(published: Path, environment: Environment) -> None:
+    environment(published)
+    assert not run("place", lang="en", station="wmo:07510", period="30d").dataframe
+    assert len(run("place", "shown", lang="en", station="wmo:07510", period="30d").dataframe) == 1
 
 
 def test_a_publication_of_monthly_figures_alone_has_a_sentence(tmp_path: Path, environment: Environment) -> None:

@@ -73,6 +73,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**La rose des vents** compte les observations par direction d'où vient le vent ; les calmes n'en ont pas et sont "
         "comptés au centre.",
     ),
+    "charts": ("Charts", "Graphiques"),
+    "charts_weather": ("Temperature and rain", "Température et pluie"),
+    "charts_wind": ("Wind", "Vent"),
+    "charts_air": ("Pressure and humidity", "Pression et humidité"),
+    "charts_all": ("All charts", "Tous les graphiques"),
     "chart_temperature_day": (
         "Temperature, °C: range of each day (bar) and mean (line)",
         "Température, °C : amplitude du jour (barre) et moyenne (ligne)",
