@@ -213,11 +213,10 @@ def _comparison(context: Context, shown: Shown) -> None:
                 number(language, each.rain_day_count if each.precipitation_day_count else None, 0) for each in summaries
             ],
             f"{say('strongest_gust')} (m/s)": [value(each.gust) for each in summaries],
-            say("days_heading", total=shown.period.day_count): [each.day_count for each in summaries],
+            say("days_heading", total=shown.period.day_count): [str(each.day_count) for each in summaries],
         }
     )
-    pinned = {say("place"): st.column_config.TextColumn(pinned=True)}
-    st.dataframe(table, hide_index=True, key="comparison", alt=say("comparison_alt"), column_config=pinned)
+    st.table(table.set_index(say("place")))
 
 
 def _downloads(context: Context, shown: Shown) -> None:

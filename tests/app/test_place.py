@@ -128,12 +128,12 @@ def test_six_places_on_the_same_axes(published: Path, environment: Environment) 
     environment(published)
     app = sound(run("place", "shown", lang="en", station=SIX, period="30d", view="all"))
     assert address(app, "station") == SIX
-    comparison = app.dataframe[0].value
-    assert list(comparison["Place"])[:2] == ["BORDEAUX-MERIGNAC · synop", "NANTES-BOUGUENAIS · synop"]
-    assert list(comparison["Days of 30"]) == [30, 28, 30, 30, 30, 1]
+    comparison = app.table[0].value
+    assert list(comparison.index)[:2] == ["BORDEAUX-MERIGNAC · synop", "NANTES-BOUGUENAIS · synop"]
+    assert list(comparison["Days of 30"]) == ["30", "28", "30", "30", "30", "1"]
     city = comparison.iloc[5]
-    assert (city["Place"], city["Rain in all (mm)"], city["Days ≥ 1 mm"]) == ("Montreal · openweather", "–", "–")
-    assert len(app.dataframe[1].value) == 30 * 4 + 28 + 1
+    assert (city.name, city["Rain in all (mm)"], city["Days ≥ 1 mm"]) == ("Montreal · openweather", "–", "–")
+    assert len(app.dataframe[0].value) == 30 * 4 + 28 + 1
     said = sentences(app)
     for key in ("chart_temperature_mean", "chart_pressure", "chart_wind_mean", "chart_humidity", "chart_rain_sum"):
         assert f"**{text('en', key)}**" in said

@@ -38,7 +38,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "span": ("{first} to {last}", "du {first} au {last}"),
     "rain_days_heading": ("Days ≥ 1 mm", "Jours ≥ 1 mm"),
     "days_heading": ("Days of {total}", "Jours sur {total}"),
-    "comparison_alt": ("Figures of the period by place", "Chiffres de la période par lieu"),
     "grain_month": (
         "So long a period is drawn by month: means of the days, sums of rain.",
         "Une période aussi longue est tracée par mois : moyennes des jours, sommes de pluie.",
