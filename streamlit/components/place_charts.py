@@ -61,13 +61,9 @@ def draw(context: Context, shown: Shown) -> None:
     if view in ("air", "all"):
         left, right = st.columns(2, gap="medium")
         with left:
-            _lines(
-                context, shown, drawn, "chart_pressure", "pressure_sea_level_mean_hpa", [("tip_pressure", "pressure")]
-            )
+            _lines(context, shown, drawn, "chart_pressure", "pressure_sea_level_mean_hpa", ("tip_pressure", "pressure"))
         with right:
-            _lines(
-                context, shown, drawn, "chart_humidity", "relative_humidity_mean_pct", [("tip_humidity", "humidity")]
-            )
+            _lines(context, shown, drawn, "chart_humidity", "relative_humidity_mean_pct", ("tip_humidity", "humidity"))
 
 
 def _weather(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
@@ -93,7 +89,7 @@ def _weather(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
 def _winds(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
     """Speeds over the period, and from where; a rose for each place."""
     if len(shown.series) > 1:
-        _lines(context, shown, drawn, "chart_wind_mean", "wind_speed_mean_ms", [("tip_wind", "wind_mean")], zero=True)
+        _lines(context, shown, drawn, "chart_wind_mean", "wind_speed_mean_ms", ("tip_wind", "wind_mean"), zero=True)
         _roses(context, shown)
         return
     left, right = st.columns(2, gap="medium")
@@ -135,11 +131,25 @@ def _drawn(context: Context, shown: Shown) -> pd.DataFrame:
 
 
 def _tooltips(context: Context, shown: Shown, measures: Tooltips) -> list[tuple[str, str]]:
-    """The place where there are several, the date, the measures, and of how many days they are."""
+    """The date, the measures, and of how many days they are."""
     say = context.say
-    found = [("place", say("place"))] if len(shown.series) > 1 else []
-    found += [("tip_day", say(shown.grain)), *((column, say(key)) for column, key in measures)]
+    found = [("tip_day", say(shown.grain)), *((column, say(key)) for column, key in measures)]
     return found if shown.grain == "day" else [*found, ("tip_days", say("days"))]
+
+
+def _dates(
+    context: Context, shown: Shown, drawn: pd.DataFrame, measure: tuple[str, str]
+) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """A row for each date with what the pointer says of it: the measure, of several places each one's, and their headings."""
+    column, key = measure
+    if len(shown.series) == 1:
+        tooltips = _tooltips(context, shown, [(column, key)])
+        return drawn[["weather_date", *(name for name, _ in tooltips)]], tooltips
+    said = drawn[column] if shown.grain == "day" else drawn[column] + " (" + drawn["tip_days"] + ")"
+    by_place = drawn.assign(said=said).pivot(index=["weather_date", "tip_day"], columns="place", values="said")
+    dates = by_place[shown.names].set_axis([f"place_{number}" for number in range(len(shown.names))], axis=1)
+    headings = [("tip_day", context.say(shown.grain)), *zip(dates.columns, shown.names, strict=True)]
+    return dates.reset_index(), headings
 
 
 def _show(context: Context, shown: Shown, title: str, chart: alt.LayerChart, note: str = "") -> None:
@@ -171,15 +181,15 @@ def _lines(
     drawn: pd.DataFrame,
     key: str,
     column: str,
-    measures: Tooltips,
+    measure: tuple[str, str],
     *,
     zero: bool = False,
 ) -> None:
     title = context.say(key)
     if _is_titled(context, drawn, title, [column]):
-        tooltips = _tooltips(context, shown, measures)
+        dates, tooltips = _dates(context, shown, drawn, measure)
         chart = charts.lines_chart(
-            drawn, column, shown.names, shown.period, shown.grain, tooltips, context.language, zero=zero
+            drawn, column, shown.names, dates, shown.period, shown.grain, tooltips, context.language, zero=zero
         )
         _show(context, shown, title, chart)
 
@@ -190,7 +200,7 @@ def _temperature(
     """One place: the range of each day before the normal band. Several: their means."""
     say = context.say
     if len(shown.series) > 1:
-        _lines(context, shown, drawn, "chart_temperature_mean", "temperature_mean_c", [("tip_mean", "mean")])
+        _lines(context, shown, drawn, "chart_temperature_mean", "temperature_mean_c", ("tip_mean", "mean"))
         return
     title = say(f"chart_temperature_{shown.grain}")
     columns = ["temperature_min_c", "temperature_max_c", "temperature_mean_c"]
@@ -251,13 +261,15 @@ def _accumulated(context: Context, shown: Shown, drawn: pd.DataFrame, usual: pd.
         dashed = usual[["weather_date", "precipitation_sum_normal_mm"]].rename(
             columns={"precipitation_sum_normal_mm": "precipitation_sum_mm"}
         )
+    dates, tooltips = _dates(context, shown, drawn, ("tip_sum", "rain_since"))
     chart = charts.lines_chart(
         drawn,
         "precipitation_sum_mm",
         shown.names,
+        dates,
         shown.period,
         shown.grain,
-        _tooltips(context, shown, [("tip_sum", "rain_since")]),
+        tooltips,
         context.language,
         zero=True,
         usual=dashed,

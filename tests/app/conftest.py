@@ -16,6 +16,14 @@ for folder in (str(HERE.parents[1] / "streamlit"), str(HERE)):
 import fixture_health  # noqa: E402
 import marts_fixture  # noqa: E402
 
+from components.charts import style  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def validated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every chart that a test draws is held against Vega-Lite's schema."""
+    monkeypatch.setattr(style, "IS_VALIDATED", True)
+
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -6,13 +6,16 @@ import io
 from datetime import timedelta
 from pathlib import Path
 
+import altair as alt
 import fixture_now
 import marts_fixture as fixture
 import pandas as pd
 import pytest
+from altair.utils.schemapi import SchemaValidationError
 from apptest import Environment, address, metrics, run, sentences, sound
 
 from components import marts
+from components.charts.style import layered
 from repository import DuckDBRepository
 from services import days, exports
 from services.translations import text
@@ -216,6 +219,11 @@ def test_a_view_draws_its_own_charts(published: Path, environment: Environment, 
     app = sound(run("place", lang="en", station="wmo:07510", period="30d", view=view))
     assert address(app, "view") == view
     assert len(app.get("vega_lite_chart")) == charts
+
+
+def test_a_chart_against_the_schema_is_found() -> None:
+    with pytest.raises(SchemaValidationError):
+        layered([alt.Chart().mark_bar()], "tall", "en").to_dict()  # type: ignore[arg-type]
 
 
 def test_a_table_is_made_once_it_is_opened(published: Path, environment: Environment) -> None:

@@ -19,7 +19,7 @@ from components.charts.style import (
     WATER,
     WIND,
     Tooltips,
-    finish,
+    layered,
     tips,
     value_axis,
 )
@@ -89,7 +89,7 @@ def _months(language: str, *, orient: Literal["top", "bottom"] = "bottom") -> al
 
 
 def _layers(layers: Sequence[alt.Chart], language: str, height: int = CHART_HEIGHT) -> alt.LayerChart:
-    return finish(alt.LayerChart(layer=list(layers), height=height), language)
+    return layered(layers, height, language)
 
 
 def stripes(table: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.LayerChart:

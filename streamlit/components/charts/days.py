@@ -20,8 +20,8 @@ from components.charts.style import (
     WATER,
     WIND,
     Tooltips,
-    finish,
     in_utc,
+    layered,
     tips,
     value_axis,
 )
@@ -61,12 +61,16 @@ def _time_axis(period: Period, grain: str) -> alt.X:
     )
 
 
+def _step_width(period: Period, grain: str) -> alt.ExprRef:
+    return alt.ExprRef(f"max(1, width * {STEP_DAYS[grain]} / {period.day_count})")
+
+
 def _bar_width(period: Period, grain: str) -> alt.ExprRef:
     return alt.ExprRef(f"max(1, min(28, 0.75 * width * {STEP_DAYS[grain]} / {period.day_count}))")
 
 
 def _chart(layers: Sequence[alt.Chart], language: str, height: int = CHART_HEIGHT) -> alt.LayerChart:
-    return finish(alt.LayerChart(layer=list(layers), height=height), language)
+    return layered(layers, height, language)
 
 
 def _points(colour: str, period: Period) -> alt.OverlayMarkDef | bool:
@@ -150,6 +154,7 @@ def lines_chart(
     rows: pd.DataFrame,
     column: str,
     names: Sequence[str],
+    dates: pd.DataFrame,
     period: Period,
     grain: str,
     tooltips: Tooltips,
@@ -160,12 +165,9 @@ def lines_chart(
 ) -> alt.LayerChart:
     """A line for each place, broken where days are missing; `usual` (weather_date and the same column) is dashed.
 
-    `rows` has place, a name of `names`.
+    `rows` has place, a name of `names`; `dates` has the tooltips of each weather_date, wherever on it the pointer stands.
     """
     axis = _time_axis(period, grain)
-    base = alt.Chart(
-        in_utc(rows[list(dict.fromkeys(["weather_date", "place", column, *(c for c, _ in tooltips)]))], "weather_date")
-    ).encode(x=axis, y=value_axis(column, zero=zero), color=place_colours(names, has_legend=len(names) > 1))
     layers = []
     if usual is not None:
         layers.append(
@@ -174,13 +176,19 @@ def lines_chart(
             .encode(x=axis, y=value_axis(column, zero=zero))
         )
     layers.append(
-        base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=24) if period.day_count <= DOTTED_DAYS else False)
+        alt.Chart(in_utc(rows[["weather_date", "place", column]], "weather_date"))
+        .mark_line(
+            strokeWidth=2,
+            point=alt.OverlayMarkDef(size=24) if period.day_count <= DOTTED_DAYS else False,
+            tooltip=None,
+        )
+        .encode(x=axis, y=value_axis(column, zero=zero), color=place_colours(names, has_legend=len(names) > 1))
     )
     # What the pointer finds: a line has one tooltip for all its days.
     layers.append(
-        base.mark_point(opacity=0, size=60, aria=False)
-        .transform_filter(f"isValid(datum.{column})")
-        .encode(tooltip=tips(tooltips))
+        alt.Chart(in_utc(dates, "weather_date"))
+        .mark_rule(opacity=0, strokeWidth=_step_width(period, grain))
+        .encode(x=axis, tooltip=tips(tooltips))
     )
     return _chart(layers, language, CHART_HEIGHT + LEGEND_ROW * (len(names) if len(names) > 1 else 0))
 

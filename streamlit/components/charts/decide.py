@@ -16,7 +16,7 @@ from components.charts.style import (
     WARM,
     WATER,
     Tooltips,
-    finish,
+    layered,
     tips,
     value_axis,
 )
@@ -62,7 +62,7 @@ def accumulation(
             tooltip=tips(tooltips),
         )
     )
-    return finish(alt.LayerChart(layer=[chart], height=SEASON_HEIGHT), language)
+    return layered([chart], SEASON_HEIGHT, language)
 
 
 def frost_dates(dates: pd.DataFrame, names: Sequence[str], tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -98,7 +98,7 @@ def frost_dates(dates: pd.DataFrame, names: Sequence[str], tooltips: Tooltips, l
         )
     )
     height = YEAR_HEIGHT * frame["year"].nunique() + LEGEND_HEIGHT
-    return finish(alt.LayerChart(layer=[marks], height=max(height, CHART_HEIGHT // 2)), language)
+    return layered([marks], max(height, CHART_HEIGHT // 2), language)
 
 
 def reports(cells: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -137,4 +137,4 @@ def reports(cells: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.Layer
         opacity=alt.condition(NARROW, alt.value(0), alt.value(1)),
     )
     height = HOUR_HEIGHT * cells["hour_name"].nunique() + LEGEND_HEIGHT
-    return finish(alt.LayerChart(layer=[marks, written], height=height), language)
+    return layered([marks, written], height, language)

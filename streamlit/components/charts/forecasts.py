@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from components.charts.style import NARROW, OKABE_ITO, WARM, WATER, Tooltips, finish, in_utc, tips, value_axis
+from components.charts.style import NARROW, OKABE_ITO, WARM, WATER, Tooltips, in_utc, layered, tips, value_axis
 from services.forecasts import Element
 
 BAND, RULE = "#c9d8e3", "#6b7780"
@@ -90,7 +90,7 @@ def error_chart(
     drawn = _score_lines(lines, names, x, value_axis("value", zero=True), tooltips)
     behind = [] if element.is_rain else [band]
     layers = [*behind, _level(0), _chosen(lead_hours, x), drawn]
-    return finish(alt.LayerChart(layer=layers, height=LEAD_HEIGHT), language)
+    return layered(layers, LEAD_HEIGHT, language)
 
 
 def score_chart(
@@ -105,9 +105,7 @@ def score_chart(
     """Scores without a unit, of which 1 and 0 mean something."""
     x = _leads(longest, axis_title)
     drawn = _score_lines(lines, names, x, value_axis("value", zero=True), tooltips)
-    return finish(
-        alt.LayerChart(layer=[_level(0), _level(1), _chosen(lead_hours, x), drawn], height=LEAD_HEIGHT), language
-    )
+    return layered([_level(0), _level(1), _chosen(lead_hours, x), drawn], LEAD_HEIGHT, language)
 
 
 def dots_chart(pairs: pd.DataFrame, axis_titles: tuple[str, str], tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -131,7 +129,7 @@ def dots_chart(pairs: pd.DataFrame, axis_titles: tuple[str, str], tooltips: Tool
         .mark_circle(color=WATER, size=24, opacity=0.4, clip=True)
         .encode(**axes(axis_titles), tooltip=tips(tooltips))
     )
-    return finish(alt.LayerChart(layer=[line, dots], height=DOTS_HEIGHT), language)
+    return layered([line, dots], DOTS_HEIGHT, language)
 
 
 def newest_chart(forecast: pd.DataFrame, element: Element, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -157,4 +155,4 @@ def newest_chart(forecast: pd.DataFrame, element: Element, tooltips: Tooltips, l
         value = base.mark_line(color=WARM, strokeWidth=2, point=alt.OverlayMarkDef(color=WARM, size=22)).encode(
             y=value_axis("value", zero=False)
         )
-    return finish(alt.LayerChart(layer=[band, value], height=DOTS_HEIGHT), language)
+    return layered([band, value], DOTS_HEIGHT, language)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from components.charts.style import OKABE_ITO, Tooltips, finish, tips
+from components.charts.style import OKABE_ITO, Tooltips, layered, tips
 from services.health import TILE_COLUMNS
 
 COLOURS = {
@@ -38,6 +38,6 @@ def tiles_chart(
         ),
         tooltip=tips(tooltips),
     )
-    marks = base.mark_text(color="white", fontWeight=700, fontSize=12, aria=False).encode(text="mark:N")
+    marks = base.mark_text(color="white", fontWeight=700, fontSize=12).encode(text="mark:N")
     height = LEGEND_HEIGHT + ROW_HEIGHT * (int(tiles["row"].max()) + 1)
-    return finish(alt.LayerChart(layer=[squares, marks], height=height), language)
+    return layered([squares, marks], height, language)

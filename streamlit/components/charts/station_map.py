@@ -9,7 +9,7 @@ from functools import cache
 import altair as alt
 import pandas as pd
 
-from components.charts.style import NARROW, finish, tips
+from components.charts.style import NARROW, layered, tips
 from services.parameters import Parameter
 from services.territories import WORLD, Territory, outlines
 
@@ -127,19 +127,19 @@ def station_map(
     if parameter.key in WITH_POINTER:
         layers.append(
             with_value.transform_filter("isValid(datum.wind_to_deg)")
-            .mark_point(shape=POINTER, size=size, fill=RIM, stroke=None, opacity=1, clip=True, aria=False)
+            .mark_point(shape=POINTER, size=size, fill=RIM, stroke=None, opacity=1, clip=True)
             .encode(angle=alt.Angle("wind_to_deg:Q", scale=alt.Scale(domain=[0, 360], range=[0, 360])))
         )
     layers.append(circles.add_params(click))
     if not is_crowded:
         layers.append(
-            with_value.mark_text(fontSize=font_size, fontWeight=600, clip=True, cursor="pointer", aria=False).encode(
+            with_value.mark_text(fontSize=font_size, fontWeight=600, clip=True, cursor="pointer").encode(
                 text="figure:N", color=alt.Color("ink:N", scale=None)
             )
         )
-    return finish(
-        alt.layer(*layers)
+    drawn: alt.LayerChart = (
+        layered(layers, MAP_HEIGHT, language)
         .resolve_scale(color="independent", angle="independent")
-        .properties(height=MAP_HEIGHT, projection=_projection(territory), view=alt.ViewConfig(fill=SEA, stroke=None)),
-        language,
+        .properties(projection=_projection(territory), view=alt.ViewConfig(fill=SEA, stroke=None))
     )
+    return drawn

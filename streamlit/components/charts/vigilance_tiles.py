@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from components.charts.style import NARROW, Tooltips, finish, tips
+from components.charts.style import NARROW, Tooltips, layered, tips
 
 HEIGHT = 430
 UNKNOWN_FILL, UNKNOWN_INK = "#f0f1f2", "#6b7680"
@@ -20,10 +20,10 @@ def vigilance_tiles(tiles: pd.DataFrame, tooltips: Tooltips, language: str) -> a
         description=alt.Description("spoken:N"),
     )
     boxes = base.mark_rect(cornerRadius=3).encode(fill=alt.Fill("fill:N", scale=None))
-    codes = base.mark_text(fontSize=alt.ExprRef(f"{NARROW} ? 9 : 11"), dy=-4, aria=False).encode(
+    codes = base.mark_text(fontSize=alt.ExprRef(f"{NARROW} ? 9 : 11"), dy=-4).encode(
         text="department_code:N", color=alt.Color("ink:N", scale=None)
     )
-    letters = base.mark_text(fontSize=alt.ExprRef(f"{NARROW} ? 9 : 11"), fontWeight="bold", dy=8, aria=False).encode(
+    letters = base.mark_text(fontSize=alt.ExprRef(f"{NARROW} ? 9 : 11"), fontWeight="bold", dy=8).encode(
         text="letter:N", color=alt.Color("ink:N", scale=None)
     )
-    return finish(alt.LayerChart(layer=[boxes, codes, letters], height=HEIGHT), language)
+    return layered([boxes, codes, letters], HEIGHT, language)
