@@ -19,8 +19,8 @@ from services.days import Period, Summary
 from services.normals import Normal
 from services.translations import POINTS
 
-VIEWS = ("weather", "wind", "air", "all")
-"""Temperature and rain, wind, pressure and humidity."""
+VIEWS = ("weather", "heavy_rain", "wind", "air", "all")
+"""Temperature and rain, days of heavy rain, wind, pressure and humidity."""
 ROSES_BESIDE = 3
 """On a wide screen."""
 
@@ -54,6 +54,8 @@ def draw(context: Context, shown: Shown) -> None:
     drawn = _drawn(context, shown)
     if view in ("weather", "all"):
         _weather(context, shown, drawn)
+    if view in ("heavy_rain", "all"):
+        _heavy_rain(context, shown)
     else:
         address.forget("heavy")
     if view in ("wind", "all"):
@@ -74,16 +76,14 @@ def _weather(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
     )
     usual = None if normal is None else days.usual(normal, shown.period, shown.grain)
     _temperature(context, shown, drawn, usual, normal)
+    if not is_single:
+        _accumulated(context, shown, drawn, usual)
+        return
     left, right = st.columns(2, gap="medium")
     with left:
-        if is_single:
-            _rain(context, shown, drawn)
-        else:
-            _heavy_rain(context, shown)
+        _rain(context, shown, drawn)
     with right:
         _accumulated(context, shown, drawn, usual)
-    if is_single:
-        _heavy_rain(context, shown)
 
 
 def _winds(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:

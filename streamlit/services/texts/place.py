@@ -74,6 +74,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "charts": ("Charts", "Graphiques"),
     "charts_weather": ("Temperature and rain", "Température et pluie"),
+    "charts_heavy_rain": ("Heavy rain", "Fortes pluies"),
     "charts_wind": ("Wind", "Vent"),
     "charts_air": ("Pressure and humidity", "Pression et humidité"),
     "charts_all": ("All charts", "Tous les graphiques"),
