@@ -62,14 +62,11 @@ def publish_health(settings: Settings, error: BaseException | None = None) -> No
         try:
             project = dbt.Project(settings)
         except dbt.BuildError:
-            _replace(settings, _said_before(settings), error)  # it still holds, but for the build
+            _say(settings, None, error)  # what was said before still holds, but for the build
             return
         _write_state(settings, dbt.last_results(settings, project))
         dbt.run_tagged(project, TAG)
-    models = [model for model in project.public_models() if model.published_in == TAG]
-    _replace(settings, _said_now(settings, models), error)
-    if settings.target == "snowflake":  # the file is what `isobar status` and `isobar alerts` read; the app reads there
-        swap.publish_health(settings, models)
+    _say(settings, [model for model in project.public_models() if model.published_in == TAG], error)
 
 
 def prepare(settings: Settings) -> None:
@@ -178,6 +175,24 @@ def _result_row(result: dbt.NodeResult, described: dict[str, str]) -> Row:
     )
 
 
+def _say(settings: Settings, models: list[dbt.PublicModel] | None, error: BaseException | None) -> None:
+    """Show `models`, or those shown before, with what became of the build."""
+    shown = published(settings)
+    with open_warehouse(settings, read_only=True) as known:
+        kind = known.execute("select coalesce(max(kind), 'empty') from isobar.warehouse")[0][0]
+    build = (
+        settings.now(),
+        "failed" if error else "done",
+        str(error) if error else None,
+        kind,
+        shown.publication_id if shown else None,
+        shown.published_at if shown else None,
+    )
+    _replace(settings, _said_before(settings) if models is None else _said_now(settings, models), build)
+    if settings.target == "snowflake":  # the file is what `isobar status` and `isobar alerts` read; the app reads there
+        swap.publish_health(settings, models, build)
+
+
 def _said_now(settings: Settings, models: list[dbt.PublicModel]) -> list[Table]:
     """The models of health as they are in the warehouse."""
     tables = []
@@ -214,11 +229,8 @@ def _said_before(settings: Settings) -> list[Table]:
         return []
 
 
-def _replace(settings: Settings, tables: list[Table], error: BaseException | None) -> None:
+def _replace(settings: Settings, tables: list[Table], build: Row) -> None:
     settings.scratch.mkdir(parents=True, exist_ok=True)
-    shown = published(settings)
-    with open_warehouse(settings, read_only=True) as known:
-        kind = known.execute("select coalesce(max(kind), 'empty') from isobar.warehouse")[0][0]
     staged = settings.scratch / settings.health.name
     for leftover in (staged, staged.with_suffix(".duckdb.wal")):
         leftover.unlink(missing_ok=True)
@@ -231,21 +243,8 @@ def _replace(settings: Settings, tables: list[Table], error: BaseException | Non
             session.execute(
                 f"comment on table {table.name} is '{table.description.strip().replace(chr(39), chr(39) * 2)}'"
             )
-        session.execute(
-            "create table health (written_at timestamp, build_outcome varchar, build_error varchar, warehouse_kind varchar,"
-            " publication_id varchar, published_at timestamp)"
-        )
-        session.execute(
-            "insert into health values (?, ?, ?, ?, ?, ?)",
-            [
-                settings.now(),
-                "failed" if error else "done",
-                str(error) if error else None,
-                kind,
-                shown.publication_id if shown else None,
-                shown.published_at if shown else None,
-            ],
-        )
+        session.execute(f"create table health ({swap.HEALTH_COLUMNS})")
+        session.execute("insert into health values (?, ?, ?, ?, ?, ?)", build)
     with staged.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(staged, settings.health)

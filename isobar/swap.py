@@ -19,10 +19,16 @@ from isobar import __version__, logs
 from isobar.dbt import PublicModel
 from isobar.publication import BUILD_COLUMN, Publication, Published
 from isobar.settings import Settings
-from isobar.warehouse import MissingTableError, Warehouse, open_warehouse
+from isobar.warehouse import MissingTableError, Row, Warehouse, open_warehouse
 
 PUBLISHED, NEXT = "published", "published_next"
 HEALTH, HEALTH_NEXT = "health", "health_next"
+
+HEALTH_COLUMNS = (
+    "written_at timestamp, build_outcome varchar, build_error varchar, warehouse_kind varchar,"
+    " publication_id varchar, published_at timestamp"
+)
+"""Of the one row about the build, beside the models of health; in the file health.duckdb too."""
 
 READER_ROLE = "ISOBAR_READER"
 """Who may read what is published: made by deploy/snowflake/setup.sql, one of an account."""
@@ -58,16 +64,28 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id
     return publication
 
 
-def publish_health(settings: Settings, models: list[PublicModel]) -> None:
-    """Show the models of health to readers, whatever became of the build: those that are there."""
+def publish_health(settings: Settings, models: list[PublicModel] | None, build: Row) -> None:
+    """Show the models of health to readers, whatever became of the build: those that are there, and the row about it.
+
+    Args:
+        models: None leaves those that are shown.
+    """
     with open_warehouse(settings) as session:
         there = {
-            name
-            for (name,) in session.execute(
-                "select lower(table_name) from information_schema.tables where lower(table_schema) = 'marts'"
+            (schema, name)
+            for schema, name in session.execute(
+                "select lower(table_schema), lower(table_name) from information_schema.tables"
+                f" where lower(table_schema) in ('marts', '{HEALTH}')"
             )
         }
-        _clone(session, HEALTH_NEXT, [model for model in models if model.name in there])
+        if models is None and (HEALTH, "health") in there:
+            with session.transaction():
+                session.execute(f"delete from {HEALTH}.health")
+                session.insert(f"{HEALTH}.health", [build])
+            return
+        _clone(session, HEALTH_NEXT, [model for model in models or [] if ("marts", model.name) in there])
+        session.execute(f"create transient table {HEALTH_NEXT}.health ({HEALTH_COLUMNS})")
+        session.insert(f"{HEALTH_NEXT}.health", [build])
         _swap(session, HEALTH, HEALTH_NEXT)
 
 

@@ -2,7 +2,7 @@
 
 A `Repository` is bound to one publication for its whole life, so whatever a page reads through it belongs together.
 `DuckDBRepository` reads the published file, `SnowflakeRepository` the published schema: by the same statements, in the SQL that
-both speak.
+both speak. A `HealthRepository` is the same for what is said of the pipeline's health.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class NotPublished(RepositoryError):
 
 
 class NoHealth(RepositoryError):
-    """There is no health file: nothing was ever built here."""
+    """Nothing is said of health: nothing was ever built here."""
 
     reason = "state_no_health"
 
@@ -805,15 +805,21 @@ class DuckDBRepository(DuckDBFile, Repository):
     """One publication."""
 
 
-class HealthRepository(DuckDBFile):
-    """Questions to the health file, which is a DuckDB file whatever answers for the marts. Times are UTC without zone.
+class HealthRepository(ABC):
+    """Questions to what was said of health after a build. Times are UTC without zone.
 
     When the very first build failed it may hold the row about the build alone: a table that is not there has no rows.
     """
 
+    schema: str
+
+    @abstractmethod
+    def _query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame: ...
+
     def _rows(self, table: str, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         known = self._query(
-            "select 1 from information_schema.tables where table_catalog = 'published' and table_name = ?", [table]
+            "select 1 from information_schema.tables where lower(table_schema) = ? and lower(table_name) = ?",
+            [self.schema, table],
         )
         return pd.DataFrame() if known.empty else self._query(sql, parameters)
 
@@ -915,6 +921,12 @@ class HealthRepository(DuckDBFile):
         )
 
 
+class DuckDBHealthRepository(DuckDBFile, HealthRepository):
+    """The health file of a data folder."""
+
+    schema = "main"
+
+
 def _explained(error: duckdb.Error, path: Path) -> RepositoryError:
     """The state behind a DuckDB error; its own first line is kept as the detail."""
     detail = str(error).splitlines()[0]
@@ -926,8 +938,6 @@ def _explained(error: duckdb.Error, path: Path) -> RepositoryError:
         return Locked(detail)
     return Unreadable(detail)
 
-
-PUBLISHED_SCHEMA = "PUBLISHED"
 
 SNOWFLAKE_LOGIN_SECONDS = 30
 """A reader waits no longer for a page; a suspended warehouse is back in a few seconds."""
@@ -943,24 +953,30 @@ UNKNOWN_ERRORS = {904, 2003, 2043}
 """Unknown column, unknown table, unknown object: what is published is not what the app expects."""
 
 
-class SnowflakeRepository(Repository):
-    """The published schema of a Snowflake database, for as long as one publication is in it.
+class SnowflakeSchema:
+    """A schema of a Snowflake database, for as long as one version of it is there.
 
     The schema's tables are replaced all at once (isobar/swap.py), but a page asks several questions. So each answer is only
-    given when the publication was still the same after it; else `Replaced` is raised, and the page reads again.
+    given when the version was still the same after it; else `Replaced` is raised, and the page reads again.
     """
 
+    schema: str
+    version_query: str
+    """One row with one text, which each swap changes."""
+    missing: type[RepositoryError]
+    """What it is when the schema is not there yet."""
+
     def __init__(self, account: SnowflakeAccount) -> None:
-        """Bind to the publication of now.
+        """Bind to the version of now.
 
         Raises:
-            RepositoryError: no session can be had, or nothing is published.
+            RepositoryError: no session can be had, or there is no version yet.
         """
         self.account = account
         self._lock = threading.Lock()
         self._connection = self._connected()
-        self.publication_id: str | None = None
-        self.publication_id = self._published_id()
+        self.version = ""
+        self.version = self._shown()
 
     def _connected(self) -> Any:
         import snowflake.connector
@@ -975,7 +991,7 @@ class SnowflakeRepository(Repository):
                 role=account.role,
                 warehouse=account.warehouse,
                 database=account.database,
-                schema=PUBLISHED_SCHEMA,
+                schema=self.schema,
                 paramstyle="qmark",
                 login_timeout=SNOWFLAKE_LOGIN_SECONDS,
                 network_timeout=SNOWFLAKE_REQUEST_SECONDS,
@@ -986,8 +1002,8 @@ class SnowflakeRepository(Repository):
 
     def _query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         answer = self._answer(sql, parameters)
-        if self._published_id() != self.publication_id:
-            raise Replaced(str(self.publication_id))
+        if self._shown() != self.version:
+            raise Replaced(self.version)
         return answer
 
     def _answer(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
@@ -1018,25 +1034,41 @@ class SnowflakeRepository(Repository):
                 self._connection = self._connected()
             return self._connection
 
-    def _published_id(self) -> str:
-        rows = self._answer("select publication_id from isobar.publication")
+    def _shown(self) -> str:
+        rows = self._answer(self.version_query)
         if rows.empty:
-            raise NotPublished(self.account.database)
-        return str(rows.iloc[0]["publication_id"])
+            raise self.missing(self.account.database)
+        return str(rows.iat[0, 0])
 
     def _unknown(self, error: Exception) -> RepositoryError:
-        """Before the first publication there is nothing at all; after it, something is missing."""
-        return Incompatible(_first_line(error)) if self.publication_id else NotPublished(self.account.database)
+        """Before the first version there is nothing at all; after it, something is missing."""
+        return Incompatible(_first_line(error)) if self.version else self.missing(self.account.database)
 
     def is_current(self) -> bool:
         """False only when another is known to be there: who cannot ask says why with its next question."""
         try:
-            return self._published_id() == self.publication_id
+            return self._shown() == self.version
         except RepositoryError:
             return True
 
     def close(self) -> None:
         self._connection.close()
+
+
+class SnowflakeRepository(SnowflakeSchema, Repository):
+    """One publication."""
+
+    schema = "published"
+    version_query = "select publication_id from isobar.publication"
+    missing = NotPublished
+
+
+class SnowflakeHealthRepository(SnowflakeSchema, HealthRepository):
+    """What was said of health after one build."""
+
+    schema = "health"
+    version_query = "select cast(written_at as varchar) from health"
+    missing = NoHealth
 
 
 def _as_duckdb_has_it(rows: pa.Table) -> pd.DataFrame:

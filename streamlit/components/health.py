@@ -19,7 +19,7 @@ BOXES = {"yes": st.success, "archives": st.info, "care": st.warning, "no": st.er
 
 
 def draw(reader: Reader, settings: Settings) -> None:
-    repository = marts.open_health(settings.health)
+    repository = marts.open_health(settings)
     found = marts.health(repository, repository.version)
     written, published = found.build["written_at"], found.build["published_at"]
     provenance(

@@ -7,8 +7,10 @@ Arguments that only tell one publication from another are the caches' keys; thos
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -18,6 +20,7 @@ import services.unusual
 import services.vigilance
 import services.wind_rose
 from repository import (
+    DuckDBHealthRepository,
     DuckDBRepository,
     FileVersion,
     HealthRepository,
@@ -26,7 +29,9 @@ from repository import (
     Publication,
     Repository,
     Series,
+    SnowflakeHealthRepository,
     SnowflakeRepository,
+    SnowflakeSchema,
     file_version,
 )
 from services import air_quality, climate, conditions, days, decide, events, forecasts, normals
@@ -39,6 +44,8 @@ from services.unusual import Unusual
 from services.vigilance import Situation
 from services.wind_rose import Rose
 from settings import Settings, SnowflakeAccount
+
+Schema = TypeVar("Schema", bound=SnowflakeSchema)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -61,11 +68,17 @@ def open_marts(settings: Settings) -> tuple[Repository, Publication]:
     """
     if settings.target == "duckdb":
         return _opened(settings.marts, file_version(settings.marts))
-    repository = _session(settings.snowflake)
-    if not repository.is_current():
-        _session.clear()
-        repository = _session(settings.snowflake)
+    repository = _current(_session, settings.snowflake)
     return repository, repository.publication()
+
+
+def _current(session: Callable[[SnowflakeAccount], Schema], account: SnowflakeAccount) -> Schema:
+    """The cached session; another when a swap has taken place since it was opened."""
+    repository = session(account)
+    if not repository.is_current():
+        session.clear()  # type: ignore[attr-defined]
+        repository = session(account)
+    return repository
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -241,23 +254,30 @@ def air_quality_hours(
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _opened_health(path: Path, version: FileVersion) -> HealthRepository:
-    return HealthRepository(path)
+def _opened_health(path: Path, version: FileVersion) -> DuckDBHealthRepository:
+    return DuckDBHealthRepository(path)
 
 
-def open_health(path: Path) -> HealthRepository:
-    """The newest health file.
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _health_session(account: SnowflakeAccount) -> SnowflakeHealthRepository:
+    return SnowflakeHealthRepository(account)
+
+
+def open_health(settings: Settings) -> DuckDBHealthRepository | SnowflakeHealthRepository:
+    """What was said of health last.
 
     Raises:
-        NoHealth: there is none.
+        NoHealth: nothing yet.
         RepositoryError: it cannot be read.
     """
+    if settings.target == "snowflake":
+        return _current(_health_session, settings.snowflake)
     try:
-        return _opened_health(path, file_version(path))
+        return _opened_health(settings.health, file_version(settings.health))
     except NotPublished as error:
-        raise NoHealth(str(path)) from error
+        raise NoHealth(str(settings.health)) from error
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def health(_repository: HealthRepository, version: FileVersion) -> services.health.Health:
+def health(_repository: HealthRepository, version: FileVersion | str) -> services.health.Health:
     return services.health.read(_repository)

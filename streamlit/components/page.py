@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from components import address, marts
-from repository import Publication, Repository, RepositoryError
+from repository import Publication, Replaced, Repository, RepositoryError
 from services import formats
 from services.conditions import OLD_AFTER, newest_observation
 from services.sources import attribution
@@ -108,6 +108,8 @@ def page_without_marts(key: str, body: Callable[[Reader, Settings], None]) -> No
         return
     try:
         body(Reader(language, settings.now()), settings)
+    except Replaced:
+        st.rerun()  # while it was read: once more, with the new one
     except RepositoryError as error:
         _state(error, language)
 

@@ -1,6 +1,6 @@
-"""Can today's numbers be trusted: what the health file says, judged against the clock, in words.
+"""Can today's numbers be trusted: what is said of health, judged against the clock, in words.
 
-The file holds no ages: it says when something becomes overdue, so that a file of yesterday still answers today.
+It holds no ages, but when something becomes overdue, so that what was written yesterday still answers today.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SEVERITIES = ("yes", "care", "no")
 
 @dataclass(frozen=True)
 class Health:
-    """The health file, read whole: it is small. A table that it does not hold yet is empty, without columns."""
+    """All of it, for it is small. A table that is not there yet is empty, without columns."""
 
     build: pd.Series
     sources: pd.DataFrame
@@ -64,7 +64,7 @@ class Health:
 
 
 def read(repository: HealthRepository) -> Health:
-    """All of the file.
+    """All of it.
 
     Raises:
         RepositoryError: it cannot be read, or lacks a column.

@@ -11,7 +11,7 @@ import fixture_health as fixture
 import pytest
 from apptest import address, metrics, run, sentences, sound
 
-from repository import HealthRepository
+from repository import DuckDBHealthRepository
 from services import health
 from services.translations import text
 
@@ -31,7 +31,7 @@ def point_at(monkeypatch: pytest.MonkeyPatch) -> PointAt:
 
 
 def read(folder: Path, made: fixture.Health) -> health.Health:
-    return health.read(HealthRepository(fixture.publish_health(folder, made)))
+    return health.read(DuckDBHealthRepository(fixture.publish_health(folder, made)))
 
 
 # --- what the page says

@@ -12,6 +12,7 @@ import pytest
 from isobar import dbt, swap, warehouse
 from isobar.alerts import read_vigilance
 from isobar.build import build_and_publish
+from isobar.health import publish_health
 from isobar.parity import compare
 from isobar.publish import published
 from isobar.settings import Settings
@@ -103,7 +104,7 @@ def test_the_passphrase_is_written_nowhere(houses: Houses) -> None:
     assert PASSPHRASE not in repr(houses.snowflake)
 
 
-def test_status_health_and_alerts_read_what_snowflake_says(houses: Houses) -> None:
+def test_status_health_and_alerts_read_what_snowflake_says(houses: Houses, emulated: Emulated) -> None:
     here, there = status(houses.local), status(houses.snowflake)
     assert there.observations == here.observations
     assert (there.warehouse_kind, there.published_at) == (here.warehouse_kind, here.published_at)
@@ -112,10 +113,32 @@ def test_status_health_and_alerts_read_what_snowflake_says(houses: Houses) -> No
         assert session.execute("select build_outcome, warehouse_kind from health").fetchall() == [("done", "simulated")]
         tables = {name for (name,) in session.execute("select table_name from duckdb_tables()").fetchall()}
     assert {"agg_pipeline_health", "agg_location_freshness", "fct_pipeline_runs"} <= tables
+    shown = emulated.session().execute(
+        "select lower(table_name) from information_schema.tables where lower(table_schema) = 'health'"
+    )
+    assert {name for (name,) in shown} == tables, "the app reads there what the file has"
     departments = ("33", "75", "69")
     found = [read_vigilance(replace(each, alert_departments=departments)) for each in (houses.local, houses.snowflake)]
     assert found[0] == found[1]
     assert found[0]
+
+
+def test_a_build_without_a_project_is_said_beside_the_health_before(houses: Houses, emulated: Emulated) -> None:
+    def shown() -> list[tuple[object, ...]]:
+        return emulated.session().execute(
+            "select build_outcome, build_error, (select count(*) from health.fct_pipeline_runs) from health.health"
+        )
+
+    ((_, _, runs),) = shown()
+    try:
+        swap.publish_health(
+            houses.snowflake, None, (houses.snowflake.now(), "failed", "no project", "simulated", None, None)
+        )
+        assert shown() == [("failed", "no project", runs)]
+    finally:
+        with dbt.project_environment(houses.snowflake):
+            publish_health(houses.snowflake)
+    assert shown() == [("done", None, runs)]
 
 
 def test_a_build_that_fails_publishes_nothing_and_its_loads_stay(houses: Houses, emulated: Emulated) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from isobar.settings import PROJECT_ROOT
+from isobar.warehouse import Warehouse
 from tests.snowflake.conftest import Emulated
 from tests.tooling.test_snowflake_sql import faults
 
@@ -20,18 +21,23 @@ for folder in (str(PROJECT_ROOT / "streamlit"), str(PROJECT_ROOT / "tests" / "ap
     if folder not in sys.path:  # as `streamlit run` and the app's tests have it
         sys.path.insert(0, folder)
 
+import fixture_health  # noqa: E402
 import marts_fixture  # noqa: E402
 
 from repository import (  # noqa: E402
+    DuckDBHealthRepository,
     DuckDBRepository,
+    NoHealth,
     NotPublished,
     Replaced,
     Repository,
     RepositoryError,
     SessionExpired,
+    SnowflakeHealthRepository,
     SnowflakeRepository,
     Unreachable,
 )
+from services import health  # noqa: E402
 from settings import Settings, SettingsError, SnowflakeAccount  # noqa: E402
 
 STATION, CITY = "wmo:07510", "city:bordeaux-fr"
@@ -56,27 +62,30 @@ def account(emulated: Emulated) -> SnowflakeAccount:
 def filled(emulated: Emulated, account: SnowflakeAccount, marts: Path) -> SnowflakeAccount:
     """The published schema, with what the file has."""
     session = replace_database(emulated, account.database)
-    session.run("create schema if not exists published; create schema if not exists isobar;")
-    with duckdb.connect() as file:
-        file.execute(f"attach '{marts}' as published (read_only); use published")
-        views = "select view_name from duckdb_views() where not internal and database_name = 'published'"
-        tables = [name for (name,) in file.execute(views).fetchall()]
-        for name in [*tables, "isobar.publication"]:
-            columns = ", ".join(f"{column} {kind}" for column, kind, *_ in file.execute(f"describe {name}").fetchall())
-            target = f"published.{name.removeprefix('isobar.')}"
-            session.execute(f"create or replace table {target} ({columns})")
-            table = target.partition(".")[2].upper()
-            staged = marts.parent / f"{table}.parquet"
-            file.execute(f"copy (select * from {name}) to '{staged}' (format parquet)")
-            session.execute(
-                f"""put 'file://{staged}' '@"PUBLISHED"."%{table}"/"1"' overwrite = true, auto_compress = false"""
-            )
-            session.execute(
-                f"""copy into "PUBLISHED"."{table}" from '@"PUBLISHED"."%{table}"/"1"/{staged.name}'"""
-                " file_format = (type = 'PARQUET') match_by_column_name = 'CASE_INSENSITIVE'"
-            )
+    session.execute("create schema if not exists isobar")
+    copy_in(session, marts, "published", ["isobar.publication"])
     session.execute("create or replace view isobar.publication as select * from published.publication")
     return account
+
+
+def copy_in(session: Warehouse, path: Path, schema: str, more: Sequence[str] = ()) -> None:
+    """Make `schema` with all tables and views of a DuckDB file's main schema, and `more`."""
+    session.execute(f"create schema if not exists {schema}")
+    with duckdb.connect() as file:
+        file.execute(f"attach '{path}' as published (read_only); use published")
+        shown = "select table_name from information_schema.tables where table_schema = 'main'"
+        for name in [*(name for (name,) in file.execute(shown).fetchall()), *more]:
+            columns = ", ".join(f"{column} {kind}" for column, kind, *_ in file.execute(f"describe {name}").fetchall())
+            table = name.rpartition(".")[2].upper()
+            session.execute(f"create or replace table {schema}.{table} ({columns})")
+            staged = path.parent / f"{table}.parquet"
+            file.execute(f"copy (select * from {name}) to '{staged}' (format parquet)")
+            stage = f'@"{schema.upper()}"."%{table}"/"1"'
+            session.execute(f"put 'file://{staged}' '{stage}' overwrite = true, auto_compress = false")
+            session.execute(
+                f"""copy into "{schema.upper()}"."{table}" from '{stage}/{staged.name}'"""
+                " file_format = (type = 'PARQUET') match_by_column_name = 'CASE_INSENSITIVE'"
+            )
 
 
 def replace_database(emulated: Emulated, database: str):  # type: ignore[no-untyped-def]
@@ -144,6 +153,27 @@ def test_before_the_first_publication(emulated: Emulated, account: SnowflakeAcco
     replace_database(emulated, "EMPTY").close()
     with pytest.raises(NotPublished):
         SnowflakeRepository(replace(account, database="EMPTY"))
+    with pytest.raises(NoHealth):
+        SnowflakeHealthRepository(replace(account, database="EMPTY"))
+
+
+def test_health_is_that_of_the_file(emulated: Emulated, account: SnowflakeAccount, tmp_path: Path) -> None:
+    file = fixture_health.publish_health(tmp_path, fixture_health.troubled())
+    session = replace_database(emulated, account.database)
+    copy_in(session, file, "health")
+    repository = SnowflakeHealthRepository(account)
+    here, there = vars(health.read(DuckDBHealthRepository(file))), vars(health.read(repository))
+    assert here.pop("build").to_dict() == there.pop("build").to_dict()
+    for name, expected in here.items():
+        assert not expected.empty, name
+        pd.testing.assert_frame_equal(in_order(there[name]), in_order(expected), obj=name, check_dtype=False)
+    assert repository.is_current()
+    session.execute("drop table health.agg_api_budgets")
+    assert health.read(repository).budgets.empty, "a table that is not there has no rows"
+    session.execute("update health.health set written_at = written_at + interval '1 hour'")
+    assert not repository.is_current()
+    with pytest.raises(Replaced):
+        repository.build()
 
 
 def test_answers_are_those_of_the_file(repository: SnowflakeRepository, marts: Path) -> None:
