@@ -12,7 +12,6 @@ message again, and loses none. Two calls at once may do the same.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ import duckdb
 
 from ingestion.budget import budget_variable, calls_left
 from isobar import swap
+from isobar.files import write_whole
 from isobar.ledger import Ledger
 from isobar.runs import LastRun, last_runs
 from isobar.schedules import overdue_at, unpublished
@@ -661,14 +661,7 @@ def _time(value: str | None) -> datetime | None:
 
 
 def _write_state(settings: Settings, state: State) -> None:
-    """By rename, so that a reader or a crash never meets a half of it. Not in the scratch folder: a load empties that."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    staged = settings.alerts.with_name(f".{settings.alerts.name}.{os.getpid()}")
-    with staged.open("w", encoding="utf-8") as out:
-        json.dump(asdict(state), out, default=lambda value: value.isoformat(), indent=1)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(staged, settings.alerts)
+    write_whole(settings.alerts, json.dumps(asdict(state), default=lambda value: value.isoformat(), indent=1))
 
 
 # --- words -----------------------------------------------------------------------------------------------------------

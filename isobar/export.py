@@ -24,6 +24,7 @@ from fsspec.implementations.local import LocalFileSystem
 from ingestion.registry import SOURCES
 from isobar import __version__, logs
 from isobar.dbt import Project, PublicModel, project_environment
+from isobar.files import write_whole
 from isobar.publish import BUILD_COLUMN, ROW_GROUP_ROWS, Partition, published_partitions
 from isobar.settings import Settings
 
@@ -83,7 +84,7 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
         models = {model.name: model for model in Project(settings).public_models()}
     if not (folder / CATALOGUE).exists():  # an export that is killed half-way is known for one by the next
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / CATALOGUE, b'{"marts": []}\n')
+        write_whole(folder / CATALOGUE, b'{"marts": []}\n')
     files: dict[str, list[File]] = {}
     with duckdb.connect() as session:
         session.execute(f"attach '{settings.marts}' as marts (read_only)")
@@ -106,7 +107,7 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
         ],
         "marts": [_described(model, files[model.name]) for model in described],
     }
-    _replace(folder / CATALOGUE, (json.dumps(catalogue, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
+    write_whole(folder / CATALOGUE, (json.dumps(catalogue, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
     _replace_views(folder, described, files, url)
     named = {file.path: file for of_mart in files.values() for file in of_mart}
     done = Exported(
@@ -223,9 +224,3 @@ def _remove_unnamed(folder: Path, named: dict[str, File]) -> int:
     for path in unnamed:
         path.unlink()
     return len(unnamed)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    staged = path.with_name(f"{path.name}.part")
-    staged.write_bytes(content)
-    os.replace(staged, path)

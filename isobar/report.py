@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 
 from isobar.dbt import PACKAGES_DIR, STUB_VERSION, elementary_version
+from isobar.files import write_whole
 from isobar.runs import last_runs
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse import Row, is_prepared, open_warehouse
@@ -117,7 +118,7 @@ def make_report(settings: Settings) -> Report:
     folder.mkdir(exist_ok=True)
     path = folder / f"elementary-{settings.now():%Y-%m-%d}.html"
     os.replace(made, path)
-    _write_index(folder, scratch)
+    _write_index(folder)
     shutil.rmtree(scratch)
     return Report(
         str(path), len(statuses), sum(status in ("fail", "error") for status in statuses), statuses.count("warn")
@@ -169,13 +170,11 @@ def _query(settings: Settings, sql: str) -> list[Row]:
         return warehouse.execute(sql)
 
 
-def _write_index(folder: Path, scratch: Path) -> None:
+def _write_index(folder: Path) -> None:
     """All reports of the folder, newest first."""
     names = sorted((path.name for path in folder.glob("elementary-*.html")), reverse=True)
     items = "\n".join(
         f'<li><a href="{escape(name)}">{escape(name.removeprefix("elementary-").removesuffix(".html"))}</a></li>'
         for name in names
     )
-    staged = scratch / "index.html"
-    staged.write_text(INDEX.format(items=items), encoding="utf-8")
-    os.replace(staged, folder / "index.html")
+    write_whole(folder / "index.html", INDEX.format(items=items))

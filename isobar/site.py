@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from html import escape
@@ -17,6 +16,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from isobar.export import Exported, export
+from isobar.files import write_whole
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.state import SEAL
 
@@ -94,7 +94,7 @@ def write_site(settings: Settings, folder: Path, url: str) -> Site:
         (folder / "docs").mkdir(exist_ok=True)
         shutil.copyfile(MODELS_SITE, folder / "docs" / "index.html")
     accuracy = MarkdownIt("commonmark").enable("table").render(ACCURACY.read_text(encoding="utf-8"))
-    _write(folder / "accuracy.html", PAGE.format(language="en", title="Isobar: accuracy", body=accuracy))
+    write_whole(folder / "accuracy.html", PAGE.format(language="en", title="Isobar: accuracy", body=accuracy))
     there = [part for part in PARTS if (folder / part[0]).exists()]
     kind, kind_fr = KINDS[exported.warehouse_kind]
     body = INDEX.format(
@@ -107,11 +107,5 @@ def write_site(settings: Settings, folder: Path, url: str) -> Site:
             for path, english, french in there
         ),
     )
-    _write(folder / "index.html", PAGE.format(language="en", title="Isobar", body=body))
+    write_whole(folder / "index.html", PAGE.format(language="en", title="Isobar", body=body))
     return Site([path for path, _, _ in there], exported)
-
-
-def _write(path: Path, text: str) -> None:
-    staged = path.with_name(f"{path.name}.part")
-    staged.write_text(text, encoding="utf-8")
-    os.replace(staged, path)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import requests
 
+from isobar.files import write_whole
 from isobar.settings import Settings
 
 SEAL = "state.json"
@@ -55,9 +55,7 @@ def seal(settings: Settings) -> Seal:
         sealed_at=settings.now().isoformat(),
         parts=_parts(settings),
     )
-    staged = settings.data_dir / f"{SEAL}.part"
-    staged.write_text(json.dumps(made.as_dict(), indent=1) + "\n", encoding="utf-8")
-    os.replace(staged, settings.data_dir / SEAL)
+    write_whole(settings.data_dir / SEAL, json.dumps(made.as_dict(), indent=1) + "\n")
     return made
 
 

@@ -344,7 +344,7 @@ def test_a_crash_between_the_message_and_the_state_repeats_it(watched, post, hoo
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("isobar.alerts.os.replace", full)
+        patch.setattr("isobar.files.os.replace", full)
         with pytest.raises(OSError, match="space"):
             post()
     post()

@@ -72,9 +72,7 @@ def test_a_failed_build_is_said_though_there_is_no_report(packages, settings):
 def test_the_index_lists_the_newest_report_first(tmp_path):
     for day in ("2026-02-28", "2026-03-01", "2025-12-31"):
         (tmp_path / f"elementary-{day}.html").write_text("")
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    report._write_index(tmp_path, scratch)
+    report._write_index(tmp_path)
     listed = (tmp_path / "index.html").read_text()
     assert [listed.count(f'<a href="elementary-{day}.html">{day}</a>') for day in ("2026-03-01", "2026-02-28")] == [
         1,
