@@ -90,7 +90,7 @@ class Visit:
         self.page.wait_for_selector("h1")
         self.page.wait_for_function(
             "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-            " && !document.querySelector('[data-stale=true]')"
+            " && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')"
             " && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(c => c.querySelector('canvas, svg'))"
         )
         self.page.wait_for_timeout(700)  # the last frame of the charts
