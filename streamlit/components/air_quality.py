@@ -197,5 +197,5 @@ def _tables(context: Context, found: Hours, location_id: str, source: str) -> No
     ):
         if rows.empty:
             continue
-        title = say(f"table_{key}", n=len(rows))
+        title = say(f"table_{key}")
         folded_table(context, rows, columns, key, title, exports.file_name(key, source, location_id))

@@ -341,7 +341,7 @@ def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: 
         "distance_km": (say("distance"), 1),
         "gap_minutes": (say("column_gap"), 0),
     }
-    title = say("table_pairs", n=formats.number(language, len(pairs), 0))
+    title = say("table_pairs")
     file = exports.file_name("pairs", selection.source, *name, f"{lead}h")
     folded_table(context, pairs, drawn, "pairs", title, file)
     used: dict[str, Column] = {

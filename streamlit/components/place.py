@@ -226,7 +226,7 @@ def _downloads(context: Context, shown: Shown) -> None:
         shown.rows,
         partial(_table, context, shown),
         days.file_name(shown.series, shown.period, shown.grain),
-        title=say(f"table_{shown.grain}", n=len(shown.rows)),
+        title=say(f"table_{shown.grain}"),
     )
     with st.expander(say("method")):
         st.markdown(say("definitions"))

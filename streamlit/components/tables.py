@@ -78,7 +78,10 @@ def _day(language: str, value: date) -> str:
 
 @st.fragment
 def folded(title: str, key: str, draw: Callable[[], object], *, is_open: bool = False) -> None:
-    """`draw` under `title`, drawn once the reader opens it: a table costs as much time as a chart."""
+    """`draw` under `title`, drawn once the reader opens it: a table costs as much time as a chart.
+
+    A title that changes with the selection would fold it again.
+    """
     fold = st.expander(title, expanded=is_open, key=f"fold_{key}", on_change="rerun")
     if fold.open:
         with fold:
@@ -95,7 +98,7 @@ def shown(
     title: str | None = None,
 ) -> None:
     """The folded table of a page's charts, and two buttons that give `rows`, from which it is made, as the file `name`."""
-    title = title or reader.say("table_shown", n=len(rows))
+    title = title or reader.say("table_shown")
     folded(
         title,
         key,

@@ -79,7 +79,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "pollutants_complete": ("All of them", "Tous"),
     "worst": ("Worst pollutant", "Pire polluant"),
     "kind": ("Kind", "Nature"),
-    "table_concentrations": ("Concentrations of the {n} hours shown", "Concentrations des {n} heures affichées"),
+    "table_concentrations": ("Concentrations of the hours shown", "Concentrations des heures affichées"),
     "table_indices": ("Indices of the hours shown", "Indices des heures affichées"),
     "table_air_forecast": ("Forecast of pollutants", "Prévision des polluants"),
     "file_concentrations_csv": ("Concentrations as CSV", "Concentrations en CSV"),

@@ -216,7 +216,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "likely": ("Eight of ten", "Huit sur dix"),
     # Tables
     "table_scores": ("Scores by lead time", "Scores selon l'échéance"),
-    "table_pairs": ("The {n} pairs drawn", "Les {n} paires dessinées"),
+    "table_pairs": ("The pairs drawn", "Les paires dessinées"),
     "table_stations": ("Which stations measured", "Quelles stations ont mesuré"),
     "distance": ("Distance (km)", "Distance (km)"),
     "altitude_difference": ("Altitude, station less place (m)", "Altitude, station moins lieu (m)"),

@@ -30,7 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "source_name_simulated": ("simulated {source}", "{source} simulé"),
     "place_choice": ("Place", "Lieu"),
     "sample_days": ("{n} of {total} days", "{n} jours sur {total}"),
-    "table_shown": ("Table of what is shown ({n} rows)", "Tableau de ce qui est montré ({n} lignes)"),
+    "table_shown": ("Table of what is shown", "Tableau de ce qui est montré"),
     "download_shown": (
         "Exactly the rows shown, with the marts' column names where they are the marts' figures.",
         "Exactement les lignes montrées, avec les noms de colonnes des marts quand ce sont leurs chiffres.",

@@ -167,9 +167,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "trace": ("Trace", "Traces"),
     "complete_temperature": ("Temperature complete", "Température complète"),
     "complete_rain": ("Rain complete", "Pluie complète"),
-    "table_day": ("Table of the {n} days shown", "Tableau des {n} jours affichés"),
-    "table_month": ("Table of the {n} months shown", "Tableau des {n} mois affichés"),
-    "table_year": ("Table of the {n} years shown", "Tableau des {n} années affichées"),
+    "table_day": ("Table of the days shown", "Tableau des jours affichés"),
+    "table_month": ("Table of the months shown", "Tableau des mois affichés"),
+    "table_year": ("Table of the years shown", "Tableau des années affichées"),
     "download_csv": ("Download CSV", "Télécharger en CSV"),
     "download_parquet": ("Download Parquet", "Télécharger en Parquet"),
     # States
