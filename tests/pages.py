@@ -22,7 +22,8 @@ SECONDS = 60
 
 
 def assert_every_page_is_sound_and_true(data_dir: Path, now: datetime | None = None) -> None:
-    """Open every page in both languages; hold Now, Place, Forecasts and air quality against the marts.
+    """Open every page in both languages, and each of its views with its table; hold Now, Place, Forecasts and air quality
+    against the marts.
 
     Args:
         data_dir: of the publication; only read.
@@ -30,13 +31,24 @@ def assert_every_page_is_sound_and_true(data_dir: Path, now: datetime | None = N
     """
     if str(APP) not in sys.path:
         sys.path.insert(0, str(APP))
+    from components.charts import style
     from components.page import PAGES
+    from components.place_charts import VIEWS
+    from services import climate, decide
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "IS_VALIDATED", True)
         patch.setenv("ISOBAR_DATA_DIR", str(data_dir))
         if now is not None:
             patch.setenv("ISOBAR_NOW", now.isoformat())
         opened = {(key, language): _open(key, language) for key in PAGES for language in ("en", "fr")}
+        for page, choice, values in (
+            ("place", "view", VIEWS),
+            ("climate", "view", climate.VIEWS),
+            ("decide", "use", decide.USES),
+        ):
+            for value in values:
+                _open(page, "en", **{choice: value})
         with duckdb.connect() as marts:
             marts.execute(f"attach '{data_dir / 'marts.duckdb'}' as published (read_only); use published")
             _assert_now_is_true(opened, marts)
@@ -49,6 +61,7 @@ def _open(page: str, language: str, **query: str) -> AppTest:
     app = AppTest.from_file(str(APP / "app.py"), default_timeout=SECONDS)
     for name, value in {"lang": language, **query}.items():
         app.query_params[name] = value
+    app.session_state["fold_shown"] = True
     if page != "now":
         app.switch_page(f"pages/{page}.py")
     app.run()
