@@ -23,6 +23,12 @@ WAIT_MS = 20_000
 ROUNDS = 5
 # A page below the root first asks for these beside itself, then at the root: Streamlit's way to find where it is mounted.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
+# A skeleton stands where the code of an element is still under way.
+DRAWN = """
+document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+&& !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
+&& [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(chart => chart.querySelector('canvas, svg'))
+"""
 
 
 @contextmanager
@@ -88,13 +94,24 @@ class Visit:
     def settle(self) -> Visit:
         """Until the script has run, and every chart is drawn."""
         self.page.wait_for_selector("h1")
-        self.page.wait_for_function(
-            "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-            " && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')"
-            " && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(c => c.querySelector('canvas, svg'))"
-        )
+        self.page.wait_for_function(DRAWN)
         self.page.wait_for_timeout(700)  # the last frame of the charts
         return self
+
+    def told(self, title: str, *words: str) -> str:
+        """All that the page of this title says, once it is drawn and these words are on it.
+
+        Between the two runs of a page that is read again, neither is running.
+        """
+        answer = self.page.wait_for_function(
+            f"""([title, words]) => {{
+              const said = document.querySelector('[data-testid=stMain]')?.innerText ?? '';
+              return document.querySelector('h1')?.innerText === title && words.every(word => said.includes(word))
+                && {DRAWN} && said;
+            }}""",
+            arg=[title, words],
+        )
+        return str(answer.json_value())
 
     def photograph(self, path: Path) -> None:
         """The whole page: Streamlit scrolls inside, so a full-page picture would not unroll it."""
