@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 import sqlglot
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from ingestion.registry import SOURCES
 from isobar.settings import PROJECT_ROOT, Settings, SnowflakeAccount
 from isobar.swap import READER_ROLE
+from tests.snowflake.account import PASSPHRASE
 from tests.snowflake.conftest import Emulated
 
+GUIDE = (PROJECT_ROOT / "docs" / "snowflake.md").read_text(encoding="utf-8")
 SETUP = (PROJECT_ROOT / "deploy" / "snowflake" / "setup.sql").read_text(encoding="utf-8")
 STATEMENTS = [re.sub(r"(?m)^\s*--.*$", "", each).strip() for each in re.sub(r"(?m)--.*$", "", SETUP).split(";")]
 STATEMENTS = [each for each in STATEMENTS if each]
@@ -70,3 +77,34 @@ def test_no_key_is_committed() -> None:
         "<APP_PUBLIC_KEY>",
     ]
     assert Settings.from_environment({}).snowflake.private_key_passphrase is None
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_the_guides_commands_make_the_keys_and_put_them_in(tmp_path: Path) -> None:
+    """Sections 1 and 2 of the guide as they stand, but for the questions: openssl would ask for the passphrase."""
+    keys, setup, *_ = (block for block in re.findall(r"```bash\n(.*?)```", GUIDE, re.DOTALL) if "isobar_" in block)
+    answered = keys.replace("-topk8", "-topk8 -passout env:PASSPHRASE").replace(
+        "openssl rsa", "openssl rsa -passin env:PASSPHRASE"
+    )
+    asked, _, runs = setup.partition("snow sql")
+    assert runs.strip() == "--filename my_setup.sql"
+    (tmp_path / "deploy").symlink_to(PROJECT_ROOT / "deploy")
+    subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", answered + asked],
+        cwd=tmp_path,
+        env={**os.environ, "PASSPHRASE": PASSPHRASE},
+        check=True,
+        capture_output=True,
+    )
+    made = (tmp_path / "my_setup.sql").read_text(encoding="utf-8")
+    for name in ("loader", "transformer", "app"):
+        path = tmp_path / f"isobar_{name}.p8"
+        assert path.stat().st_mode & 0o077 == 0, "for its owner alone"
+        key = load_pem_private_key(path.read_bytes(), PASSPHRASE.encode())
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        body = "".join(public.splitlines()[1:-1])
+        user = "isobar_app" if name == "app" else f"isobar_{name}"
+        assert f"alter user {user} set rsa_public_key = '{body}';" in made
+    assert "PUBLIC_KEY>" not in re.sub(r"(?m)^--.*$", "", made)
+    with pytest.raises(ValueError, match="password"):
+        load_pem_private_key(path.read_bytes(), b"another")
