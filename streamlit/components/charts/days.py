@@ -187,7 +187,7 @@ def lines_chart(
     # What the pointer finds: a line has one tooltip for all its days.
     layers.append(
         alt.Chart(in_utc(dates, "weather_date"))
-        .mark_rule(opacity=0, strokeWidth=_step_width(period, grain))
+        .mark_rule(opacity=0, strokeWidth=_step_width(period, grain), aria=False)
         .encode(x=axis, tooltip=tips(tooltips))
     )
     return _chart(layers, language, CHART_HEIGHT + LEGEND_ROW * (len(names) if len(names) > 1 else 0))

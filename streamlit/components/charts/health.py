@@ -38,6 +38,6 @@ def tiles_chart(
         ),
         tooltip=tips(tooltips),
     )
-    marks = base.mark_text(color="white", fontWeight=700, fontSize=12).encode(text="mark:N")
+    marks = base.mark_text(color="white", fontWeight=700, fontSize=12, aria=False).encode(text="mark:N")
     height = LEGEND_HEIGHT + ROW_HEIGHT * (int(tiles["row"].max()) + 1)
     return layered([squares, marks], height, language)

@@ -127,13 +127,13 @@ def station_map(
     if parameter.key in WITH_POINTER:
         layers.append(
             with_value.transform_filter("isValid(datum.wind_to_deg)")
-            .mark_point(shape=POINTER, size=size, fill=RIM, stroke=None, opacity=1, clip=True)
+            .mark_point(shape=POINTER, size=size, fill=RIM, stroke=None, opacity=1, clip=True, aria=False)
             .encode(angle=alt.Angle("wind_to_deg:Q", scale=alt.Scale(domain=[0, 360], range=[0, 360])))
         )
     layers.append(circles.add_params(click))
     if not is_crowded:
         layers.append(
-            with_value.mark_text(fontSize=font_size, fontWeight=600, clip=True, cursor="pointer").encode(
+            with_value.mark_text(fontSize=font_size, fontWeight=600, clip=True, cursor="pointer", aria=False).encode(
                 text="figure:N", color=alt.Color("ink:N", scale=None)
             )
         )

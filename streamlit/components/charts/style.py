@@ -58,8 +58,6 @@ class Layers(alt.LayerChart):
 def layered(layers: Sequence[alt.Chart | alt.LayerChart], height: int, language: str) -> alt.LayerChart:
     """What every chart has: no frame, labels that contrast, the reader's language."""
     finished: alt.LayerChart = Layers(layer=list(layers), height=height).configure(
-        # Words for each mark, which only an SVG has: Streamlit draws on a canvas and takes `alt` for the whole.
-        aria=False,
         locale=FRENCH if language == "fr" else alt.Undefined,
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(labelColor=LABEL),

@@ -20,10 +20,10 @@ def vigilance_tiles(tiles: pd.DataFrame, tooltips: Tooltips, language: str) -> a
         description=alt.Description("spoken:N"),
     )
     boxes = base.mark_rect(cornerRadius=3).encode(fill=alt.Fill("fill:N", scale=None))
-    codes = base.mark_text(fontSize=alt.ExprRef(f"{NARROW} ? 9 : 11"), dy=-4).encode(
+    codes = base.mark_text(fontSize=alt.ExprRef(f"{NARROW} ? 9 : 11"), dy=-4, aria=False).encode(
         text="department_code:N", color=alt.Color("ink:N", scale=None)
     )
-    letters = base.mark_text(fontSize=alt.ExprRef(f"{NARROW} ? 9 : 11"), fontWeight="bold", dy=8).encode(
+    letters = base.mark_text(fontSize=alt.ExprRef(f"{NARROW} ? 9 : 11"), fontWeight="bold", dy=8, aria=False).encode(
         text="letter:N", color=alt.Color("ink:N", scale=None)
     )
     return layered([boxes, codes, letters], HEIGHT, language)

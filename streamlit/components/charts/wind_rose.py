@@ -48,7 +48,7 @@ def wind_rose(
     levels["label"] = [f"{level:.0f} %" if level else "" for level in levels["level"]]
     rings = (
         alt.Chart(levels)
-        .mark_arc(fillOpacity=0, stroke=RING, strokeWidth=0.8, theta=0, theta2=2 * math.pi)
+        .mark_arc(fillOpacity=0, stroke=RING, strokeWidth=0.8, theta=0, theta2=2 * math.pi, aria=False)
         .encode(radius=alt.Radius("level:Q", scale=radius, stack=None), tooltip=alt.value(None))
     )
     arcs = (
@@ -70,13 +70,13 @@ def wind_rose(
     # Along NNE, between two petals of most roses.
     scale_labels = (
         alt.Chart(levels)
-        .mark_text(theta=1.5 * turn, fontSize=10, color=LABEL)
+        .mark_text(theta=1.5 * turn, fontSize=10, color=LABEL, aria=False)
         .encode(text="label:N", radius=alt.Radius("level:Q", scale=radius, stack=None), tooltip=alt.value(None))
     )
     names = pd.DataFrame({"point": list(points), "angle": [sector * turn for sector in points.values()]})
     compass = (
         alt.Chart(names)
-        .mark_text(radius=RADIUS + 12, fontSize=12, fontWeight=600, color=LABEL)
+        .mark_text(radius=RADIUS + 12, fontSize=12, fontWeight=600, color=LABEL, aria=False)
         .encode(text="point:N", theta=alt.Theta("angle:Q", scale=None, stack=None), tooltip=alt.value(None))
     )
     middle = (
