@@ -69,8 +69,10 @@ def moment(language: str, value: datetime) -> str:
 def age(language: str, elapsed: timedelta) -> str:
     """`3 h ago`: in the largest unit of which there are at least two, rounded down."""
     minutes = int(elapsed.total_seconds() // 60)
+    if minutes <= -120:
+        return text(language, "age_ahead_hours", n=-minutes // 60)
     if minutes < 0:
-        return text(language, "age_ahead", n=-(minutes // 60))
+        return text(language, "age_ahead_minutes", n=-minutes)
     for key, size, limit in (
         ("age_minutes", 1, 120),
         ("age_hours", 60, 48),

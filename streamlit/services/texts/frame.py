@@ -34,7 +34,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "age_days": ("{n} days ago", "il y a {n} jours"),
     "age_months": ("{n} months ago", "il y a {n} mois"),
     "age_years": ("{n} years ago", "il y a {n} ans"),
-    "age_ahead": ("{n} h ahead of the clock", "en avance de {n} h sur l'horloge"),
+    "age_ahead_minutes": ("{n} min ahead of the clock", "en avance de {n} min sur l'horloge"),
+    "age_ahead_hours": ("{n} h ahead of the clock", "en avance de {n} h sur l'horloge"),
     # States
     "state_not_published": (
         "Nothing is published yet. Run `make run` for the demonstration, or load a source with `isobar load synop` and "
