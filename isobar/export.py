@@ -84,7 +84,7 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
         models = {model.name: model for model in Project(settings).public_models()}
     if not (folder / CATALOGUE).exists():  # an export that is killed half-way is known for one by the next
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / CATALOGUE, b'{"marts": []}\n')
+        write_whole(folder / CATALOGUE, '{"marts": []}\n')
     files: dict[str, list[File]] = {}
     with duckdb.connect() as session:
         session.execute(f"attach '{settings.marts}' as marts (read_only)")
@@ -107,7 +107,7 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
         ],
         "marts": [_described(model, files[model.name]) for model in described],
     }
-    write_whole(folder / CATALOGUE, (json.dumps(catalogue, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
+    write_whole(folder / CATALOGUE, json.dumps(catalogue, indent=1, ensure_ascii=False) + "\n")
     _replace_views(folder, described, files, url)
     named = {file.path: file for of_mart in files.values() for file in of_mart}
     done = Exported(

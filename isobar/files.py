@@ -6,17 +6,17 @@ import os
 from pathlib import Path
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write by rename: a reader, a crash or a full disk never meets a half of it.
+def write_whole(path: Path, text: str) -> None:
+    """Write by rename: a reader, a crash or a full disk never meets a half of it. Of two writers at once the last counts.
 
     Raises:
         OSError: the file cannot be written; the old one is untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_name(f"{path.name}.part")
+    staged = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with staged.open("wb") as out:
-            out.write(content.encode() if isinstance(content, str) else content)
+        with staged.open("w", encoding="utf-8") as out:
+            out.write(text)
             out.flush()
             os.fsync(out.fileno())
         os.replace(staged, path)

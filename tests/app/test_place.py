@@ -223,7 +223,7 @@ def test_a_view_draws_its_own_charts(published: Path, environment: Environment, 
 
 def test_a_chart_against_the_schema_is_found() -> None:
     with pytest.raises(SchemaValidationError):
-        layered([alt.Chart().mark_bar()], "tall", "en").to_dict()  # type: ignore[arg-type]
+        layered([alt.Chart().mark_bar()], "en", "tall").to_dict()  # type: ignore[arg-type]
 
 
 def test_a_table_is_made_once_it_is_opened(published: Path, environment: Environment) -> None:

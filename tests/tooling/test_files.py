@@ -28,5 +28,20 @@ def test_words_are_written_as_utf_8(tmp_path: Path) -> None:
     path = tmp_path / "index.html"
     write_whole(path, "été\n")
     assert path.read_bytes() == "été\n".encode()
-    write_whole(path, b"\x00")
-    assert path.read_bytes() == b"\x00"
+
+
+def test_two_processes_at_once_both_come_to_their_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, synced = tmp_path / "alerts.json", os.fsync
+
+    def meanwhile(descriptor: int) -> None:
+        """Another process writes the whole file while this one is half-way."""
+        with monkeypatch.context() as other:
+            other.setattr(os, "fsync", synced)
+            other.setattr(os, "getpid", lambda: 1)
+            write_whole(path, "a longer text of the other\n")
+        synced(descriptor)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    write_whole(path, "the last\n")
+    assert path.read_text(encoding="utf-8") == "the last\n"
+    assert list(tmp_path.iterdir()) == [path]

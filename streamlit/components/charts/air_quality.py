@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from components.charts.style import CHART_HEIGHT, WARM, WATER, Tooltips, in_utc, layered, tips, value_axis
+from components.charts.style import WARM, WATER, Tooltips, in_utc, layered, tips, value_axis
 
 INDICES_HEIGHT = 170
 MISSING = "#d3d9dd"
@@ -39,7 +39,7 @@ def course_chart(course: pd.DataFrame, names: tuple[str, str], tooltips: Tooltip
             tooltip=tips(tooltips),
         )
     )
-    return layered([line], CHART_HEIGHT, language)
+    return layered([line], language)
 
 
 def indices_chart(hours: pd.DataFrame, names: list[str], tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -54,4 +54,4 @@ def indices_chart(hours: pd.DataFrame, names: list[str], tooltips: Tooltips, lan
         .mark_rect(stroke=None)
         .encode(**spans, color=alt.Color("colour:N", scale=None), tooltip=tips(tooltips))
     )
-    return layered([missing, bars], INDICES_HEIGHT, language)
+    return layered([missing, bars], language, INDICES_HEIGHT)

@@ -88,10 +88,6 @@ def _months(language: str, *, orient: Literal["top", "bottom"] = "bottom") -> al
     )
 
 
-def _layers(layers: Sequence[alt.Chart], language: str, height: int = CHART_HEIGHT) -> alt.LayerChart:
-    return layered(layers, height, language)
-
-
 def stripes(table: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.LayerChart:
     """One full-height stripe for each year of `climate.years`; grey where it is not complete."""
     # No gap between bands: it is the sweep of colour that is read.
@@ -99,7 +95,7 @@ def stripes(table: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.Layer
     missing = base.transform_filter("!isValid(datum.temperature_anomaly_c)").mark_rect(color=MISSING)
     known = base.transform_filter("isValid(datum.temperature_anomaly_c)").mark_rect()
     colour = alt.Color("temperature_anomaly_c:Q", scale=_temperature_colours(YEAR_LIMIT_C), legend=_legend("°C"))
-    return _layers([missing, known.encode(color=colour)], language, STRIPES_HEIGHT)
+    return layered([missing, known.encode(color=colour)], language, STRIPES_HEIGHT)
 
 
 def anomaly_bars(table: pd.DataFrame, column: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -111,7 +107,7 @@ def anomaly_bars(table: pd.DataFrame, column: str, tooltips: Tooltips, language:
         color=alt.condition(f"datum.{column} >= 0", alt.value(positive), alt.value(negative)),
     )
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=LABEL).encode(y="zero:Q")
-    return _layers([bars, zero], language)
+    return layered([bars, zero], language)
 
 
 def anomaly_months(months: pd.DataFrame, column: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -128,7 +124,7 @@ def anomaly_months(months: pd.DataFrame, column: str, tooltips: Tooltips, langua
     missing = base.transform_filter(f"!isValid(datum.{column})").mark_rect(color=MISSING)
     known = base.transform_filter(f"isValid(datum.{column})").mark_rect()
     colour = alt.Color(f"{column}:Q", scale=scale, legend=_legend("°C" if is_temperature else "%"))
-    return _layers(
+    return layered(
         [missing, known.encode(color=colour)],
         language,
         (ROW_HEIGHT if years < LOW_ROWS_FROM else LOW_ROW_HEIGHT) * years + LEGEND_HEIGHT,
@@ -147,7 +143,7 @@ def normal_temperature(normals: pd.DataFrame, tooltips: Tooltips, language: str)
     mean = base.mark_line(color=WARM, strokeWidth=2, point=alt.OverlayMarkDef(color=WARM, size=30)).encode(
         y="temperature_mean_normal_c:Q"
     )
-    return _layers([band, mean, top, bottom], language)
+    return layered([band, mean, top, bottom], language)
 
 
 def normal_rain(normals: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -157,7 +153,7 @@ def normal_rain(normals: pd.DataFrame, tooltips: Tooltips, language: str) -> alt
         y=value_axis("precipitation_normal_mm", zero=True)
     )
     spread = base.mark_rule(color=LABEL, strokeWidth=2).encode(y="precipitation_p20_mm:Q", y2="precipitation_p80_mm:Q")
-    return _layers([bars, spread], language)
+    return layered([bars, spread], language)
 
 
 def by_year(table: pd.DataFrame, measure: str, mean: float | None, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -177,7 +173,7 @@ def by_year(table: pd.DataFrame, measure: str, mean: float | None, tooltips: Too
     if mean is not None:
         line = alt.Chart(pd.DataFrame({"mean": [mean]})).mark_rule(color=LABEL, strokeDash=[5, 3], strokeWidth=1.5)
         layers.append(line.encode(y="mean:Q"))
-    return _layers(layers, language)
+    return layered(layers, language)
 
 
 def record_range(table: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -191,7 +187,7 @@ def record_range(table: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.
     )
     high = base.mark_text(dy=-8, color=WARM, fontSize=11).encode(y="highest_c:Q", text="written_highest:N")
     low = base.mark_text(dy=9, color=ICE, fontSize=11).encode(y="lowest_c:Q", text="written_lowest:N")
-    return _layers([ever, usual, high, low], language, CHART_HEIGHT + 60)
+    return layered([ever, usual, high, low], language, CHART_HEIGHT + 60)
 
 
 def timeline(
@@ -225,7 +221,7 @@ def timeline(
             description=alt.Description("tip_event:N"),
         )
     )
-    return _layers([marks.add_params(click)], language, EVENTS_HEIGHT)
+    return layered([marks.add_params(click)], language, EVENTS_HEIGHT)
 
 
 def event_days(days: pd.DataFrame, column: str, event_type: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -243,8 +239,8 @@ def event_days(days: pd.DataFrame, column: str, event_type: str, tooltips: Toolt
     strength = alt.condition("datum.is_event", alt.value(1), alt.value(PALE))
     if is_rain:
         width = alt.ExprRef(f"max(2, 0.7 * width / {len(frame)})")
-        return _layers([base.mark_bar(color=WATER, width=width).encode(y=y, opacity=strength)], language)
+        return layered([base.mark_bar(color=WATER, width=width).encode(y=y, opacity=strength)], language)
     colour = {"cold_wave": ICE, "frost_spell": ICE, "wind_storm": WIND}.get(event_type, WARM)
     line = base.mark_line(color=colour, strokeWidth=1.5, opacity=PALE).encode(y=y)
     dots = base.mark_point(color=colour, filled=True, size=60).encode(y=y, opacity=strength)
-    return _layers([line, dots], language)
+    return layered([line, dots], language)

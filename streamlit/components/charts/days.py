@@ -69,10 +69,6 @@ def _bar_width(period: Period, grain: str) -> alt.ExprRef:
     return alt.ExprRef(f"max(1, min(28, 0.75 * width * {STEP_DAYS[grain]} / {period.day_count}))")
 
 
-def _chart(layers: Sequence[alt.Chart], language: str, height: int = CHART_HEIGHT) -> alt.LayerChart:
-    return layered(layers, height, language)
-
-
 def _points(colour: str, period: Period) -> alt.OverlayMarkDef | bool:
     """Dots on a line while the days are few enough to tell them apart."""
     return alt.OverlayMarkDef(color=colour, size=28) if period.day_count <= DOTTED_DAYS else False
@@ -122,7 +118,7 @@ def range_chart(
             y=value_axis("temperature_mean_c", zero=False)
         )
     )
-    return _chart(layers, language)
+    return layered(layers, language)
 
 
 def rain_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -137,7 +133,7 @@ def rain_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltip
             tooltip=tips(tooltips),
         )
     )
-    return _chart([bars], language)
+    return layered([bars], language)
 
 
 def wind_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -147,7 +143,7 @@ def wind_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltip
         y=value_axis("wind_gust_max_ms", zero=True)
     )
     mean = base.mark_line(color=WIND, strokeWidth=2).encode(y=value_axis("wind_speed_mean_ms", zero=True))
-    return _chart([gust, mean], language)
+    return layered([gust, mean], language)
 
 
 def lines_chart(
@@ -190,7 +186,7 @@ def lines_chart(
         .mark_rule(opacity=0, strokeWidth=_step_width(period, grain), aria=False)
         .encode(x=axis, tooltip=tips(tooltips))
     )
-    return _chart(layers, language, CHART_HEIGHT + LEGEND_ROW * (len(names) if len(names) > 1 else 0))
+    return layered(layers, language, CHART_HEIGHT + LEGEND_ROW * (len(names) if len(names) > 1 else 0))
 
 
 def heavy_rain_chart(
@@ -212,7 +208,7 @@ def heavy_rain_chart(
             tooltip=tips(tooltips),
         )
     )
-    return _chart([circles], language, height=130 + ROW_HEIGHT * len(names))
+    return layered([circles], language, height=130 + ROW_HEIGHT * len(names))
 
 
 def _rows_axis(names: Sequence[str]) -> alt.Axis:

@@ -62,7 +62,7 @@ def accumulation(
             tooltip=tips(tooltips),
         )
     )
-    return layered([chart], SEASON_HEIGHT, language)
+    return layered([chart], language, SEASON_HEIGHT)
 
 
 def frost_dates(dates: pd.DataFrame, names: Sequence[str], tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -98,7 +98,7 @@ def frost_dates(dates: pd.DataFrame, names: Sequence[str], tooltips: Tooltips, l
         )
     )
     height = YEAR_HEIGHT * frame["year"].nunique() + LEGEND_HEIGHT
-    return layered([marks], max(height, CHART_HEIGHT // 2), language)
+    return layered([marks], language, max(height, CHART_HEIGHT // 2))
 
 
 def reports(cells: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -137,4 +137,4 @@ def reports(cells: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.Layer
         opacity=alt.condition(NARROW, alt.value(0), alt.value(1)),
     )
     height = HOUR_HEIGHT * cells["hour_name"].nunique() + LEGEND_HEIGHT
-    return layered([marks, written], height, language)
+    return layered([marks, written], language, height)

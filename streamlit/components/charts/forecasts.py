@@ -90,7 +90,7 @@ def error_chart(
     drawn = _score_lines(lines, names, x, value_axis("value", zero=True), tooltips)
     behind = [] if element.is_rain else [band]
     layers = [*behind, _level(0), _chosen(lead_hours, x), drawn]
-    return layered(layers, LEAD_HEIGHT, language)
+    return layered(layers, language, LEAD_HEIGHT)
 
 
 def score_chart(
@@ -105,7 +105,7 @@ def score_chart(
     """Scores without a unit, of which 1 and 0 mean something."""
     x = _leads(longest, axis_title)
     drawn = _score_lines(lines, names, x, value_axis("value", zero=True), tooltips)
-    return layered([_level(0), _level(1), _chosen(lead_hours, x), drawn], LEAD_HEIGHT, language)
+    return layered([_level(0), _level(1), _chosen(lead_hours, x), drawn], language, LEAD_HEIGHT)
 
 
 def dots_chart(pairs: pd.DataFrame, axis_titles: tuple[str, str], tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -129,7 +129,7 @@ def dots_chart(pairs: pd.DataFrame, axis_titles: tuple[str, str], tooltips: Tool
         .mark_circle(color=WATER, size=24, opacity=0.4, clip=True)
         .encode(**axes(axis_titles), tooltip=tips(tooltips))
     )
-    return layered([line, dots], DOTS_HEIGHT, language)
+    return layered([line, dots], language, DOTS_HEIGHT)
 
 
 def newest_chart(forecast: pd.DataFrame, element: Element, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -155,4 +155,4 @@ def newest_chart(forecast: pd.DataFrame, element: Element, tooltips: Tooltips, l
         value = base.mark_line(color=WARM, strokeWidth=2, point=alt.OverlayMarkDef(color=WARM, size=22)).encode(
             y=value_axis("value", zero=False)
         )
-    return layered([band, value], DOTS_HEIGHT, language)
+    return layered([band, value], language, DOTS_HEIGHT)

@@ -40,4 +40,4 @@ def tiles_chart(
     )
     marks = base.mark_text(color="white", fontWeight=700, fontSize=12, aria=False).encode(text="mark:N")
     height = LEGEND_HEIGHT + ROW_HEIGHT * (int(tiles["row"].max()) + 1)
-    return layered([squares, marks], height, language)
+    return layered([squares, marks], language, height)

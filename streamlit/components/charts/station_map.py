@@ -138,7 +138,7 @@ def station_map(
             )
         )
     drawn: alt.LayerChart = (
-        layered(layers, MAP_HEIGHT, language)
+        layered(layers, language, MAP_HEIGHT)
         .resolve_scale(color="independent", angle="independent")
         .properties(projection=_projection(territory), view=alt.ViewConfig(fill=SEA, stroke=None))
     )

@@ -55,7 +55,7 @@ class Layers(alt.LayerChart):
         return written
 
 
-def layered(layers: Sequence[alt.Chart | alt.LayerChart], height: int, language: str) -> alt.LayerChart:
+def layered(layers: Sequence[alt.Chart | alt.LayerChart], language: str, height: int = CHART_HEIGHT) -> alt.LayerChart:
     """What every chart has: no frame, labels that contrast, the reader's language."""
     finished: alt.LayerChart = Layers(layer=list(layers), height=height).configure(
         locale=FRENCH if language == "fr" else alt.Undefined,

@@ -26,4 +26,4 @@ def vigilance_tiles(tiles: pd.DataFrame, tooltips: Tooltips, language: str) -> a
     letters = base.mark_text(fontSize=alt.ExprRef(f"{NARROW} ? 9 : 11"), fontWeight="bold", dy=8, aria=False).encode(
         text="letter:N", color=alt.Color("ink:N", scale=None)
     )
-    return layered([boxes, codes, letters], HEIGHT, language)
+    return layered([boxes, codes, letters], language, HEIGHT)

@@ -84,4 +84,4 @@ def wind_rose(
         .mark_text(fontSize=11, color=LABEL, lineBreak="\n", lineHeight=12, baseline="middle", dy=-5)
         .encode(text="calm:N")
     )
-    return layered([rings, arcs, scale_labels, compass, middle], HEIGHT, language)
+    return layered([rings, arcs, scale_labels, compass, middle], language, HEIGHT)
