@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from isobar import swap
 from isobar.dbt import PublicModel
@@ -87,4 +88,6 @@ def _different(left: pa.ChunkedArray, right: pa.ChunkedArray, *, is_double: bool
     if is_double:
         a, b = (each.to_numpy(zero_copy_only=False).astype(float) for each in (left, right))
         return ~np.isclose(a, b, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
-    return np.array([a != b for a, b in zip(left.to_pylist(), right.to_pylist(), strict=True)], dtype=bool)
+    unequal = pc.fill_null(pc.not_equal(left, right), False)  # null where either is
+    missing_in_one = pc.xor(left.is_null(), right.is_null())
+    return np.asarray(pc.or_(unequal, missing_in_one).to_numpy(), dtype=bool)
