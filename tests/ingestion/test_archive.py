@@ -163,16 +163,18 @@ def test_a_rewritten_file_gives_its_new_and_changed_rows(reader, tmp_path):
     assert read.row_count == 6
 
 
-def test_station_list_as_geojson(tmp_path):
+@pytest.mark.parametrize("name", ["name", "Nom"])
+def test_station_list_as_geojson(tmp_path, name):
     source = tmp_path / "postes_synop.geojson"
     source.write_text(
-        '{"features": [{"properties": {"Id": "07005", "Altitude": 69, "Date_ouverture": "1921-01-01", "name": "ABBEVILLE"},'
+        f'{{"features": [{{"properties": {{"Id": "07005", "Altitude": 69, "Date_ouverture": "1921-01-01", "{name}": "ABBEVILLE"}},'
         ' "geometry": {"coordinates": [1.834, 50.136]}}]}'
     )
     _stations_to_csv(source, tmp_path / "stations.csv")
     reader = ArchiveReader(STATIONS, tmp_path / "scratch")
     (row,) = rows_of(reader.read(tmp_path / "stations.csv"))
-    assert (row["id"], row["latitude"], row["altitude"], str(row["opened_on"])) == ("07005", 50.136, 69.0, "1921-01-01")
+    assert (row["id"], row["name"], row["latitude"], row["altitude"]) == ("07005", "ABBEVILLE", 50.136, 69.0)
+    assert str(row["opened_on"]) == "1921-01-01"
     source.write_text('{"features": [{"properties": {}}]}')
     with pytest.raises(RefusedFile, match="not the station list as GeoJSON"):
         _stations_to_csv(source, tmp_path / "stations.csv")

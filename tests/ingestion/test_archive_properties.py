@@ -430,7 +430,8 @@ ODD_JSON += [float("nan"), float("inf"), {"name": "x"}, "1921-01-01", "01/02/192
 def geojson(draw: st.DrawFn) -> bytes:
     features = []
     for _ in range(draw(st.integers(0, 4))):
-        known = {"Id": "07005", "Altitude": 69, "Date_ouverture": "1921-01-01", "name": "ABBEVILLE"}
+        name = draw(st.sampled_from(["name", "Nom", "nom", "NAME"]))
+        known = {"Id": "07005", "Altitude": 69, "Date_ouverture": "1921-01-01", name: "ABBEVILLE"}
         feature: Any = {"properties": known, "geometry": {"coordinates": [1.834, 50.136]}}
         for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
             inside = draw(st.sampled_from([known, feature, feature["geometry"]]))
@@ -461,11 +462,15 @@ def station_of(feature: Any) -> list[str]:
         return value.get(name)
 
     properties, geometry = member(feature, "properties"), member(feature, "geometry")
-    texts = [member(properties, name) for name in ("Id", "name", "Date_ouverture")]
+    if isinstance(properties, dict):
+        properties = {key.lower(): value for key, value in properties.items()}
+    names = [member(properties, name) for name in ("name", "nom")]
+    name = next((each for each in names if each not in (None, "")), None)
+    texts = [member(properties, "id") or None, name, member(properties, "date_ouverture") or None]
     position = member(geometry, "coordinates")
     if not isinstance(position, list | None) or any(not isinstance(text, str | None) for text in texts):
         raise TypeError
-    numbers = [*([*(position or []), None, None][1::-1]), member(properties, "Altitude")]
+    numbers = [*([*(position or []), None, None][1::-1]), member(properties, "altitude")]
     cells = [texts[0], texts[1], *numbers, texts[2]]
     written = [
         "" if cell is None else cell if isinstance(cell, str) and n in (0, 1, 5) else json.dumps(cell)
@@ -495,6 +500,7 @@ def expected_of_geojson(content: bytes) -> Expected | None:
 
 @given(geojson())
 @example(b'{"features": [{"properties": {"Id": 7005}, "geometry": null}]}')
+@example(b'{"features": [{"properties": {"Id": "07005", "name": "", "Nom": "ABBEVILLE"}, "geometry": null}]}')
 @example(b'{"features": [{"properties": {"Id": "07005", "name": "\\ud800"}, "geometry": null}]}')
 @example(b'{"features": [{"properties": [], "geometry": {"coordinates": {"1": 2}}}]}')
 def test_a_station_list_as_geojson_is_that_list_or_refused(readers, tmp_path_factory, content):

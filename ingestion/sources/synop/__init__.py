@@ -52,15 +52,16 @@ def _wanted(start: date, end: date) -> Sequence[Wanted]:
     return wanted
 
 
-_IN_GEOJSON: dict[str, tuple[str | int, ...]] = {
-    "id": ("properties", "Id"),
-    "name": ("properties", "name"),
-    "latitude": ("geometry", "coordinates", 1),
-    "longitude": ("geometry", "coordinates", 0),
-    "altitude": ("properties", "Altitude"),
-    "date_ouverture": ("properties", "Date_ouverture"),
+_IN_GEOJSON: dict[str, tuple[tuple[str | int, ...], ...]] = {
+    "id": (("properties", "id"),),
+    "name": (("properties", "name"), ("properties", "nom")),
+    "latitude": (("geometry", "coordinates", 1),),
+    "longitude": (("geometry", "coordinates", 0),),
+    "altitude": (("properties", "altitude"),),
+    "date_ouverture": (("properties", "date_ouverture"),),
 }
-"""The columns of the CSV list, and where they are in a feature of `postes_synop.geojson`."""
+"""The columns of the CSV list, and where they are in a feature of `postes_synop.geojson`, the names of properties in lower case. The
+first place that has a value counts: independent public readers know the name as `name` and as `Nom`."""
 
 
 def _stations_to_csv(path: Path, target: Path) -> None:
@@ -86,9 +87,13 @@ def _stations_to_csv(path: Path, target: Path) -> None:
 
 def _cells(feature: object, pointer: str) -> list[str]:
     """A station's cells. The lists know no quotes, so no separator may stand in a name."""
+    properties = find(feature, ("properties",), pointer)
+    if isinstance(feature, dict) and isinstance(properties, dict):
+        feature = {**feature, "properties": {name.lower(): value for name, value in properties.items()}}
     cells = []
-    for column, place in _IN_GEOJSON.items():
-        value = find(feature, place, pointer)
+    for column, places in _IN_GEOJSON.items():
+        found = (find(feature, place, pointer) for place in places)
+        value = next((each for each in found if each not in (None, "")), None)
         if STATIONS.columns[STATIONS.aliases.get(column, column)] == DOUBLE:
             cell = "" if value is None else json.dumps(value)  # of what is no number, a cell that is none either
         elif isinstance(value, str | None):

@@ -1,10 +1,13 @@
--- The place of each listed post: that of its WMO number, else its own. A number that two posts claim is the lower post's.
+-- The place of each listed post: that of its WMO number in its newest entry, else its own. A number that two posts claim is the
+-- lower post's.
 with latest as (
-    select *
-    from {{ ref('stg_climatology__stations') }}
-    qualify row_number() over (
-        partition by post_id order by {{ landing_order() }}
-    ) = 1
+    {{ newest_present(
+        ref('stg_climatology__stations'),
+        key='post_id',
+        order=landing_order(),
+        groups=[['station_name'], ['latitude', 'longitude'], ['altitude_m'], ['opened_date']],
+        others={'wmo_id': 'max(case when place = 1 then wmo_id end)', 'landed_at': 'max(landed_at)'},
+    ) }}
 ),
 
 claimed as (

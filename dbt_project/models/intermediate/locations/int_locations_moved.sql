@@ -1,5 +1,8 @@
--- Places that an arriving list puts elsewhere than the lists published last, or names for the first time, with every position
--- that any list ever gave them: what depended on the old one has to be made again as much as what depends on the new.
+-- Places that an arriving list puts elsewhere than the lists published last, or names for the first time, and unlisted stations
+-- that an arriving file puts elsewhere, with every position that they ever had: what depended on the old one has to be made again
+-- as much as what depends on the new.
+{%- set described = 'latitude is not null and longitude is not null and altitude_m is not null' %}
+
 with entries as (
     {%- for model in ['stg_synop__stations', 'stg_openweather__cities', 'stg_climatology__stations'] %}
     select
@@ -18,36 +21,69 @@ with entries as (
     -- a station of both lists is where SYNOP's puts it
     where
         wmo_id is not null
-        and 'wmo:' || wmo_id not in (select listed.location_id from {{ ref('stg_synop__stations') }} as listed)
+        and 'wmo:' || wmo_id not in (
+            select listed.location_id from {{ ref('int_stations_latest') }} as listed where {{ described }}
+        )
     {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
 published_entries as (
-    select * from entries
-    where is_published
-    qualify row_number() over (
-        partition by location_id order by {{ landing_order() }}
-    ) = 1
+    {{ newest_present(
+        '(select * from entries where is_published) as published',
+        order=landing_order(),
+        groups=[['latitude', 'longitude'], ['altitude_m'], ['country_code']],
+    ) }}
 ),
 
 -- any arriving entry, not only the newest: a build that was never published may have gone by another
 moved as (
-    select distinct entries.location_id
+    select entries.location_id
     from entries
     left join published_entries on entries.location_id = published_entries.location_id
     where
         not entries.is_published
         and (
             published_entries.location_id is null
-            or entries.latitude is distinct from published_entries.latitude
-            or entries.longitude is distinct from published_entries.longitude
-            or entries.altitude_m is distinct from published_entries.altitude_m
-            or entries.country_code is distinct from published_entries.country_code
+            {%- for attribute in ['latitude', 'longitude', 'altitude_m', 'country_code'] %}
+            or (
+                entries.{{ attribute }} is not null
+                and entries.{{ attribute }} is distinct from published_entries.{{ attribute }}
+            )
+            {%- endfor %}
+        )
+),
+
+published_files as (
+    {{ newest_present(
+        '(select * from ' ~ ref('int_synop_stations_seen') ~ ' where published_last_observed_at is not null) as published',
+        order='published_last_observed_at desc, landed_at desc, station_name asc, latitude asc, longitude asc',
+        groups=[['latitude', 'longitude']],
+    ) }}
+),
+
+moved_in_files as (
+    select seen.location_id
+    from {{ ref('int_synop_stations_seen') }} as seen
+    left join published_files on seen.location_id = published_files.location_id
+    where
+        seen.has_arrived
+        and seen.latitude is not null
+        and (
+            seen.latitude is distinct from published_files.latitude
+            or seen.longitude is distinct from published_files.longitude
+        )
+        -- a listed station is where its list puts it
+        and seen.location_id not in (
+            select listed.location_id from {{ ref('int_stations_latest') }} as listed where listed.latitude is not null
         )
 )
 
-select distinct entries.location_id, entries.latitude, entries.longitude, entries.altitude_m
+select distinct location_id, latitude, longitude, altitude_m
 from entries
-where entries.location_id in (select moved.location_id from moved)
+where location_id in (select moved.location_id from moved)
+union
+select location_id, latitude, longitude, cast(null as double) as altitude_m
+from {{ ref('int_synop_stations_seen') }}
+where location_id in (select moved_in_files.location_id from moved_in_files)

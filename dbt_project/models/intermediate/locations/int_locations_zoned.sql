@@ -1,8 +1,22 @@
--- Listed places, stations, climatological posts and configured cities, with what their position says: territory, time zone,
--- climate zone. Where boxes overlap the one with the smallest rank (the most particular) counts.
-with observing as (
+{#- No station stands lower or higher: a depression below the sea, and above Mont Blanc. -#}
+{%- set lowest_altitude_m, highest_altitude_m = -100, 8999 -%}
+
+-- Known places, stations, climatological posts and configured cities, with what their position says: territory, time zone,
+-- climate zone. A station takes each attribute from SYNOP's list, else from the list of posts, else from SYNOP's yearly files,
+-- else from the daily files of its post. Where boxes overlap the one with the smallest rank (the most particular) counts.
+with named_in_files as (
+    {{ newest_present(
+        ref('int_synop_stations_seen'),
+        order='last_observed_at desc, landed_at desc, station_name asc, latitude asc, longitude asc',
+        groups=[['wmo_id'], ['station_name'], ['latitude', 'longitude']],
+        others={'landed_at': 'max(landed_at)'},
+    ) }}
+),
+
+described as (
     select
         location_id,
+        1 as source_rank,
         'station' as location_kind,
         wmo_id,
         station_name as location_name,
@@ -19,6 +33,7 @@ with observing as (
     union all
     select
         location_id,
+        1 as source_rank,
         'city' as location_kind,
         cast(null as text) as wmo_id,
         city_name as location_name,
@@ -32,41 +47,10 @@ with observing as (
         cast(null as text) as post_id,
         false as is_climatological
     from {{ ref('int_cities_latest') }}
-),
-
--- a post that a list names stands where that list says, else where its files do
-posts as (
-    select
-        location_id,
-        wmo_id,
-        station_name,
-        latitude,
-        longitude,
-        altitude_m,
-        opened_date,
-        landed_at,
-        post_id
-    from {{ ref('int_climatology_posts_mapped') }}
     union all
     select
         location_id,
-        cast(null as text) as wmo_id,
-        station_name,
-        latitude,
-        longitude,
-        altitude_m,
-        cast(null as date) as opened_date,
-        landed_at,
-        post_id
-    from {{ ref('int_climatology_stations_seen') }}
-    where post_id not in (select mapped.post_id from {{ ref('int_climatology_posts_mapped') }} as mapped)
-),
-
-listed as (
-    select * from observing
-    union all
-    select
-        location_id,
+        2 as source_rank,
         'station' as location_kind,
         wmo_id,
         station_name as location_name,
@@ -79,9 +63,53 @@ listed as (
         cast(null as text) as timezone,
         post_id,
         true as is_climatological
-    from posts
-    -- of a station in both lists, SYNOP's says where it is
-    where location_id not in (select observing.location_id from observing)
+    from {{ ref('int_climatology_posts_mapped') }}
+    union all
+    select
+        location_id,
+        3 as source_rank,
+        'station' as location_kind,
+        wmo_id,
+        station_name as location_name,
+        latitude,
+        longitude,
+        cast(null as double) as altitude_m,
+        cast(null as date) as opened_date,
+        landed_at,
+        cast(null as text) as country_code,
+        cast(null as text) as timezone,
+        cast(null as text) as post_id,
+        false as is_climatological
+    from named_in_files
+    union all
+    select
+        location_id,
+        4 as source_rank,
+        'station' as location_kind,
+        cast(null as text) as wmo_id,
+        station_name as location_name,
+        latitude,
+        longitude,
+        altitude_m,
+        cast(null as date) as opened_date,
+        landed_at,
+        cast(null as text) as country_code,
+        cast(null as text) as timezone,
+        post_id,
+        true as is_climatological
+    from {{ ref('int_climatology_stations_seen') }}
+),
+
+listed as (
+    {{ newest_present(
+        'described',
+        order='source_rank',
+        groups=[
+            ['location_kind'], ['wmo_id'], ['location_name'], ['latitude', 'longitude'], ['altitude_m'], ['opened_date'],
+            ['landed_at'], ['country_code'], ['timezone'], ['post_id'],
+        ],
+        others={'is_climatological': 'min(case when is_climatological then 1 else 0 end) = 1'},
+    ) }}
 ),
 
 -- the boxes were drawn around French territories and take in some of their neighbours: a city abroad is in none
@@ -99,7 +127,9 @@ zones as (
         on
             boxed.latitude between zones.latitude_min and zones.latitude_max
             and boxed.longitude between zones.longitude_min and zones.longitude_max
-            and boxed.altitude_m >= zones.altitude_min_m and boxed.altitude_m < zones.altitude_max_m
+            -- an unknown altitude may be any: the zone has to reach from the lowest to the highest
+            and coalesce(boxed.altitude_m, {{ lowest_altitude_m }}) >= zones.altitude_min_m
+            and coalesce(boxed.altitude_m, {{ highest_altitude_m }}) < zones.altitude_max_m
     qualify row_number() over (partition by boxed.location_id order by zones.zone_rank) = 1
 ),
 

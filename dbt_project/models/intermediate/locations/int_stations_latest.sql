@@ -1,15 +1,7 @@
--- The newest entry of each station in the station lists. Absence from a later list is not a deletion.
-select
-    location_id,
-    wmo_id,
-    station_name,
-    latitude,
-    longitude,
-    altitude_m,
-    opened_date,
-    landed_at
-from {{ ref('stg_synop__stations') }}
-qualify row_number() over (
-    partition by location_id
-    order by {{ landing_order() }}
-) = 1
+-- Each station of the station lists, with the newest value of each attribute. Absence from a later list is not a deletion.
+{{ newest_present(
+    ref('stg_synop__stations'),
+    order=landing_order(),
+    groups=[['wmo_id'], ['station_name'], ['latitude', 'longitude'], ['altitude_m'], ['opened_date']],
+    others={'landed_at': 'max(landed_at)'},
+) }}

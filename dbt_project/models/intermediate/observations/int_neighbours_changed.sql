@@ -3,12 +3,11 @@
 {%- set compared = 'location_id, neighbour_id, neighbour_rank, distance_km, altitude_difference_m' %}
 
 with published_entries as (
-    select location_id, latitude, longitude, altitude_m
-    from {{ ref('stg_synop__stations') }}
-    where is_published
-    qualify row_number() over (
-        partition by location_id order by {{ landing_order() }}
-    ) = 1
+    {{ newest_present(
+        '(select * from ' ~ ref('stg_synop__stations') ~ ' where is_published) as entries',
+        order=landing_order(),
+        groups=[['latitude', 'longitude'], ['altitude_m']],
+    ) }}
 ),
 
 published as (
