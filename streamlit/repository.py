@@ -21,6 +21,9 @@ import pyarrow as pa
 
 from settings import SnowflakeAccount
 
+MONTH_MAX_MISSING_DAYS = 10
+"""Days that a covered month may lack: the marts' own bound (var month_max_missing_days, WMO-No. 1203)."""
+
 
 class RepositoryError(Exception):
     """The marts cannot be read. `reason` is one of the sentences of `services/translations.py`."""
@@ -254,24 +257,30 @@ class Repository(ABC):
         )
 
     def daily_spread(self, month_number: int) -> pd.DataFrame:
-        """How much the complete days of a month of the year differ: temperature_stddev_c, and the years it is of."""
+        """How much the complete days of a month of the year differ: temperature_stddev_c, and the years whose month is covered."""
         return self._query(
             """
+            with days as (
+                select location_id, source, temperature_mean_c, extract(year from weather_date) as year_number,
+                       count(*) over (partition by location_id, source, extract(year from weather_date)) as day_count,
+                       extract(day from last_day(weather_date)) as calendar_day_count
+                from fct_daily_weather
+                where extract(month from weather_date) = ? and is_temperature_complete
+            )
             select location_id, source, stddev_samp(temperature_mean_c) as temperature_stddev_c,
-                   count(distinct extract(year from weather_date)) as year_count
-            from fct_daily_weather
-            where extract(month from weather_date) = ? and is_temperature_complete
+                   count(distinct case when day_count >= calendar_day_count - ? then year_number end) as year_count
+            from days
             group by location_id, source
             """,
-            [month_number],
+            [month_number, MONTH_MAX_MISSING_DAYS],
         )
 
     def records(self, seasons: Sequence[str]) -> pd.DataFrame:
-        """The daily records of those seasons (`1` to `12`, `all`) that are of enough years."""
+        """The daily records of those seasons (`1` to `12`, `all`) that are of enough years; `year_count` are the covered ones."""
         return self._query(
             f"""
             select location_id, source, element, season, record_value, recorded_date, previous_value, previous_date,
-                   first_date, year_count
+                   first_date, covered_year_count as year_count
             from fct_weather_records
             where is_established and season in ({_marks(seasons)}) and element not like '%monthly%'
             """,
@@ -279,8 +288,8 @@ class Repository(ABC):
         )
 
     def longest_records(self) -> int:
-        """Years of the longest series of records, established or not; 0 without any."""
-        rows = self._query("select coalesce(max(year_count), 0) as year_count from fct_weather_records")
+        """Covered years of the longest series of records, established or not; 0 without any."""
+        rows = self._query("select coalesce(max(covered_year_count), 0) as year_count from fct_weather_records")
         return int(rows.at[0, "year_count"])
 
     def normals(self, location_ids: Sequence[str] = ()) -> pd.DataFrame:
@@ -464,7 +473,7 @@ class Repository(ABC):
         return self._query(
             """
             select season, element, location_id, source, record_value, recorded_date, is_complete, previous_value,
-                   previous_date, first_date, value_count, year_count, is_established
+                   previous_date, first_date, value_count, year_count, covered_year_count, is_established
             from fct_weather_records
             where location_id = ? and source = ?
             order by element, season

@@ -245,7 +245,9 @@ def _has_paler(shown: Shown, column: str, flag: str) -> bool:
 
 def _reference(context: Context, normal: Normal) -> str:
     reference = formats.reference(context.language, normal.reference_period)
-    return context.say("normal_named", reference=reference, source=normal.source.upper(), n=normal.year_count)
+    least, most = normal.year_count, normal.most_years
+    years = str(least) if least == most else f"{least}–{most}"
+    return context.say("normal_named", reference=reference, source=normal.source.upper(), n=years)
 
 
 def _accumulated(context: Context, shown: Shown, drawn: pd.DataFrame, usual: pd.DataFrame | None) -> None:

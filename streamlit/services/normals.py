@@ -14,12 +14,21 @@ YEAR_DAYS = 365.25
 
 @dataclass(frozen=True)
 class Normal:
-    """Twelve monthly normals of a place, indexed by month number. `year_count` is the least of them."""
+    """Twelve monthly normals of a place, indexed by month number, each of its own years. `year_count` is the least of them,
+    `most_years` the most."""
 
     source: str
     reference_period: str
     year_count: int
     months: pd.DataFrame
+
+    @property
+    def most_years(self) -> int:
+        return int(self.months["temperature_mean_year_count"].max())
+
+    def years_of(self, month_number: int) -> int:
+        """The years that the temperature of a month is a normal of."""
+        return int(self.months.at[month_number, "temperature_mean_year_count"])
 
     def on(self, days: pd.DatetimeIndex, column: str) -> np.ndarray:
         """The normal of `column` on each day, in its unit: the month's in the middle of the month, and even steps from one

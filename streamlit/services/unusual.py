@@ -37,7 +37,7 @@ RECORDS = {
 @dataclass(frozen=True)
 class Anomaly:
     """A daily mean, °C, its normal and how many standard deviations of such days it is away; `z` is None without a spread
-    of enough years."""
+    of enough years. `year_count` are those of the month's normal."""
 
     location_id: str
     location_name: str
@@ -145,7 +145,7 @@ def _anomalies(repository: Repository, days: pd.DataFrame) -> list[Anomaly]:
                 z=anomaly / spread if spread else None,
                 reference_period=normal.reference_period,
                 reference_source=normal.source,
-                year_count=normal.year_count,
+                year_count=normal.years_of(day.weather_date.month),
             )
         )
     return sorted(found, key=lambda each: -each.strength)

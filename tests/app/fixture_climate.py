@@ -142,6 +142,7 @@ def _records(tables: Tables) -> None:
                 "first_date": date(FIRST_YEAR, 1, 1),
                 "value_count": 168,
                 "year_count": 14,
+                "covered_year_count": 14,
                 "is_established": True,
             }
         )

@@ -179,6 +179,7 @@ def _record(made: Weather) -> None:
             "first_date": date(2010, 1, 1),
             "value_count": 300,
             "year_count": 16,
+            "covered_year_count": 16,
             "is_established": True,
         }
     )

@@ -113,7 +113,7 @@ def test_without_vigilance_and_without_normals_a_sentence_each(tmp_path: Path, e
     for name in ("fct_vigilance", "dim_climate_normals"):
         made.tables[name] = []
     first = made.tables["fct_weather_records"][0]
-    made.tables["fct_weather_records"] = [first | {"is_established": False, "year_count": 3}]
+    made.tables["fct_weather_records"] = [first | {"is_established": False, "year_count": 3, "covered_year_count": 3}]
     fixture.publish(tmp_path, made=made, publication_id="pub-plain")
     environment(tmp_path)
     said = sentences(sound(run(lang="fr")))

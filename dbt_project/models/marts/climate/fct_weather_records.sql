@@ -77,11 +77,44 @@ months as (
         source,
         element,
         month_number,
-        extract(year from recorded_date) as year_number,
+        cast(extract(year from recorded_date) as bigint) as year_number,
         recorded_date as first_date,
-        value_count
+        value_count,
+        -- of a month with more days missing, the record may lie among those; a monthly figure is of all days
+        case
+            when element like '%monthly%' then 1
+            when
+                value_count + {{ var('month_max_missing_days') }}
+                >= extract(day from {{ dbt.last_day('recorded_date', 'month') }})
+                then 1
+            else 0
+        end as is_covered
     from record_values
     where value_count > 0
+),
+
+months_of_the_year as (
+    select
+        location_id,
+        source,
+        element,
+        month_number,
+        min(first_date) as first_date,
+        sum(value_count) as value_count,
+        count(*) as year_count,
+        sum(is_covered) as covered_year_count
+    from months
+    group by location_id, source, element, month_number
+),
+
+years as (
+    select
+        location_id,
+        source,
+        element,
+        count(distinct year_number) as year_count
+    from months
+    group by location_id, source, element
 ),
 
 series_counts as (
@@ -90,22 +123,29 @@ series_counts as (
         source,
         element,
         cast(month_number as text) as season,
-        min(first_date) as first_date,
-        sum(value_count) as value_count,
-        count(distinct year_number) as year_count
-    from months
-    group by location_id, source, element, month_number
+        first_date,
+        value_count,
+        year_count,
+        covered_year_count
+    from months_of_the_year
     union all
     select
-        location_id,
-        source,
-        element,
+        months_of_the_year.location_id,
+        months_of_the_year.source,
+        months_of_the_year.element,
         'all' as season,
-        min(first_date) as first_date,
-        sum(value_count) as value_count,
-        count(distinct year_number) as year_count
-    from months
-    group by location_id, source, element
+        min(months_of_the_year.first_date) as first_date,
+        sum(months_of_the_year.value_count) as value_count,
+        max(years.year_count) as year_count,
+        -- a record of all the year is one of each month of it: a station with summers alone has no cold to speak of
+        case when count(*) = 12 then min(months_of_the_year.covered_year_count) else 0 end as covered_year_count
+    from months_of_the_year
+    inner join years
+        on
+            months_of_the_year.location_id = years.location_id
+            and months_of_the_year.source = years.source
+            and months_of_the_year.element = years.element
+    group by months_of_the_year.location_id, months_of_the_year.source, months_of_the_year.element
 )
 
 select
@@ -121,7 +161,8 @@ select
     series_counts.first_date,
     cast(series_counts.value_count as bigint) as value_count,
     series_counts.year_count,
-    series_counts.year_count >= {{ var('climate_min_year_count') }} as is_established
+    cast(series_counts.covered_year_count as bigint) as covered_year_count,
+    series_counts.covered_year_count >= {{ var('climate_min_year_count') }} as is_established
 from succeeded as standing
 inner join series_counts
     on
