@@ -32,3 +32,22 @@ end
 {% macro day_type(reached, is_complete) -%}
 case when {{ reached }} then true when {{ is_complete }} then false end
 {%- endmacro %}
+
+{#
+    Predicates over the present and past weather of a report, in BUFR's codes (0 20 003, 0 20 004, 0 20 005): whether it tells the
+    weather, and whether there was precipitation at the station, now, in the last hour or since the last main hour. From 100 on, and
+    past weather from 10 on, an automatic station reports; 508 is its "no significant weather".
+#}
+{% macro reports_weather(present) -%}
+({{ present }} < 200 or {{ present }} = 508)
+{%- endmacro %}
+
+{% macro saw_precipitation(present, past_1, past_2) -%}
+(
+    coalesce({{ present }} between 20 and 27 or {{ present }} = 29 or {{ present }} between 50 and 99, false)
+    or coalesce({{ present }} between 120 and 126 or {{ present }} between 140 and 199, false)
+    {%- for past in [past_1, past_2] %}
+    or coalesce({{ past }} between 5 and 9 or {{ past }} between 14 and 19, false)
+    {%- endfor %}
+)
+{%- endmacro %}

@@ -22,6 +22,8 @@ with reports as (
         precipitation_{{ hours }}h_mm,
         is_trace_{{ hours }}h,
         {%- endfor %}
+        {{ reports_weather('present_weather_code') }} as reports_weather,
+        {{ saw_precipitation('present_weather_code', 'past_weather_1_code', 'past_weather_2_code') }} as saw_precipitation,
         {{ window_date('observed_at', 6) }} as weather_date,
         {{ window_hour('observed_at', 6) }} as window_hour
     from {{ ref('int_observations_latest') }}
@@ -53,6 +55,8 @@ accepted as (
         reports.source,
         reports.weather_date,
         reports.window_hour,
+        reports.reports_weather,
+        reports.saw_precipitation,
         {%- for hours in rain %}
         case when condemned.rain_{{ hours }}h is null then reports.precipitation_{{ hours }}h_mm end as rain_{{ hours }}h,
         case when condemned.rain_{{ hours }}h is null then reports.is_trace_{{ hours }}h end as is_trace_{{ hours }}h
@@ -87,7 +91,9 @@ slots as (
         max(case when window_hour = {{ slot * 3 }} then rain_12h end) as rain_12h_{{ slot }},
         {%- endfor %}
         {{ dbt.bool_or('is_trace_3h or (is_trace_6h and window_hour >= 6) or (is_trace_12h and window_hour >= 12)') }}
-            as parts_have_trace
+            as parts_have_trace,
+        count(case when reports_weather then 1 end) as weather_report_count,
+        {{ dbt.bool_or('saw_precipitation') }} as saw_precipitation
     from accepted
     group by location_id, source, weather_date
 ),
@@ -141,7 +147,9 @@ days as (
         case when score_8 > 0 then round(rain_8, 1) end as parts_mm,
         cast(ceil(score_8 / 100.0) as integer) as parts_hours,
         cast(ceil(score_8 / 100.0) * 100 - score_8 as integer) as part_count,
-        parts_have_trace
+        parts_have_trace,
+        weather_report_count,
+        saw_precipitation
     from best_8
 ),
 
@@ -173,6 +181,8 @@ select
     parts_hours,
     part_count,
     parts_have_trace,
+    weather_report_count,
+    saw_precipitation,
     total_check_failed,
     '{{ invocation_id }}' as build_id
 from compared

@@ -89,7 +89,9 @@ days as (
         rain.total_check_failed,
         rain.parts_mm,
         rain.parts_hours,
-        rain.parts_have_trace
+        rain.parts_have_trace,
+        rain.weather_report_count,
+        rain.saw_precipitation
     from utc_days
     {%- for extremes, extreme, min_or_max, outermost in sides %}
     left join {{ extremes }}
@@ -108,6 +110,18 @@ days as (
     ) }}
 ),
 
+gauged as (
+    select
+        *,
+        case when is_total then total_mm else parts_mm end as gauge_mm,
+        case
+            when
+                weather_report_count >= {{ var('dew_min_weather_report_count') }} and not saw_precipitation
+                then {{ var('dew_max_mm') }}
+        end as dew_limit_mm
+    from days
+),
+
 observed as (
     select
         location_id,
@@ -117,7 +131,8 @@ observed as (
         temperature_max_c,
         temperature_mean_c,
         {{ tntx_mean_c('temperature_min_c', 'temperature_max_c') }} as temperature_tntx_mean_c,
-        case when is_total then total_mm else parts_mm end as precipitation_mm,
+        case when gauge_mm <= dew_limit_mm then 0 else gauge_mm end as precipitation_mm,
+        case when gauge_mm > 0 and gauge_mm <= dew_limit_mm then gauge_mm end as dew_mm,
         coalesce(case when is_total then total_is_trace else parts_have_trace end, false) as has_trace,
         wind_speed_mean_ms,
         wind_direction_deg,
@@ -131,7 +146,7 @@ observed as (
         case when is_total then 24 else coalesce(parts_hours, 0) end as precipitation_hours,
         not is_total as is_from_parts,
         coalesce(total_check_failed is not null, false) as has_contradicted_total
-    from days
+    from gauged
 ),
 
 passed as (
@@ -164,6 +179,7 @@ published as (
             when reported_min_c is null and reported_max_c is null then temperature_tntx_mean_c
         end as temperature_tntx_mean_c,
         precipitation_mm,
+        cast(null as double) as dew_mm,
         cast(null as boolean) as has_trace,
         wind_speed_mean_ms,
         cast(null as double) as wind_direction_deg,
@@ -208,6 +224,7 @@ select
     end as temperature_range_c,
     precipitation_mm,
     case when precipitation_mm is not null then precipitation_mm = 0 and has_trace end as is_trace,
+    dew_mm,
     round(wind_speed_mean_ms, 2) as wind_speed_mean_ms,
     wind_direction_deg,
     wind_gust_max_ms,
