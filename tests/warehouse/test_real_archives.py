@@ -149,7 +149,7 @@ def test_what_differs_from_climat_was_not_sent(compared):
     for element in accuracy.ELEMENTS:
         close, total = accuracy.share(compared, element, sound=True)
         if element is accuracy.RAIN:
-            assert total > 90 and close / total >= accuracy.RAIN_ASKED_SHARE
+            assert total > 90 and close / total >= element.share
         else:
             assert total > 100 and close >= total - (element.name == "mean of Tx")
 
