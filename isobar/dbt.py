@@ -23,6 +23,7 @@ from dbt_common.events.functions import reset_metadata_vars
 from dbt_common.invocation import get_invocation_id
 
 from isobar import logs
+from isobar.publication import Column, PublicModel
 from isobar.settings import PROJECT_ROOT, Settings
 
 PROJECT_DIR = PROJECT_ROOT / "dbt_project"
@@ -130,29 +131,6 @@ def _stubs_are_installed() -> bool:
 
 
 # --- parse and fingerprints ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as its contract has it."""
-
-    name: str
-    data_type: str
-    description: str
-
-
-@dataclass(frozen=True)
-class PublicModel:
-    """A mart that is published, and how."""
-
-    name: str
-    subject: str  # folder under models/marts
-    relation: str  # schema.table in the warehouse, unquoted: Snowflake has both in capitals
-    partition_by: str | None  # a date or timestamp column: one file per year of it
-    published_in: str  # marts, or health: which file readers find it in
-    open_rows: str | None  # which rows come of sources with an open licence, where no column `source` tells
-    description: str
-    columns: tuple[Column, ...]
 
 
 class Project:

@@ -19,8 +19,7 @@ from pathlib import Path
 import duckdb
 
 from isobar import __version__, logs, swap
-from isobar.dbt import PublicModel
-from isobar.publication import BUILD_COLUMN, Publication, Published
+from isobar.publication import BUILD_COLUMN, Publication, PublicModel, Published
 from isobar.settings import Settings
 
 WHOLE = "all"

@@ -16,8 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from isobar import __version__, logs
-from isobar.dbt import PublicModel
-from isobar.publication import BUILD_COLUMN, Publication, Published
+from isobar.publication import BUILD_COLUMN, Publication, PublicModel, Published
 from isobar.settings import Settings
 from isobar.warehouse import MissingTableError, Row, Warehouse, open_warehouse
 
