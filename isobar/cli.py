@@ -10,7 +10,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from enum import IntEnum
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from ingestion.load import LoadSummary
     from isobar.build import Built
     from isobar.prune import PruneSummary
+    from isobar.quiet import Quiet
     from isobar.status import Status
 
 
@@ -293,28 +294,72 @@ def run_load(
 
 
 @app.command()
-def build(context: typer.Context) -> None:
-    """Run dbt over what is new (models, tests, snapshot), and publish the marts when every error-level test passed."""
+def build(
+    context: typer.Context,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build although nothing is new since the last publication.")
+    ] = False,
+) -> None:
+    """Run dbt over what is new (models, tests, snapshot), and publish the marts when every error-level test passed.
+
+    When nothing was loaded and nothing has changed since the last publication, dbt does not run: the health file alone is
+    written anew. Monitors run with the first build of a UTC day.
+    """
     session: Session = context.obj
-    session.show(run_build(session).as_dict())
+    session.show(run_build(session, force=force).as_dict())
 
 
-def run_build(session: Session) -> Built:
+def run_build(session: Session, *, force: bool = False) -> Built | Quiet:
     """Build and publish under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
+    from isobar import quiet
+
+    found: Quiet | str = "asked for by --force"
+    with recorded(session, "build", then=lambda settings, error: _follow_build(settings, error, found)) as run:
+        if not force:
+            found = quiet.look(session.settings, run.run_id)
+        if isinstance(found, quiet.Quiet):
+            run.figures = found.as_dict()
+            logs.event("build_left_out", publication_id=found.publication.publication_id)
+        else:
+            logs.event("build_needed", reason=found)
+            built = _build(session, run)
+    if isinstance(found, quiet.Quiet):
+        session.console.print(
+            f"nothing new since {found.publication.published_at:%Y-%m-%d %H:%M} UTC: published"
+            f" {found.publication.publication_id} stays, {_number(found.publication.row_count)} rows; health is up to date"
+            " (--force builds all the same)",
+            soft_wrap=True,
+        )
+        return found
+    _print_build(session, built)
+    return built
+
+
+def _build(session: Session, run: Run) -> Built:
     from isobar.build import build_and_publish
     from isobar.dbt import BuildError
-    from isobar.health import publish_health
 
-    with recorded(session, "build", then=publish_health) as run, session.progress() as progress:
+    with session.progress() as progress:
         try:
             built = build_and_publish(session.settings, progress, run.run_id)
         except BuildError as error:
             if error.summary:
                 run.figures = {"dbt": asdict(error.summary)}
             raise
-        run.figures = built.as_dict()
-    _print_build(session, built)
+    run.figures = built.as_dict()
     return built
+
+
+def _follow_build(settings: Settings, error: Exception | None, found: Quiet | str) -> None:
+    """Health after a build; after one that had nothing to do, without dbt where its last compiled models are known."""
+    from isobar.health import publish_health, refresh_health
+    from isobar.warehouse import MissingTableError
+
+    if not isinstance(found, str) and error is None:
+        with suppress(MissingTableError):
+            refresh_health(settings)
+            return
+    publish_health(settings, error)
 
 
 @app.command(name="app")

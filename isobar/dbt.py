@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,16 +25,13 @@ from dbt_common.invocation import get_invocation_id
 
 from isobar import logs
 from isobar.publication import Column, PublicModel
+from isobar.project import PACKAGES_DIR, PROJECT_DIR, RUN_ID_VARIABLE, STUB_VERSION, elementary_version
 from isobar.settings import PROJECT_ROOT, Settings
 
-PROJECT_DIR = PROJECT_ROOT / "dbt_project"
-PACKAGES_DIR = PROJECT_DIR / "dbt_packages"
 STUBS_DIR = PROJECT_DIR / "dbt_stubs"
 
 QUIET = ("--log-level", "none", "--log-level-file", "debug")
 """dbt tells its whole story to <data>/logs/dbt.log; the terminal belongs to Isobar's summary."""
-
-STUB_VERSION = "0.0.0"
 
 ELEMENTARY_CLOCK = "custom_run_started_at"
 """Elementary's var for the moment up to which its monitors look."""
@@ -43,9 +41,6 @@ HUB_PROBE_SECONDS = 3
 
 UNIT_TESTS = "unit tests"
 """Where the fingerprint of the unit tests stands among those of the models."""
-
-RUN_ID_VARIABLE = "DBT_ENV_CUSTOM_ENV_ISOBAR_RUN_ID"
-"""What dbt finds under such a name it keeps as `metadata.env` of its artifacts: there it is ISOBAR_RUN_ID."""
 
 TESTS = ("test", "unit_test")
 FAILED = ("error", "fail", "runtime error")
@@ -109,12 +104,6 @@ def _answers(url: str) -> bool:
         return False
 
 
-def elementary_version() -> str | None:
-    """Of the dbt package that is installed; `STUB_VERSION` when the stubs are, None when nothing is."""
-    described = PACKAGES_DIR / "elementary" / "dbt_project.yml"
-    return str(yaml.safe_load(described.read_text(encoding="utf-8"))["version"]) if described.exists() else None
-
-
 def _pinned_version() -> str:
     """As `packages.yml` has it. dbt_utils, which comes with it, calls itself 0.1.0 whatever its version."""
     (pin,) = yaml.safe_load((PROJECT_DIR / "packages.yml").read_text(encoding="utf-8"))["packages"]
@@ -175,6 +164,10 @@ class Project:
         found[UNIT_TESTS] = hashlib.sha256(repr(given).encode()).hexdigest()
         return found
 
+    def compiled(self) -> dict[str, str]:
+        """Model -> the SQL that dbt last compiled for it in this process, a model after those it selects from."""
+        return {node.name: node.compiled_code for node in self._ordered() if node.compiled_code}
+
     def incremental_models(self) -> set[str]:
         """Names of the models whose rows outlive a build."""
         return {node.name for node in self._models() if node.config.materialized == "incremental"}
@@ -185,6 +178,11 @@ class Project:
             for node in self.manifest.nodes.values()
             if node.resource_type == "model" and node.package_name == "isobar"
         ]
+
+    def _ordered(self) -> list[Any]:
+        nodes = {node.unique_id: node for node in self._models()}
+        parents = {name: [each for each in node.depends_on.nodes if each in nodes] for name, node in nodes.items()}
+        return [nodes[name] for name in TopologicalSorter(parents).static_order()]
 
     def _fingerprint(self, unique_id: str, memo: dict[str, str]) -> str:
         if unique_id in memo:

@@ -41,6 +41,7 @@ class _Command:
     last: Event | None = None  # `started` of the newest run
     finished: Event | None = None
     done: Event | None = None
+    tested: Event | None = None  # the newest that ran dbt: a build with nothing new has no tests
     outcomes: dict[str, str] = field(default_factory=dict)  # by run id
 
     @property
@@ -66,6 +67,8 @@ class _Figures(Collector):
                 command = self.commands[started[event["run_id"]]]
                 command.finished = event
                 command.outcomes[event["run_id"]] = event["outcome"]
+                if "dbt" in event:
+                    command.tested = event
                 if event["outcome"] == "done":
                     command.done = event
 
@@ -143,8 +146,8 @@ class _Figures(Collector):
         build = self.commands.get(("build", ""), _Command())
         if build.done:
             rows.add_metric((), build.done["publication"]["row_count"])
-        if build.finished:
-            for status, count in build.finished.get("dbt", {}).get("tests", {}).items():
+        if build.tested:
+            for status, count in build.tested["dbt"]["tests"].items():
                 tests.add_metric((status,), count)
         yield from (rows, tests)
 

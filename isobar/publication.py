@@ -28,6 +28,7 @@ class Published:
     published_at: datetime  # UTC
     warehouse_kind: str  # real, simulated, empty
     observation_count: int
+    row_count: int  # of all marts
 
 
 @dataclass(frozen=True)

@@ -94,15 +94,16 @@ def published(settings: Settings) -> Published | None:
         try:
             found = session.execute(
                 "select publication_id, published_at, warehouse_kind,"
-                f" (select sum(row_count) from {PUBLISHED}.partitions where model = 'fct_observations')"
+                f" (select sum(row_count) from {PUBLISHED}.partitions where model = 'fct_observations'),"
+                f" (select sum(row_count) from {PUBLISHED}.partitions)"
                 f" from {PUBLISHED}.publication"
             )
         except MissingTableError:
             return None
     if not found:
         return None
-    publication_id, published_at, kind, rows = found[0]
-    return Published(publication_id, published_at, kind, int(rows or 0))
+    publication_id, published_at, kind, observations, rows = found[0]
+    return Published(publication_id, published_at, kind, int(observations or 0), int(rows or 0))
 
 
 def read_published(settings: Settings, query: str, parameters: Sequence[object]) -> list[dict[str, object]] | None:
