@@ -24,8 +24,8 @@ from dbt_common.events.functions import reset_metadata_vars
 from dbt_common.invocation import get_invocation_id
 
 from isobar import logs
-from isobar.publication import Column, PublicModel
 from isobar.project import PACKAGES_DIR, PROJECT_DIR, RUN_ID_VARIABLE, STUB_VERSION, elementary_version
+from isobar.publication import Column, PublicModel
 from isobar.settings import PROJECT_ROOT, Settings
 
 STUBS_DIR = PROJECT_DIR / "dbt_stubs"

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from ingestion.budget import budget_of, calls_left
 from isobar.ledger import Ledger
+from isobar.runs import last_runs
 from isobar.settings import Settings
 
 Event = dict[str, Any]
@@ -89,6 +90,7 @@ class _Figures(Collector):
         failed = _gauge(
             "run_failed", "Whether the last run failed, was stopped or was killed: 1, or 0 when it ended well.", labels
         )
+        unused = {(run.command, run.source or "") for run in last_runs(self.settings) if run.is_not_in_use}
         for key, command in self.commands.items():
             if command.last:
                 last.add_metric(key, _unix(command.last["at"]))
@@ -96,7 +98,7 @@ class _Figures(Collector):
                 success.add_metric(key, _unix(command.done["at"]))
             if command.finished and "seconds" in command.finished:
                 duration.add_metric(key, command.finished["seconds"])
-            failed.add_metric(key, float(command.has_failed))
+            failed.add_metric(key, float(command.has_failed and key not in unused))
         yield from (last, success, duration, failed)
 
     def _loads(self) -> Iterator[GaugeMetricFamily]:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from ingestion.budget import key_hash
 from isobar import dbt
+from isobar import project as files
 from isobar.cli import Exit, app
 from isobar.health import publish_health
 from isobar.ledger import Ledger, Run
@@ -155,7 +156,8 @@ def test_a_failing_build_after_a_killed_load_is_told_and_leaves_the_marts(house,
     (project / "tests" / "assert_no_frost.sql").write_text(
         "select * from {{ ref('fct_observations') }} where temperature_c < 40"
     )
-    monkeypatch.setattr(dbt, "PROJECT_DIR", project)
+    for module in (dbt, files):
+        monkeypatch.setattr(module, "PROJECT_DIR", project)
     monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
     shown = marts(house)
     assert isobar(house, NOW + timedelta(hours=3))("build").exit_code == 1
@@ -208,7 +210,8 @@ def test_a_project_that_does_not_parse_is_told_too(house, health, tmp_path, monk
     project = tmp_path / "project"
     shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
     (project / "models" / "marts" / "broken.sql").write_text("select * from {{ ref('nobody') }}")
-    monkeypatch.setattr(dbt, "PROJECT_DIR", project)
+    for module in (dbt, files):
+        monkeypatch.setattr(module, "PROJECT_DIR", project)
     assert isobar(house)("build").exit_code == 1
     ((outcome, error),) = health("select build_outcome, build_error from health")
     assert outcome == "failed" and "nobody" in error
