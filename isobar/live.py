@@ -23,7 +23,7 @@ def run_live(session: Session) -> int:
     """Load what each source has published since it was last asked, then build and publish.
 
     A source that cannot run says why and costs only itself; nothing is built when none ran. Returns the exit code: FAILED when a
-    source failed or none ran, REJECTS when too much of one was rejected. One that is left out for want of a setting is no failure.
+    source failed or none ran, REJECTS when too much of one was rejected. One left out for want of a setting is no failure.
     """
     from isobar.cli import Exit, run_build, run_load
 
