@@ -49,6 +49,9 @@ def build_and_publish(
         fingerprints = project.fingerprints()
         published = warehouse.published_fingerprints(settings)
         changed = {name for name, fingerprint in fingerprints.items() if published.get(name) != fingerprint}
+        if changed:
+            progress("compiling", 0, 0)
+            dbt.check(project, changed)
         summary = dbt.build(
             project,
             sorted(changed & project.incremental_models()),

@@ -941,7 +941,7 @@ def main() -> None:
         else:
             print(f"isobar: {STOPPED_MESSAGE}", file=sys.stderr)
         if as_json:
-            _show_error("KeyboardInterrupt", STOPPED_MESSAGE, STOPPED, None)
+            _show_error("KeyboardInterrupt", STOPPED_MESSAGE, STOPPED)
         sys.exit(STOPPED)
     except Exception as error:
         from ingestion.redaction import redact
@@ -956,7 +956,7 @@ def main() -> None:
         elif debug:
             print(redact(traceback.format_exc()), file=sys.stderr, end="")
         if as_json:
-            _show_error(name, message, code, hint)
+            _show_error(name, message, code, hint, getattr(error, "details", {}))
         elif not in_json:
             print(f"isobar: {message}", file=sys.stderr)
         sys.exit(code)
@@ -976,10 +976,12 @@ def _described(error: Exception) -> tuple[str, str, int, str]:
     return type(error).__name__, explained(error), int(code), "isobar --debug shows the traceback"
 
 
-def _show_error(error: str, message: str, code: int, hint: str | None) -> None:
-    print(
-        json.dumps({"error": error, "message": message, "exit_code": code, "hint": hint}, ensure_ascii=False, indent=1)
-    )
+def _show_error(
+    error: str, message: str, code: int, hint: str | None = None, details: dict[str, Any] | None = None
+) -> None:
+    """The machine's answer where there is none: one JSON document on standard output, as :meth:`Session.show`."""
+    told = {"error": error, "message": message, "exit_code": code, "hint": hint, **(details or {})}
+    print(json.dumps(told, default=str, indent=1))
 
 
 if __name__ == "__main__":
