@@ -167,7 +167,7 @@ def test_the_fingerprint_is_of_content_and_settings(folder, tmp_path, monkeypatc
     (copy / "target" / "manifest.json").write_text("{}")
     assert project.fingerprint(settings) == before
     assert project.fingerprint(replace(settings, clock=NOW)) == before
-    assert project.fingerprint(replace(settings, is_elementary_on=False)) != before
+    assert project.fingerprint(replace(settings, is_elementary_on=not settings.is_elementary_on)) != before
     monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "test")
     assert project.fingerprint(settings) != before
 
