@@ -122,9 +122,10 @@ def _example(session: Warehouse, manifest: Manifest, node: Any) -> tuple[dict[st
         return {}, None, None
     if not rows:
         return {}, None, None
+    # dbt's own generic tests have a name for the column that they are of
+    column = getattr(node, "column_name", None)
     row = {
-        {"unique_field": node.column_name, "value_field": node.column_name}.get(name, name) or name: value
-        for name, value in rows[0].items()
+        column if column and name in ("unique_field", "value_field") else name: value for name, value in rows[0].items()
     }
     file, line = _origin(session, manifest, node, row)
     rule = _rule(node)

@@ -139,6 +139,7 @@ def _write_state(settings: Settings, results: list[dbt.NodeResult] | None) -> No
         with session.transaction():
             session.insert("isobar.runs", runs)
             session.insert("isobar.run_tables", tables)
+            session.insert("isobar.deliveries", warehouse.deliveries(session))
             session.insert("isobar.schedules", _schedules())
             session.insert("isobar.node_results", [_result_row(result, described) for result in results or []])
             session.insert("isobar.api_budgets", _budgets(settings, ledger))

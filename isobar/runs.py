@@ -26,7 +26,7 @@ class LastRun:
     reason: str | None  # the line that its user saw
     last_done_at: datetime | None
     last_fetched_at: datetime | None  # the last that was done over the network
-    appended_at: dict[str, datetime]  # table: the last run that added rows to it
+    appended_at: dict[str, datetime]  # table: when rows were last added to it
 
     @property
     def words(self) -> str:
@@ -76,7 +76,7 @@ def last_runs(settings: Settings) -> list[LastRun]:
             if outcome == "done":
                 done_at = ended_at
                 fetched_at = ended_at if start.get("is_fetched") else fetched_at
-                appended_at = appended_at | dict.fromkeys(_appended(end), ended_at)
+                appended_at = appended_at | _appended(end)
         else:
             outcome, ended_at = ("running" if is_running and start["run_id"] == newest else "killed"), None
         started_at = datetime.fromisoformat(start["at"])
@@ -85,9 +85,15 @@ def last_runs(settings: Settings) -> list[LastRun]:
     return list(runs.values())
 
 
-def _appended(end: Event) -> list[str]:
-    """The tables that a load has added rows to."""
-    return [name for name, table in end.get("tables", {}).items() if table["appended_row_count"] > 0]
+def _appended(end: Event) -> dict[str, datetime]:
+    """Table -> when rows were last added to it, by what a load that was done saw in raw: rows of a killed one count."""
+    found = {}
+    for name, table in end.get("tables", {}).items():
+        if told := table.get("last_new_rows_at"):
+            found[name] = datetime.fromisoformat(told)
+        elif table["appended_row_count"] > 0:
+            found[name] = datetime.fromisoformat(end["at"])
+    return found
 
 
 def _ends(events: list[Event]) -> dict[str, Event]:

@@ -37,6 +37,7 @@ create or replace table isobar.runs (
     finished_at timestamp, outcome varchar, error varchar, seconds double, newest_observed_at timestamp);
 create or replace table isobar.run_tables (
     run_id varchar, table_name varchar, appended_row_count bigint, rejected_cell_count bigint);
+create or replace table isobar.deliveries (source varchar, table_name varchar, last_new_rows_at timestamp);
 create or replace table isobar.schedules (
     source varchar, table_name varchar, cadence_hours bigint, overdue_after_hours bigint);
 create or replace table isobar.api_budgets (
@@ -281,6 +282,18 @@ def unpublished_loads(settings: Settings) -> list[Load]:
                 [source.dataset],
             )
         ]
+
+
+def deliveries(session: Warehouse) -> list[Row]:
+    """(source, raw table, when its newest file that added rows landed), by completed loads, killed or not: raw tables know."""
+    return [
+        (source.name, table, landed_at)
+        for source in SOURCES.values()
+        for table, landed_at in session.execute(
+            f"select resource, max(landed_at) from {source.dataset}.files where appended_row_count > 0 and _dlt_load_id in"
+            f" (select load_id from {source.dataset}._dlt_loads where status = 0) group by resource order by resource"
+        )
+    ]
 
 
 def published_fingerprints(settings: Settings) -> dict[str, str]:

@@ -44,7 +44,7 @@ def isobar(settings: Settings, *arguments: str, **changed: str) -> subprocess.Co
     ("arguments", "code", "error", "said"),
     [
         (("load", "brew"), Exit.USAGE, "BadParameter", "brew is not a source"),
-        (("load",), Exit.USAGE, "MissingParameter", "SOURCE"),
+        (("load",), Exit.USAGE, "MissingParameter", "source"),
         (("brew",), Exit.USAGE, "UsageError", "brew"),
         (("--colour", "status"), Exit.USAGE, "NoSuchOption", "--colour"),
         (("load", "openweather"), Exit.USAGE, "SettingsError", "ISOBAR_OPENWEATHER_KEY"),

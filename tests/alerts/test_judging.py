@@ -192,7 +192,7 @@ def test_a_source_without_its_key_is_in_use_once_it_was_fetched(watched):
     ran(watched, "load", "done", NOW + timedelta(minutes=1), source="openweather", is_fetched=False)
     ran(watched, "load", "failed", NOW + timedelta(minutes=2), source="openweather", error="SettingsError")
     assert wrong(watched) == {} and not status(watched).failed_runs
-    ran(watched, "load", "done", NOW + timedelta(minutes=3), source="openweather", is_fetched=True)
+    fetched(watched, NOW + timedelta(minutes=3), "openweather", rows=0)
     ran(watched, "load", "failed", NOW + timedelta(minutes=4), source="openweather", error="SettingsError")
     # what is missing is a setting, and the source is overdue in its time
     assert {found: alert.severity for found, alert in wrong(watched).items()} == {key: Severity.WARNING}
@@ -264,6 +264,19 @@ def test_a_load_after_the_last_build_counts(watched):
     ran(watched, "load", "done", NOW, source="synop", tables={"observations": {"appended_row_count": 0}})
     assert list(wrong(watched)) == []
     assert list(wrong(later(watched, 9))) == [] and list(wrong(later(watched, 9.1))) == ["overdue_source:synop"]
+
+
+def test_rows_of_a_killed_load_count_once_a_later_one_has_seen_them(watched):
+    write_health(watched, sources=[source(**OVERDUE)], written_at=NOW - timedelta(hours=6))
+    ran(watched, "build", "done", NOW - timedelta(hours=6))
+    landed_at = (NOW - timedelta(hours=2)).isoformat()
+    seen = {"observations": {"appended_row_count": 0, "last_new_rows_at": landed_at}}
+    ran(watched, "load", None, NOW - timedelta(hours=2), source="synop", is_fetched=True)
+    assert set(wrong(watched)) == {"failed_run:load:synop", "overdue_source:synop"}
+    ran(watched, "load", "done", NOW, source="synop", is_fetched=True, tables=seen)
+    assert wrong(watched) == {}
+    assert list(wrong(later(watched, 7.1))) == ["overdue_source:synop"]  # 9 h after the rows, not after the load
+    assert list(wrong(later(watched, 36.1))) == ["overdue_publication:marts", "overdue_source:synop"]
 
 
 def test_stations_of_an_overdue_source_are_left_as_they_were(watched, call: Call):

@@ -30,7 +30,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("{{ no_such_macro() }}", "no_such_macro"),
         ("{% if true %}", "dim_weather_conditions"),
         ("{{ exceptions.raise_compiler_error('\x1b[31mnot\x1b[0m so') if execute }}", "not so"),
-        ("selec", "syntax error"),
+        (") select", "syntax error"),
         ("where no_such_column = 1", "no_such_column"),
     ],
     ids=["a macro that is none", "Jinja that does not end", "what only compiling finds", "no SQL", "no such column"],
