@@ -237,7 +237,9 @@ def unknown_commands(text: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/decisions", "docs/runbook.md", "ingestion", "tests"])
+@pytest.mark.parametrize(
+    "document", [*DOCUMENTS, "docs/decisions", "docs/runbook.md", "docs/scheduling.md", "ingestion", "tests"]
+)
 def test_documents_name_only_commands_that_exist(document: str) -> None:
     path = PROJECT_ROOT / document
     files = [path] if path.is_file() else sorted(path.rglob("*.md"))

@@ -27,13 +27,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        ("{{ no_such_macro() }}", "no_such_macro"),
         ("{% if true %}", "dim_weather_conditions"),
         ("{{ exceptions.raise_compiler_error('\x1b[31mnot\x1b[0m so') if execute }}", "not so"),
         (") select", "syntax error"),
         ("where no_such_column = 1", "no_such_column"),
     ],
-    ids=["a macro that is none", "Jinja that does not end", "what only compiling finds", "no SQL", "no such column"],
+    ids=["Jinja that does not end", "what only compiling finds", "no SQL", "no such column"],
 )
 def test_what_does_not_compile_is_said_before_anything_is_built(house, project, monkeypatch, broken, said):
     def build(*_: object, **__: object) -> None:
