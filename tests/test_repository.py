@@ -434,7 +434,7 @@ def test_every_monitor_only_warns_and_is_explained() -> None:
 
 def test_every_planted_fault_is_one_that_a_test_plants() -> None:
     """The table says which monitor names it; the word for it is the test's."""
-    named = re.findall(r"`(test_\w+)`", read("docs/observability.md"))
+    named = re.findall(r"`(test_\w+)`", read("docs/observability.md") + read("docs/reliability.md"))
     tests = [read(name) for name in committed() if re.fullmatch(r"tests/.*/?test_\w+\.py", name)]
     assert len(named) >= 10
     assert [name for name in named if not any(f"def {name}(" in text for text in tests)] == []
