@@ -67,7 +67,7 @@ class Ledger:
                 outcome = {"outcome": "stopped"}
                 raise
             except BaseException as error:
-                reason = redact(explained(error))[:LONGEST_REASON]
+                reason = " ".join(redact(explained(error)).split())[:LONGEST_REASON]
                 outcome = {"outcome": "failed", "error": type(error).__name__, "reason": reason}
                 raise
             finally:
