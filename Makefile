@@ -172,12 +172,12 @@ quality: $(INSTALLED_DEV) ## Write the tables of docs/quality.md: findings, fals
 
 ##@ Run by GitHub Actions, and anywhere else
 .PHONY: slim
-slim: $(INSTALLED) ## Build what a change modifies against the demo in data/demo; without one, the whole demo
-	@if [ -e data/demo/warehouse.duckdb ]; then \
-	  $(BIN)/isobar --demo --data-dir data/slim slim --state data/demo \
+slim: $(INSTALLED) ## Build what a change modifies against the demo (data/demo); without one, the whole demo
+	@if [ -e "$(DATA_DIR)/demo/warehouse.duckdb" ]; then \
+	  $(BIN)/isobar --demo --data-dir "$(DATA_DIR)/slim" slim --state "$(DATA_DIR)/demo" \
 	    $(if $(GITHUB_STEP_SUMMARY),--summary "$(GITHUB_STEP_SUMMARY)"); \
 	else \
-	  echo "No build to compare with in data/demo: the whole demo instead." $(if $(GITHUB_STEP_SUMMARY),>> "$(GITHUB_STEP_SUMMARY)"); \
+	  echo "No build to compare with in $(DATA_DIR)/demo: the whole demo instead." $(if $(GITHUB_STEP_SUMMARY),>> "$(GITHUB_STEP_SUMMARY)"); \
 	  $(BIN)/isobar run; \
 	fi
 

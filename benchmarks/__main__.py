@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import app, load, one_more_day, openweather_poll
+from benchmarks import app, load, one_more_day, openweather_poll, quiet_hour
 
 if __name__ == "__main__":
-    met = [load.main(load.YEARS), one_more_day.main(one_more_day.YEARS), openweather_poll.main(), app.main()]
+    met = [
+        load.main(load.YEARS),
+        one_more_day.main(one_more_day.YEARS),
+        quiet_hour.main(quiet_hour.YEARS),
+        openweather_poll.main(),
+        app.main(),
+    ]
     sys.exit(0 if all(met) else 1)

@@ -57,6 +57,7 @@ class TableSummary:
     row_count: int = 0
     appended_row_count: int = 0
     rejected_cell_count: int = 0
+    last_new_rows_at: str | None = None  # when the newest file landed that added rows, by this load or one before
     is_configured: bool = False  # fed by the project's own list
 
 
@@ -141,6 +142,9 @@ def load(
     job.load(named)
     newest = [str(found) for table in source.tables if table.time_column and (found := job.raw.newest(table))]
     job.summary.newest_observed_at = max(newest, default=None)  # ISO: the later one sorts last
+    for name, landed_at in job.raw.deliveries().items():
+        if name in job.summary.tables:
+            job.summary.tables[name].last_new_rows_at = landed_at.isoformat()
     job.summary.load_ids = job.raw.load_ids
     job.summary.seconds = round(time.monotonic() - started, 2)
     return job.summary

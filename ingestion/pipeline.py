@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import dlt
@@ -100,6 +101,15 @@ class RawPipeline:
                 " where _dlt_load_id in (select load_id from _dlt_loads where status = 0)"
             )
         ]
+
+    def deliveries(self) -> dict[str, datetime]:
+        """Table -> when its newest file that added rows landed, by completed loads: of killed runs too."""
+        return dict(
+            self._query(
+                "select resource, max(landed_at) from files where appended_row_count > 0"
+                " and _dlt_load_id in (select load_id from _dlt_loads where status = 0) group by resource"
+            )
+        )
 
     def newest(self, table: Table) -> object:
         """The newest time of a table, None when it has no row."""

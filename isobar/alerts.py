@@ -265,15 +265,16 @@ def _judge_runs(judgement: Judgement, runs: list[LastRun]) -> None:
         elif run.outcome == "done":
             judgement.fine[key] = f"`isobar {words}` was done at {moment(run.ended_at)}."
         elif run.is_not_in_use:
-            judgement.fine[key] = f"`isobar {words}` lacks a setting and has never been done: not in use."
+            judgement.fine[key] = f"`isobar {words}` lacks a setting and nothing was ever fetched: not in use."
         else:
             is_build = run.command == "build"
-            because = f" ({run.error})" if run.error else ""
+            because = f": {run.reason.rstrip('.')}" if run.reason else f" ({run.error})" if run.error else ""
             judgement.add(
                 Alert(
                     Kind.FAILED_RUN,
                     subject,
-                    Severity.CRITICAL,
+                    # what it brought before is there, and it is overdue in its time
+                    Severity.WARNING if run.lacks_a_setting else Severity.CRITICAL,
                     f"{words} {run.outcome}",
                     f"The last `isobar {words}` began at {moment(run.started_at)} and"
                     f" {'was killed' if run.outcome == 'killed' else run.outcome}{because}."

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from isobar import dbt, health, warehouse
+from isobar.project import fingerprint
 from isobar.publication import Publication
 from isobar.publish import publish
 from isobar.settings import Settings
@@ -38,6 +39,7 @@ def build_and_publish(
         dbt.BuildError: something failed; the published marts are as they were and the loads stay to be processed.
     """
     started = time.monotonic()
+    made_by = fingerprint(settings)  # before dbt reads the files: what changes from here on is for the next build
     warehouse.prepare(settings)
     health.prepare(settings)
     loads = warehouse.unpublished_loads(settings)
@@ -47,6 +49,9 @@ def build_and_publish(
         fingerprints = project.fingerprints()
         published = warehouse.published_fingerprints(settings)
         changed = {name for name, fingerprint in fingerprints.items() if published.get(name) != fingerprint}
+        if changed:
+            progress("compiling", 0, 0)
+            dbt.check(project, changed)
         summary = dbt.build(
             project,
             sorted(changed & project.incremental_models()),
@@ -64,5 +69,6 @@ def build_and_publish(
         summary.build_id,
         run_id,
     )
-    warehouse.mark_published(settings, loads, fingerprints)
+    done = warehouse.LastPublication(publication.publication_id, made_by, settings.now())
+    warehouse.mark_published(settings, loads, fingerprints, done)
     return Built(summary, publication, len(loads), round(time.monotonic() - started, 2))

@@ -6,11 +6,11 @@ import errno
 import json
 import logging
 import os
-import subprocess
+import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from enum import IntEnum
@@ -24,6 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column, Table
 
 from isobar import logs
+from isobar.errors import explained
 from isobar.ledger import Ledger, Run, RunCalls
 from isobar.lock import writing
 from isobar.settings import LOG_FORMATS, PROJECT_ROOT, Settings, SettingsError, logs_are_json, parse_log_format
@@ -32,6 +33,7 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from ingestion.load import LoadSummary
     from isobar.build import Built
     from isobar.prune import PruneSummary
+    from isobar.quiet import Quiet
     from isobar.status import Status
 
 
@@ -46,16 +48,23 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     REJECTS = 3
-    OVERDUE = 4
+    ATTENTION = 4
+
+
+LOOPBACK = "127.0.0.1"
+"""Where the app is served: to this machine alone."""
 
 
 STOPPED = 130
 """What a shell expects of a command that Ctrl-C has ended."""
 
+STOPPED_MESSAGE = "stopped; run the same command again to go on where it was"
+
 
 app = typer.Typer(
     name="isobar",
-    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 rejects under --strict or above the limit, 4 overdue.",
+    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 rejects under --strict or above the limit, 4 overdue,"
+    " or a run that failed or was killed.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     add_completion=False,
@@ -68,13 +77,22 @@ ANSWERS = ("status", "prune")
 
 
 class Session:
-    """The global options of one call. `of_demo` are the settings that the demo takes, whether --demo was given or not."""
+    """The global options of one call. `of_demo` are the settings that the demo takes, whether --demo was given or not;
+    `is_folder_given`, whether --data-dir names its folder.
+    """
 
     def __init__(
-        self, settings: Settings, of_demo: Settings, as_json: bool, debug: bool, is_answer: bool = False
+        self,
+        settings: Settings,
+        of_demo: Settings,
+        as_json: bool,
+        debug: bool,
+        is_answer: bool = False,
+        is_folder_given: bool = False,
     ) -> None:
         self.settings = settings
         self.of_demo = of_demo
+        self.is_folder_given = is_folder_given
         self.as_json = as_json
         self.debug = debug
         self.logs_json = settings.log_format == "json"
@@ -116,7 +134,9 @@ def options(
         Path | None,
         typer.Option(help="Where lake, warehouse and published marts are. Default: ISOBAR_DATA_DIR or data/."),
     ] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Work on data/demo under the demo's fixed clock.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Work on the folder demo in the data folder, under the demo's fixed clock.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
     log_format: Annotated[
         str | None,
@@ -140,13 +160,21 @@ def options(
         settings, of_demo = replace(settings, data_dir=folder), replace(of_demo, data_dir=folder)
     if demo:
         settings = of_demo
+    settings.require_folder()
     # dlt, dbt and Streamlit read these as their own users' settings
     os.environ.update(settings.environment())
     if not debug:  # dlt logs what it raises, traceback and all; main() says it in one line
         os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
     if settings.log_format == "json":
         logs.to_standard_error(settings.now)
-    context.obj = Session(settings, of_demo, as_json, debug, is_answer=context.invoked_subcommand in ANSWERS)
+    context.obj = Session(
+        settings,
+        of_demo,
+        as_json,
+        debug,
+        is_answer=context.invoked_subcommand in ANSWERS,
+        is_folder_given=data_dir is not None,
+    )
 
 
 @contextmanager
@@ -169,9 +197,9 @@ def recorded(
                 if then:
                     then(settings, error)
             except Exception as another:
-                logs.warn("not_followed", command=command, error=_explained(another))
+                logs.warn("not_followed", command=command, error=explained(another))
                 session.console.print(
-                    f"[yellow]not done after it[/yellow]: {escape(_explained(another))}", soft_wrap=True
+                    f"[yellow]not done after it[/yellow]: {escape(explained(another))}", soft_wrap=True
                 )
             raise
         else:
@@ -293,49 +321,103 @@ def run_load(
 
 
 @app.command()
-def build(context: typer.Context) -> None:
-    """Run dbt over what is new (models, tests, snapshot), and publish the marts when every error-level test passed."""
+def build(
+    context: typer.Context,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build although nothing is new since the last publication.")
+    ] = False,
+) -> None:
+    """Run dbt over what is new (models, tests, snapshot), and publish the marts when every error-level test passed.
+
+    When nothing was loaded and nothing has changed since the last publication, dbt does not run: the health file alone is
+    written anew. Monitors run with the first build of a UTC day.
+    """
     session: Session = context.obj
-    session.show(run_build(session).as_dict())
+    session.show(run_build(session, force=force).as_dict())
 
 
-def run_build(session: Session) -> Built:
+def run_build(session: Session, *, force: bool = False) -> Built | Quiet:
     """Build and publish under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
+    from isobar import quiet
+
+    found: Quiet | str = "asked for by --force"
+    with recorded(session, "build", then=lambda settings, error: _follow_build(settings, error, found)) as run:
+        if not force:
+            found = quiet.look(session.settings, run.run_id)
+        if isinstance(found, quiet.Quiet):
+            run.figures = found.as_dict()
+            logs.event("build_left_out", publication_id=found.publication.publication_id)
+        else:
+            logs.event("build_needed", reason=found)
+            built = _build(session, run)
+    if isinstance(found, quiet.Quiet):
+        session.console.print(
+            f"nothing new since {found.publication.published_at:%Y-%m-%d %H:%M} UTC: published"
+            f" {found.publication.publication_id} stays, {_number(found.publication.row_count)} rows; health is up to date"
+            " (--force builds all the same)",
+            soft_wrap=True,
+        )
+        return found
+    _print_build(session, built)
+    return built
+
+
+def _build(session: Session, run: Run) -> Built:
     from isobar.build import build_and_publish
     from isobar.dbt import BuildError
-    from isobar.health import publish_health
 
-    with recorded(session, "build", then=publish_health) as run, session.progress() as progress:
+    with session.progress() as progress:
         try:
             built = build_and_publish(session.settings, progress, run.run_id)
         except BuildError as error:
             if error.summary:
                 run.figures = {"dbt": asdict(error.summary)}
             raise
-        run.figures = built.as_dict()
-    _print_build(session, built)
+    run.figures = built.as_dict()
     return built
+
+
+def _follow_build(settings: Settings, error: Exception | None, found: Quiet | str) -> None:
+    """Health after a build; after one that had nothing to do, without dbt where its last compiled models are known."""
+    from isobar.health import publish_health, refresh_health
+    from isobar.warehouse import MissingTableError
+
+    if not isinstance(found, str) and error is None:
+        with suppress(MissingTableError):
+            refresh_health(settings)
+            return
+    publish_health(settings, error)
 
 
 @app.command(name="app")
 def open_app(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Loopback port.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Loopback port.")] = 8501,
 ) -> None:
-    """Open the Streamlit app over the published marts."""
+    """Open the Streamlit app over the published marts. Ctrl-C or a SIGTERM ends it, with exit code 0."""
     session: Session = context.obj
+    with socket.socket() as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as servers do: a port that was just let go is free
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            reason = "another program has it" if error.errno == errno.EADDRINUSE else error.strerror
+            raise typer.BadParameter(f"{port} cannot be opened: {reason}.", param_hint="--port") from None
     command = [sys.executable, "-m", "streamlit", "run", str(PROJECT_ROOT / "streamlit" / "app.py")]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    outcome = subprocess.run(
-        command, env={**os.environ, **session.settings.environment()}, cwd=PROJECT_ROOT, check=False
-    )
-    if outcome.returncode not in (0, -2, 130):  # stopped by Ctrl-C is how it is meant to end
-        raise typer.Exit(Exit.FAILED)
+    command += ["--server.address", LOOPBACK, "--server.port", str(port)]
+    os.chdir(PROJECT_ROOT)
+    # in the place of this process: whatever ends this one ends Streamlit
+    os.execve(command[0], command, {**os.environ, **session.settings.environment()})  # noqa: S606
 
 
 @app.command()
 def status(context: typer.Context) -> None:
-    """What is loaded and published, source by source, and what is overdue (exit 4). Answers while a build is running."""
+    """What is loaded and published, source by source. Answers while a build is running.
+
+    Exits with 4 when a source or the publication is overdue, or when the last run of a command failed, was stopped or was killed.
+    """
     from isobar.status import status as read_status
 
     session: Session = context.obj
@@ -364,15 +446,15 @@ def status(context: typer.Context) -> None:
         )
     for each in found.failed_runs:
         session.console.print(
-            f"[red]{each.outcome}[/red] {each.command}, begun {_moment(each.started_at)} UTC: run it again, it goes on where it"
-            " ended",
+            f"[red]{each.outcome}[/red] {each.command}, begun {_moment(each.started_at)} UTC:"
+            f" {_foreign(each.reason) if each.reason else 'run it again, it goes on where it ended'}",
             soft_wrap=True,
         )
     if found.running:
         session.console.print(f"running: {found.running.command}, since {_moment(found.running.started_at)} UTC")
     session.show(found.as_dict())
-    if found.is_overdue:
-        raise typer.Exit(Exit.OVERDUE)
+    if found.needs_attention:
+        raise typer.Exit(Exit.ATTENTION)
 
 
 @app.command()
@@ -645,12 +727,17 @@ def run(
     context: typer.Context,
     live: Annotated[bool, typer.Option("--live", help="The real providers instead, each that can run here.")] = False,
 ) -> None:
-    """The demo, end to end: simulate, serve, load, build, publish under data/demo. What `make run` calls."""
+    """The demo, end to end: simulate, serve, load, build, publish in the folder demo of the data folder (data/demo).
+
+    With --live the real providers. Exits with 1 when a source failed, with 3 when too much of a source was rejected; what the
+    others brought is built and published all the same. A source without its key or address is left out, which is no failure.
+    """
     if live:
         from isobar.live import run_live
 
-        if not run_live(context.obj):
-            raise typer.Exit(Exit.FAILED)
+        code = run_live(context.obj)
+        if code != Exit.DONE:
+            raise typer.Exit(code)
     else:
         from isobar.demo import run_demo
 
@@ -839,70 +926,62 @@ def _age(hours: float | None) -> str:
 
 
 def main() -> None:
-    """Entry point: errors become one line that says what to do, and an exit code."""
-    debug, in_json = "--debug" in sys.argv, logs_are_json(sys.argv)
+    """Entry point: errors become one line that says what to do, or one JSON document, and an exit code."""
+    debug, in_json, as_json = "--debug" in sys.argv, logs_are_json(sys.argv), "--json" in sys.argv[1:]
     if in_json:
         logs.to_standard_error()
     try:
-        code = app(standalone_mode=not in_json)  # in JSON, wrong usage is a line too
+        code = app(standalone_mode=not (in_json or as_json))  # for a machine, wrong usage is a document or a line too
         if code == STOPPED:
-            logs.warn("stopped")
+            raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else Exit.DONE)
     except KeyboardInterrupt:
-        print("isobar: stopped; run the same command again to go on where it was", file=sys.stderr)
+        if in_json:
+            logs.warn("stopped")
+        else:
+            print(f"isobar: {STOPPED_MESSAGE}", file=sys.stderr)
+        if as_json:
+            _show_error("KeyboardInterrupt", STOPPED_MESSAGE, STOPPED)
         sys.exit(STOPPED)
     except Exception as error:
         from ingestion.redaction import redact
 
+        name, message, code, hint = _described(error)
+        message = redact(message)
         if in_json:
-            sys.exit(_log_error(error, debug))
-        if debug:
+            fields = {"error": name, "exit_code": code}
+            if debug:
+                fields["traceback"] = "".join(traceback.format_exception(error))
+            logs.event("failed", logging.ERROR, message=message, **fields)
+        elif debug:
             print(redact(traceback.format_exc()), file=sys.stderr, end="")
-        print(f"isobar: {redact(_explained(error))}", file=sys.stderr)
-        sys.exit(Exit.USAGE if isinstance(error, SettingsError) else Exit.FAILED)
+        if as_json:
+            _show_error(name, message, code, hint, getattr(error, "details", {}))
+        elif not in_json:
+            print(f"isobar: {message}", file=sys.stderr)
+        sys.exit(code)
 
 
-def _log_error(error: Exception, debug: bool) -> int:
-    """The error as one line of JSON. Returns the exit code."""
-    usage = getattr(error, "format_message", None)  # typer's own errors bear their words and their code
-    code = error.exit_code if usage else Exit.USAGE if isinstance(error, SettingsError) else Exit.FAILED  # type: ignore[attr-defined]
-    fields: dict[str, Any] = {"error": type(error).__name__, "exit_code": int(code)}
-    if debug:
-        fields["traceback"] = "".join(traceback.format_exception(error))
-    logs.event("failed", logging.ERROR, message=usage() if usage else _explained(error), **fields)
-    return int(code)
+def _described(error: Exception) -> tuple[str, str, int, str]:
+    """An error's name, its line for a person, its exit code, and where to read on."""
+    if isinstance(error, typer.TyperException):  # wrong usage: typer's own errors bear their words and their code
+        context = getattr(error, "ctx", None)
+        return (
+            type(error).__name__,
+            error.format_message(),
+            error.exit_code,
+            f"{context.command_path if context else 'isobar'} --help",
+        )
+    code = Exit.USAGE if isinstance(error, SettingsError) else Exit.FAILED
+    return type(error).__name__, explained(error), int(code), "isobar --debug shows the traceback"
 
 
-def _explained(error: BaseException) -> str:
-    """One line for a person: our own errors speak for themselves, a few of the system's are translated."""
-    chain: list[BaseException] = []
-    link: BaseException | None = error
-    while link is not None and link not in chain:
-        chain.append(link)
-        link = link.__cause__ or link.__context__
-    for known in chain:
-        # DuckDB's and dlt's errors tell the system's word for it, Python's the number
-        number, text = (known.errno if isinstance(known, OSError) else None), str(known)
-        if number in (errno.ENOSPC, errno.EDQUOT) or any(os.strerror(n) in text for n in (errno.ENOSPC, errno.EDQUOT)):
-            return "the disk is full: make room and run the same command again; nothing is lost"
-        if number == errno.EFBIG or os.strerror(errno.EFBIG) in text:
-            return "a file may not grow beyond the system's limit: raise it (ulimit -f) and run the same command again"
-        if number in (errno.ENOTDIR, errno.EEXIST):
-            return f"{_path(known)} cannot be made: there is a file where a folder must be; move it away, then run this again"
-        if number in (errno.EACCES, errno.EROFS, errno.EPERM) or os.strerror(errno.EACCES) in text:
-            return f"{_path(known)} cannot be written: check its permissions, or set ISOBAR_DATA_DIR"
-        if "Could not set lock on file" in text:
-            return "the warehouse is open in another program: close it (a `duckdb` shell, dbt, edr) and run this again"
-    if type(error).__module__.split(".")[0] in ("isobar", "ingestion"):
-        return str(error)
-    while type(error).__module__.startswith("dlt.") and error.__cause__ is not None:
-        error = error.__cause__  # dlt's own first line only says in which step it was
-    first_line = (str(error).strip().splitlines() or ["no message"])[0]
-    return f"{type(error).__name__}: {first_line[:300]} (the same command with --debug before it shows where)"
-
-
-def _path(error: BaseException) -> str:
-    return str(getattr(error, "filename", None) or "the data folder")
+def _show_error(
+    error: str, message: str, code: int, hint: str | None = None, details: dict[str, Any] | None = None
+) -> None:
+    """The machine's answer where there is none: one JSON document on standard output, as :meth:`Session.show`."""
+    told = {"error": error, "message": message, "exit_code": code, "hint": hint, **(details or {})}
+    print(json.dumps(told, default=str, indent=1))
 
 
 if __name__ == "__main__":

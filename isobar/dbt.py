@@ -12,27 +12,27 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import duckdb
 import yaml
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.functions import reset_metadata_vars
 from dbt_common.invocation import get_invocation_id
 
-from isobar import logs
+from isobar import failures, logs
+from isobar.project import PACKAGES_DIR, PROJECT_DIR, RUN_ID_VARIABLE, STUB_VERSION, elementary_version
+from isobar.publication import Column, PublicModel
 from isobar.settings import PROJECT_ROOT, Settings
 
-PROJECT_DIR = PROJECT_ROOT / "dbt_project"
-PACKAGES_DIR = PROJECT_DIR / "dbt_packages"
 STUBS_DIR = PROJECT_DIR / "dbt_stubs"
 
 QUIET = ("--log-level", "none", "--log-level-file", "debug")
 """dbt tells its whole story to <data>/logs/dbt.log; the terminal belongs to Isobar's summary."""
-
-STUB_VERSION = "0.0.0"
 
 ELEMENTARY_CLOCK = "custom_run_started_at"
 """Elementary's var for the moment up to which its monitors look."""
@@ -42,9 +42,6 @@ HUB_PROBE_SECONDS = 3
 
 UNIT_TESTS = "unit tests"
 """Where the fingerprint of the unit tests stands among those of the models."""
-
-RUN_ID_VARIABLE = "DBT_ENV_CUSTOM_ENV_ISOBAR_RUN_ID"
-"""What dbt finds under such a name it keeps as `metadata.env` of its artifacts: there it is ISOBAR_RUN_ID."""
 
 TESTS = ("test", "unit_test")
 FAILED = ("error", "fail", "runtime error")
@@ -63,11 +60,19 @@ Progress = Callable[[str, int, int], None]
 
 
 class BuildError(Exception):
-    """dbt did not succeed; the message names what failed, `summary` counts what ran before."""
+    """dbt did not succeed; the message names what failed, `summary` counts what ran before, `failures` has each of them."""
 
-    def __init__(self, message: str, summary: BuildSummary | None = None) -> None:
+    def __init__(
+        self, message: str, summary: BuildSummary | None = None, failures: Sequence[failures.Failure] = ()
+    ) -> None:
         super().__init__(message)
         self.summary = summary
+        self.failures = list(failures)
+
+    @property
+    def details(self) -> dict[str, object]:
+        """For machines, beside the message."""
+        return {"failures": [failure.as_dict() for failure in self.failures]}
 
 
 # --- packages --------------------------------------------------------------------------------------------------------
@@ -108,12 +113,6 @@ def _answers(url: str) -> bool:
         return False
 
 
-def elementary_version() -> str | None:
-    """Of the dbt package that is installed; `STUB_VERSION` when the stubs are, None when nothing is."""
-    described = PACKAGES_DIR / "elementary" / "dbt_project.yml"
-    return str(yaml.safe_load(described.read_text(encoding="utf-8"))["version"]) if described.exists() else None
-
-
 def _pinned_version() -> str:
     """As `packages.yml` has it. dbt_utils, which comes with it, calls itself 0.1.0 whatever its version."""
     (pin,) = yaml.safe_load((PROJECT_DIR / "packages.yml").read_text(encoding="utf-8"))["packages"]
@@ -132,29 +131,6 @@ def _stubs_are_installed() -> bool:
 # --- parse and fingerprints ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column as its contract has it."""
-
-    name: str
-    data_type: str
-    description: str
-
-
-@dataclass(frozen=True)
-class PublicModel:
-    """A mart that is published, and how."""
-
-    name: str
-    subject: str  # folder under models/marts
-    relation: str  # schema.table in the warehouse, unquoted: Snowflake has both in capitals
-    partition_by: str | None  # a date or timestamp column: one file per year of it
-    published_in: str  # marts, or health: which file readers find it in
-    open_rows: str | None  # which rows come of sources with an open licence, where no column `source` tells
-    description: str
-    columns: tuple[Column, ...]
-
-
 class Project:
     """The parsed dbt project."""
 
@@ -162,7 +138,9 @@ class Project:
         self.settings = settings
         outcome = dbtRunner().invoke([*QUIET, "parse", *_common(settings)])
         if not outcome.success or not isinstance(outcome.result, Manifest):
-            raise BuildError(f"dbt cannot parse the project: {_shortened(outcome.exception)}")
+            raise BuildError(
+                f"dbt cannot parse the project: {failures.one_line(outcome.exception)}.{_details_in(settings)}"
+            )
         self.manifest: Manifest = outcome.result
         described = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
         self.vars: dict[str, Any] = described.get("vars") or {}
@@ -197,6 +175,29 @@ class Project:
         found[UNIT_TESTS] = hashlib.sha256(repr(given).encode()).hexdigest()
         return found
 
+    def compiled(self) -> dict[str, str]:
+        """Model -> the SQL that dbt last compiled for it in this process, a model after those it selects from."""
+        return {node.name: node.compiled_code for node in self._ordered() if node.compiled_code}
+
+    def wrong_sql(self, names: Sequence[str]) -> list[failures.Failure]:
+        """Of those models, compiled, what DuckDB cannot read; what it cannot plan, where all that is selected from is there."""
+        compiled, found = self.compiled(), []
+        unchanged = {node.unique_id for node in self._models() if node.name not in names}
+        with duckdb.connect(str(self.settings.warehouse), read_only=True) as session:
+            for node in self._models():
+                if node.name not in names or node.name not in compiled:
+                    continue
+                parents = node.depends_on.nodes
+                try:
+                    session.extract_statements(compiled[node.name])
+                    if parents and all(parent in unchanged for parent in parents):
+                        session.execute(f"explain {compiled[node.name]}")
+                except duckdb.Error as error:
+                    message = failures.one_line(error)
+                    path = node.original_file_path
+                    found.append(failures.Failure("model", node.name, node.name, None, None, message, path))
+        return found
+
     def incremental_models(self) -> set[str]:
         """Names of the models whose rows outlive a build."""
         return {node.name for node in self._models() if node.config.materialized == "incremental"}
@@ -207,6 +208,11 @@ class Project:
             for node in self.manifest.nodes.values()
             if node.resource_type == "model" and node.package_name == "isobar"
         ]
+
+    def _ordered(self) -> list[Any]:
+        nodes = {node.unique_id: node for node in self._models()}
+        parents = {name: [each for each in node.depends_on.nodes if each in nodes] for name, node in nodes.items()}
+        return [nodes[name] for name in TopologicalSorter(parents).static_order()]
 
     def _fingerprint(self, unique_id: str, memo: dict[str, str]) -> str:
         if unique_id in memo:
@@ -312,10 +318,10 @@ def build(
     options = [*_common(settings), "--vars", json.dumps(variables), *left_out, *selection]
     outcome = runner.invoke([*QUIET, "build", *options])
     if outcome.exception is not None:
-        raise BuildError(f"dbt stopped: {_shortened(outcome.exception)}")
+        raise BuildError(f"dbt stopped: {failures.one_line(outcome.exception)}.{_details_in(settings)}")
     executed: Any = outcome.result
     summary = BuildSummary(build_id=get_invocation_id(), rebuilt=rebuild, has_unit_tests=with_unit_tests)
-    failed: list[str] = []
+    failed: list[Any] = []
     tests: Counter[str] = Counter()
     for result in executed.results:
         node, status = result.node, str(result.status)
@@ -329,22 +335,48 @@ def build(
         else:
             layer.models += 1
         if status in FAILED:
-            failed.append(f"{node.resource_type} {node.name}: {_shortened(result.message)}")
-            logs.event("node_failed", logging.ERROR, **_named(node), message=_shortened(result.message))
+            failed.append(result)
+            logs.event("node_failed", logging.ERROR, **_named(node), message=failures.one_line(result.message))
         elif status == "warn":
             summary.warnings.append(f"{node.name}: {result.message}")
-            logs.warn("test_warned", **_named(node), message=_shortened(result.message))
+            logs.warn("test_warned", **_named(node), message=failures.one_line(result.message))
     summary.tests = dict(tests)
     for name, layer in summary.layers.items():
         logs.event("layer_built", layer=name, **asdict(layer) | {"seconds": round(layer.seconds, 2)})
     if failed or not outcome.success:
-        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        raise BuildError(
-            f"{failed[0] if failed else 'dbt build failed'}{more}. Nothing was published; details in "
-            f"{settings.data_dir.name}/logs/dbt.log",
-            summary,
-        )
+        described = failures.described(settings, project.manifest, failed)
+        what = failures.summarised(described) or "dbt build failed"
+        raise BuildError(f"{what}. Nothing was published.{_details_in(settings)}", summary, described)
     return summary
+
+
+def check(project: Project, changed: set[str]) -> None:
+    """Compile the models that changed, and read their SQL, before the minutes of a build are spent on the others.
+
+    What a model selects is checked as well where it selects from models alone that have not changed: they are in the warehouse as
+    they will be. On Snowflake, whose SQL nobody but Snowflake reads, Jinja alone is checked.
+
+    Raises:
+        BuildError: one of them does not compile, or is no SQL.
+    """
+    settings, manifest = project.settings, project.manifest
+    names = sorted(changed - {UNIT_TESTS})
+    variables = {"now": settings.now().isoformat(), "rebuild": [], **UPLOADS_OFF}
+    options = [*_common(settings), "--select", *names, "--vars", json.dumps(variables)]
+    outcome = dbtRunner(manifest=manifest).invoke([*QUIET, "compile", *options])
+    _results_file(settings).unlink(missing_ok=True)  # of what was compiled, not of a build
+    wrong = [result for result in getattr(outcome.result, "results", []) if str(result.status) in FAILED]
+    if wrong:
+        described = failures.described(settings, manifest, wrong)
+        raise BuildError(
+            f"{failures.summarised(described)}. Nothing was built.{_details_in(settings)}", None, described
+        )
+    if not outcome.success:
+        raise BuildError(f"dbt cannot compile: {failures.one_line(outcome.exception)}.{_details_in(settings)}")
+    if settings.target == "duckdb":
+        described = project.wrong_sql(names)
+        if described:
+            raise BuildError(f"{failures.summarised(described)}. Nothing was built.", None, described)
 
 
 def listed(project: Project, selection: Sequence[str]) -> list[str]:
@@ -356,7 +388,7 @@ def listed(project: Project, selection: Sequence[str]) -> list[str]:
     options = ["--output", "json", "--output-keys", "unique_id", *selection]
     outcome = dbtRunner(manifest=project.manifest).invoke([*QUIET, "ls", *_common(project.settings), *options])
     if outcome.exception is not None or not isinstance(outcome.result, list):
-        raise BuildError(f"dbt cannot list what changed: {_shortened(outcome.exception)}")
+        raise BuildError(f"dbt cannot list what changed: {failures.one_line(outcome.exception)}")
     return [json.loads(line)["unique_id"] for line in outcome.result]
 
 
@@ -395,7 +427,7 @@ def last_results(settings: Settings, project: Project) -> list[NodeResult]:
                 tested.name if tested else getattr(node, "model", None),
                 result["status"],
                 result["failures"],
-                _shortened(result["message"]) if result["message"] else None,
+                failures.one_line(result["message"]) if result["message"] else None,
                 result["execution_time"],
                 getattr(metadata, "namespace", None) == "elementary",
             )
@@ -429,9 +461,10 @@ def _common(settings: Settings) -> list[str]:
     ]
 
 
-def _shortened(message: object) -> str:
-    """A dbt message on one line."""
-    return " ".join(str(message or "no reason given").split())[:300]
+def _details_in(settings: Settings) -> str:
+    """Where dbt's log is, as far as it came to writing one."""
+    log = settings.logs / "dbt.log"
+    return f" Details: {log}" if log.exists() else ""
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isobar.settings import DEMO_DATA_DIR, DEMO_KEY, DEMO_NOW, PROJECT_ROOT
+from isobar.settings import DEMO_KEY, DEMO_NOW, PROJECT_ROOT
 
 if TYPE_CHECKING:
     from ingestion.load import LoadSummary
@@ -75,7 +75,7 @@ def run_demo(session: Session) -> None:
     say("\n[bold]5. dbt build, audit, publish[/bold]")
     figures["build"] = run_build(session).as_dict()
     say(f"\n[bold]done[/bold] in {time.monotonic() - started:.0f} s. Next:")
-    options = "--demo" if settings.data_dir == DEMO_DATA_DIR else f"--demo --data-dir {shlex.quote(folder)}"
+    options = "--demo" if not session.is_folder_given else f"--demo --data-dir {shlex.quote(folder)}"
     for command, purpose in NEXT:
         say(f"  {_runnable(command.format(demo=options))}  [dim]# {purpose}[/dim]")
     session.show(figures)

@@ -9,22 +9,27 @@ warehouse holds. Times are UTC, and ages are for the reader to compute: a file o
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
 from ingestion.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
-from isobar import dbt, swap, warehouse
+from isobar import swap, warehouse
 from isobar.ledger import Ledger
+from isobar.publication import Column, PublicModel
 from isobar.publish import published
 from isobar.schedules import schedules
 from isobar.settings import Settings
 from isobar.warehouse import MissingTableError, Row, Warehouse, open_warehouse
+
+if TYPE_CHECKING:  # dbt is seconds to import, and an hour with nothing new does without it
+    from isobar import dbt
 
 TAG = "health"
 """Of the models in models/marts/health and what only they need."""
@@ -56,6 +61,8 @@ def publish_health(settings: Settings, error: BaseException | None = None) -> No
     Raises:
         dbt.BuildError: not even the models of health could be built; the old file stays.
     """
+    from isobar import dbt
+
     with dbt.project_environment(settings):
         if not warehouse.is_prepared(settings):
             warehouse.prepare(settings)
@@ -66,7 +73,54 @@ def publish_health(settings: Settings, error: BaseException | None = None) -> No
             return
         _write_state(settings, dbt.last_results(settings, project))
         dbt.run_tagged(project, TAG)
-    _say(settings, [model for model in project.public_models() if model.published_in == TAG], error)
+    models = [model for model in project.public_models() if model.published_in == TAG]
+    _remember(settings, models, project.compiled())
+    _say(settings, models, error)
+
+
+def refresh_health(settings: Settings) -> None:
+    """The same after an hour with nothing new, without dbt: the models of health over the ledger as it is now.
+
+    What dbt compiled for the last build is run once more; the results of its tests stay, because they are of the same rows.
+
+    Raises:
+        MissingTableError: no build has left its compiled models.
+    """
+    _write_state(settings, None)
+    models = []
+    with open_warehouse(settings) as session:
+        for name, relation, description, columns, sql in session.execute(
+            "select name, relation, description, columns, compiled_sql from isobar.health_models order by position"
+        ):
+            described = tuple(Column(**column) for column in json.loads(columns))
+            models.append(PublicModel(name, TAG, relation, None, TAG, None, description, described))
+            with session.transaction():  # emptied and filled: the table keeps its contract and comments
+                session.execute(f"delete from {relation}")
+                names = ", ".join(column.name for column in described)
+                session.execute(f"insert into {relation} ({names}) select {names} from ({sql}) as refreshed")
+    if not models:
+        raise MissingTableError("no models of health are known")
+    _say(settings, models, None)
+
+
+def _remember(settings: Settings, models: list[PublicModel], compiled: dict[str, str]) -> None:
+    """What :func:`refresh_health` goes on with: models in the order in which dbt ran them."""
+    known = {model.name: model for model in models}
+    rows: list[Row] = [
+        (
+            position,
+            name,
+            known[name].relation,
+            known[name].description,
+            json.dumps([asdict(column) for column in known[name].columns]),
+            sql,
+        )
+        for position, (name, sql) in enumerate(compiled.items())
+        if name in known
+    ]
+    with open_warehouse(settings) as session, session.transaction():
+        session.execute("delete from isobar.health_models")
+        session.insert("isobar.health_models", rows)
 
 
 def prepare(settings: Settings) -> None:
@@ -74,17 +128,20 @@ def prepare(settings: Settings) -> None:
     _write_state(settings, [])
 
 
-def _write_state(settings: Settings, results: list[dbt.NodeResult]) -> None:
+def _write_state(settings: Settings, results: list[dbt.NodeResult] | None) -> None:
+    """Write what the models of health read. None leaves the results of the last build as they are."""
     ledger = Ledger(settings)
     runs, tables = _runs(ledger.events())
     with open_warehouse(settings) as session:
-        described = _monitor_descriptions(session)
-        session.run(warehouse.HEALTH_STATE)  # Snowflake commits what makes tables by itself
+        described = _monitor_descriptions(session) if results else {}
+        # Snowflake commits what makes tables by itself
+        session.run(warehouse.HEALTH_STATE if results is None else warehouse.HEALTH_STATE + warehouse.NODE_RESULTS)
         with session.transaction():
             session.insert("isobar.runs", runs)
             session.insert("isobar.run_tables", tables)
+            session.insert("isobar.deliveries", warehouse.deliveries(session))
             session.insert("isobar.schedules", _schedules())
-            session.insert("isobar.node_results", [_result_row(result, described) for result in results])
+            session.insert("isobar.node_results", [_result_row(result, described) for result in results or []])
             session.insert("isobar.api_budgets", _budgets(settings, ledger))
 
 
@@ -175,7 +232,7 @@ def _result_row(result: dbt.NodeResult, described: dict[str, str]) -> Row:
     )
 
 
-def _say(settings: Settings, models: list[dbt.PublicModel] | None, error: BaseException | None) -> None:
+def _say(settings: Settings, models: list[PublicModel] | None, error: BaseException | None) -> None:
     """Show `models`, or those shown before, with what became of the build."""
     shown = published(settings)
     with open_warehouse(settings, read_only=True) as known:
@@ -193,7 +250,7 @@ def _say(settings: Settings, models: list[dbt.PublicModel] | None, error: BaseEx
         swap.publish_health(settings, models, build)
 
 
-def _said_now(settings: Settings, models: list[dbt.PublicModel]) -> list[Table]:
+def _said_now(settings: Settings, models: list[PublicModel]) -> list[Table]:
     """The models of health as they are in the warehouse."""
     tables = []
     with open_warehouse(settings, read_only=True) as session:

@@ -14,8 +14,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ingestion.redaction import redact
 from isobar import logs
+from isobar.errors import explained
 from isobar.settings import Settings
+
+LONGEST_REASON = 500
+"""Characters of the line that says why a run failed: a failed build names its model, test, rows and an example."""
 
 
 @dataclass
@@ -62,7 +67,8 @@ class Ledger:
                 outcome = {"outcome": "stopped"}
                 raise
             except BaseException as error:
-                outcome = {"outcome": "failed", "error": type(error).__name__}
+                reason = " ".join(redact(explained(error)).split())[:LONGEST_REASON]
+                outcome = {"outcome": "failed", "error": type(error).__name__, "reason": reason}
                 raise
             finally:
                 seconds = round(time.monotonic() - began, 2)

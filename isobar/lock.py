@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from isobar.settings import Settings
+from isobar.settings import Settings, SettingsError
 
 LOOK_SECONDS = 0.1
 """Whoever looks at the lock (`is_writing`) has it for less than this: a command that meets a look tries once more."""
@@ -25,8 +25,15 @@ def writing(settings: Settings) -> Iterator[None]:
 
     Raises:
         LockedError: another process holds it.
+        SettingsError: the data folder is not there and cannot be made.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except (PermissionError, FileNotFoundError) as error:
+        raise SettingsError(
+            f"the data folder {settings.data_dir} cannot be made: {error.strerror}. Name another one (--data-dir or"
+            " ISOBAR_DATA_DIR), or make it."
+        ) from error
     with (settings.data_dir / ".lock").open("a+") as handle:
         if not _taken(handle, fcntl.LOCK_EX):
             time.sleep(LOOK_SECONDS)

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from ingestion.budget import budget_of, calls_left
 from isobar.ledger import Ledger
+from isobar.runs import last_runs
 from isobar.settings import Settings
 
 Event = dict[str, Any]
@@ -41,6 +42,7 @@ class _Command:
     last: Event | None = None  # `started` of the newest run
     finished: Event | None = None
     done: Event | None = None
+    tested: Event | None = None  # the newest that ran dbt: a build with nothing new has no tests
     outcomes: dict[str, str] = field(default_factory=dict)  # by run id
 
     @property
@@ -66,6 +68,8 @@ class _Figures(Collector):
                 command = self.commands[started[event["run_id"]]]
                 command.finished = event
                 command.outcomes[event["run_id"]] = event["outcome"]
+                if "dbt" in event:
+                    command.tested = event
                 if event["outcome"] == "done":
                     command.done = event
 
@@ -86,6 +90,7 @@ class _Figures(Collector):
         failed = _gauge(
             "run_failed", "Whether the last run failed, was stopped or was killed: 1, or 0 when it ended well.", labels
         )
+        unused = {(run.command, run.source or "") for run in last_runs(self.settings) if run.is_not_in_use}
         for key, command in self.commands.items():
             if command.last:
                 last.add_metric(key, _unix(command.last["at"]))
@@ -93,7 +98,7 @@ class _Figures(Collector):
                 success.add_metric(key, _unix(command.done["at"]))
             if command.finished and "seconds" in command.finished:
                 duration.add_metric(key, command.finished["seconds"])
-            failed.add_metric(key, float(command.has_failed))
+            failed.add_metric(key, float(command.has_failed and key not in unused))
         yield from (last, success, duration, failed)
 
     def _loads(self) -> Iterator[GaugeMetricFamily]:
@@ -139,12 +144,12 @@ class _Figures(Collector):
 
     def _build(self) -> Iterator[GaugeMetricFamily]:
         rows = _gauge("published_rows", "Rows of all published marts.")
-        tests = _gauge("build_tests", "Tests of the last finished build, by dbt's word for their outcome.", ("status",))
+        tests = _gauge("build_tests", "Tests of the last finished build that ran dbt, by dbt's word for their outcome.", ("status",))
         build = self.commands.get(("build", ""), _Command())
         if build.done:
             rows.add_metric((), build.done["publication"]["row_count"])
-        if build.finished:
-            for status, count in build.finished.get("dbt", {}).get("tests", {}).items():
+        if build.tested:
+            for status, count in build.tested["dbt"]["tests"].items():
                 tests.add_metric((status,), count)
         yield from (rows, tests)
 

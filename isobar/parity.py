@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from isobar import swap
-from isobar.dbt import PublicModel
-from isobar.publication import BUILD_COLUMN
+from isobar.publication import BUILD_COLUMN, PublicModel
 from isobar.settings import Settings
 from isobar.warehouse import open_warehouse
 

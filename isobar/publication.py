@@ -28,3 +28,27 @@ class Published:
     published_at: datetime  # UTC
     warehouse_kind: str  # real, simulated, empty
     observation_count: int
+    row_count: int  # of all marts
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as its contract has it."""
+
+    name: str
+    data_type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class PublicModel:
+    """A mart that is published, and how."""
+
+    name: str
+    subject: str  # folder under models/marts
+    relation: str  # schema.table in the warehouse, unquoted: Snowflake has both in capitals
+    partition_by: str | None  # a date or timestamp column: one file per year of it
+    published_in: str  # marts, or health: which file readers find it in
+    open_rows: str | None  # which rows come of sources with an open licence, where no column `source` tells
+    description: str
+    columns: tuple[Column, ...]

@@ -19,8 +19,7 @@ from pathlib import Path
 import duckdb
 
 from isobar import __version__, logs, swap
-from isobar.dbt import PublicModel
-from isobar.publication import BUILD_COLUMN, Publication, Published
+from isobar.publication import BUILD_COLUMN, Publication, PublicModel, Published
 from isobar.settings import Settings
 
 WHOLE = "all"
@@ -104,13 +103,25 @@ def published(settings: Settings) -> Published | None:
     try:
         with duckdb.connect() as session:
             session.execute(f"attach '{settings.marts}' as marts (read_only)")
-            publication_id, published_at, kind, rows = session.execute(
+            publication_id, published_at, kind, observations, rows = session.execute(
                 "select publication_id, published_at, warehouse_kind, (select sum(row_count) from marts.isobar.partitions"
-                " where model = 'fct_observations') from marts.isobar.publication"
+                " where model = 'fct_observations'), (select sum(row_count) from marts.isobar.partitions)"
+                " from marts.isobar.publication"
             ).fetchall()[0]
     except duckdb.Error:
         return None
-    return Published(publication_id, published_at, kind, int(rows or 0))
+    return Published(publication_id, published_at, kind, int(observations or 0), int(rows or 0))
+
+
+def complete_publication(settings: Settings) -> Published | None:
+    """What readers see now when every file of it is where its views look; None else."""
+    found = published(settings)
+    if found is None or settings.target == "snowflake":
+        return found
+    is_complete = _current(settings) == (found.publication_id, str(settings.published)) and all(
+        (settings.published / partition.file).exists() for partition in published_partitions(settings)
+    )
+    return found if is_complete else None
 
 
 def _current(settings: Settings) -> tuple[str, str] | None:

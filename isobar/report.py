@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
-from isobar.dbt import PACKAGES_DIR, STUB_VERSION, elementary_version
 from isobar.files import write_whole
+from isobar.project import PACKAGES_DIR, STUB_VERSION, elementary_version
 from isobar.runs import last_runs
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse import Row, is_prepared, open_warehouse

@@ -23,8 +23,10 @@ class LastRun:
     outcome: str  # done, failed, stopped, killed; running
     ended_at: datetime | None
     error: str | None
+    reason: str | None  # the line that its user saw
     last_done_at: datetime | None
-    appended_at: dict[str, datetime]  # table: the last run that added rows to it
+    last_fetched_at: datetime | None  # the last that was done over the network
+    appended_at: dict[str, datetime]  # table: when rows were last added to it
 
     @property
     def words(self) -> str:
@@ -32,9 +34,16 @@ class LastRun:
         return self.command + (f" {self.source}" if self.source else "")
 
     @property
+    def lacks_a_setting(self) -> bool:
+        """It could not begin: no key, no address."""
+        return self.outcome == "failed" and self.error == SettingsError.__name__
+
+    @property
     def is_not_in_use(self) -> bool:
-        """`run --live` tries every source: one without its key, and never loaded, is none that failed."""
-        return self.outcome == "failed" and self.error == SettingsError.__name__ and self.last_done_at is None
+        """`run --live` tries every source: one without its key that was never fetched is none that failed. Recorded files of it
+        may well have been loaded.
+        """
+        return self.lacks_a_setting and self.last_fetched_at is None
 
     @property
     def has_failed(self) -> bool:
@@ -60,22 +69,31 @@ def last_runs(settings: Settings) -> list[LastRun]:
         end = ends.get(start["run_id"])
         name = (start["command"], start.get("source"))
         before = runs.get(name)
-        done_at, appended_at = (before.last_done_at, before.appended_at) if before else (None, {})
+        done_at, fetched_at = (before.last_done_at, before.last_fetched_at) if before else (None, None)
+        appended_at = before.appended_at if before else {}
         if end:
             outcome, ended_at = end["outcome"], datetime.fromisoformat(end["at"])
             if outcome == "done":
                 done_at = ended_at
-                appended_at = appended_at | dict.fromkeys(_appended(end), ended_at)
+                fetched_at = ended_at if start.get("is_fetched") else fetched_at
+                appended_at = appended_at | _appended(end)
         else:
             outcome, ended_at = ("running" if is_running and start["run_id"] == newest else "killed"), None
-        started_at, error = datetime.fromisoformat(start["at"]), end.get("error") if end else None
-        runs[name] = LastRun(*name, started_at, outcome, ended_at, error, done_at, appended_at)
+        started_at = datetime.fromisoformat(start["at"])
+        error, reason = (end.get("error"), end.get("reason")) if end else (None, None)
+        runs[name] = LastRun(*name, started_at, outcome, ended_at, error, reason, done_at, fetched_at, appended_at)
     return list(runs.values())
 
 
-def _appended(end: Event) -> list[str]:
-    """The tables that a load has added rows to."""
-    return [name for name, table in end.get("tables", {}).items() if table["appended_row_count"] > 0]
+def _appended(end: Event) -> dict[str, datetime]:
+    """Table -> when rows were last added to it, by what a load that was done saw in raw: rows of a killed one count."""
+    found = {}
+    for name, table in end.get("tables", {}).items():
+        if told := table.get("last_new_rows_at"):
+            found[name] = datetime.fromisoformat(told)
+        elif table["appended_row_count"] > 0:
+            found[name] = datetime.fromisoformat(end["at"])
+    return found
 
 
 def _ends(events: list[Event]) -> dict[str, Event]:

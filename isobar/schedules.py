@@ -66,7 +66,7 @@ def unpublished(events: list[dict[str, Any]]) -> Unpublished | None:
         at = datetime.fromisoformat(event["at"])
         if event["command"] == "build":
             waiting, built_at = [], at
-        elif event["run_id"] in fetched and any(table["appended_row_count"] > 0 for table in event["tables"].values()):
+        elif event["run_id"] in fetched and _has_new_rows(event["tables"], built_at):
             waiting.append((fetched[event["run_id"]], at))
     if not waiting:
         return None
@@ -79,6 +79,18 @@ def unpublished(events: list[dict[str, Any]]) -> Unpublished | None:
         built_at,
         hours["cadence_hours"],
         first + timedelta(hours=hours["overdue_after_hours"]),
+    )
+
+
+def _has_new_rows(tables: dict[str, dict[str, Any]], built_at: datetime | None) -> bool:
+    """Whether a load has added rows, or found some that a killed one has added since the last build."""
+    return any(
+        table["appended_row_count"] > 0
+        or (
+            (landed_at := table.get("last_new_rows_at")) is not None
+            and (built_at is None or datetime.fromisoformat(landed_at) > built_at)
+        )
+        for table in tables.values()
     )
 
 

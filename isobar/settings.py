@@ -20,7 +20,8 @@ PROJECT_ROOT = Path(__file__).resolve().parents[1]
 """The checkout: the package is always installed in place, beside `dbt_project/` and `streamlit/`."""
 
 DEFAULT_DATA_DIR = PROJECT_ROOT / "data"
-DEMO_DATA_DIR = DEFAULT_DATA_DIR / "demo"
+DEMO_FOLDER = "demo"
+"""The demo's data folder, in the one of the settings: simulated and real weather never share a folder."""
 
 DEMO_NOW = datetime(2026, 3, 1, 6, 30)
 """The demo's fixed clock: half an hour after an 06 UTC observation, which closes the climatological day before."""
@@ -312,7 +313,7 @@ class Settings:
         return replace(
             self,
             target="duckdb",
-            data_dir=DEMO_DATA_DIR,
+            data_dir=self.data_dir / DEMO_FOLDER,
             clock=DEMO_NOW,
             openweather_environment_key=DEMO_KEY,
             openweather_budget=Budget(),
@@ -320,6 +321,20 @@ class Settings:
             meteofrance_budget=Budget(),
             cities=OPENWEATHER_CITIES,
         )
+
+    def require_folder(self) -> None:
+        """Say that the data folder cannot be one before anything is tried. It need not exist yet.
+
+        Raises:
+            SettingsError: it, or a folder above it, is a file.
+        """
+        for path in (self.data_dir, *self.data_dir.parents):
+            if path.is_dir():
+                return
+            if path.exists():
+                raise SettingsError(
+                    f"the data folder {self.data_dir} cannot be: {path} is a file. Name a folder (--data-dir or ISOBAR_DATA_DIR)."
+                )
 
     def now(self) -> datetime:
         """The one clock: UTC, without zone, as every time in the warehouse."""

@@ -49,6 +49,7 @@ class RunStatus:
     command: str
     started_at: str
     outcome: str  # running, failed, stopped, killed
+    reason: str | None  # of a failed one, in one line
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,11 @@ class Status:
     @property
     def is_overdue(self) -> bool:
         return self.is_publication_overdue or any(source.is_overdue for source in self.sources)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Something is overdue, or the last run of a command did not end well."""
+        return self.is_overdue or bool(self.failed_runs)
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -163,7 +169,7 @@ def _source(name: str, ledger: Ledger, now: datetime, health: _Health, runs: lis
 
 
 def _run(run: LastRun) -> RunStatus:
-    return RunStatus(run.words, run.started_at.isoformat(), run.outcome)
+    return RunStatus(run.words, run.started_at.isoformat(), run.outcome, run.reason)
 
 
 def _budgets(settings: Settings, ledger: Ledger) -> list[BudgetStatus]:

@@ -16,8 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from isobar import __version__, logs
-from isobar.dbt import PublicModel
-from isobar.publication import BUILD_COLUMN, Publication, Published
+from isobar.publication import BUILD_COLUMN, Publication, PublicModel, Published
 from isobar.settings import Settings
 from isobar.warehouse import MissingTableError, Row, Warehouse, open_warehouse
 
@@ -95,15 +94,16 @@ def published(settings: Settings) -> Published | None:
         try:
             found = session.execute(
                 "select publication_id, published_at, warehouse_kind,"
-                f" (select sum(row_count) from {PUBLISHED}.partitions where model = 'fct_observations')"
+                f" (select sum(row_count) from {PUBLISHED}.partitions where model = 'fct_observations'),"
+                f" (select sum(row_count) from {PUBLISHED}.partitions)"
                 f" from {PUBLISHED}.publication"
             )
         except MissingTableError:
             return None
     if not found:
         return None
-    publication_id, published_at, kind, rows = found[0]
-    return Published(publication_id, published_at, kind, int(rows or 0))
+    publication_id, published_at, kind, observations, rows = found[0]
+    return Published(publication_id, published_at, kind, int(observations or 0), int(rows or 0))
 
 
 def read_published(settings: Settings, query: str, parameters: Sequence[object]) -> list[dict[str, object]] | None:

@@ -880,12 +880,14 @@ class HealthRepository(ABC):
         )
 
     def last_runs(self) -> pd.DataFrame:
-        """The last run of each command and source; last_done_at, when one of them last ended well; is_newest of all runs."""
+        """The last run of each command and source; last_fetched_at, when one of them last had
+        something of its provider; is_newest of all runs."""
         return self._rows(
             "fct_pipeline_runs",
             """
             select command, source, started_at, outcome, error,
-                   max(case when outcome = 'done' then finished_at end) over (partition by command, source) as last_done_at,
+                   max(case when outcome = 'done' and is_fetched then finished_at end)
+                       over (partition by command, source) as last_fetched_at,
                    run_number = max(run_number) over () as is_newest
             from fct_pipeline_runs
             qualify row_number() over (partition by command, source order by run_number desc) = 1

@@ -21,7 +21,7 @@ from isobar import demo
 from isobar.cli import Session
 from isobar.dbt import project_environment
 from isobar.ledger import Ledger
-from isobar.settings import DEMO_DATA_DIR, DEMO_KEY, DEMO_NOW, PROJECT_ROOT, Budget, Settings
+from isobar.settings import DEFAULT_DATA_DIR, DEMO_KEY, DEMO_NOW, PROJECT_ROOT, Budget, Settings
 from isobar.status import status
 from tests.warehouse.published import assert_same, count, marts
 
@@ -166,7 +166,9 @@ def test_the_demos_settings_are_its_own(data_dir: Path) -> None:
         {"ISOBAR_OPENWEATHER_KEY": "mine", "ISOBAR_OPENWEATHER_BUDGET": "1/day", "ISOBAR_CITIES": "mine.csv"}
     )
     settings = mine.demo()
-    assert (settings.data_dir, settings.clock, settings.openweather_budget) == (DEMO_DATA_DIR, DEMO_NOW, Budget())
+    assert (settings.clock, settings.openweather_budget) == (DEMO_NOW, Budget())
+    assert settings.data_dir == DEFAULT_DATA_DIR / "demo"  # beside real weather, never among it
+    assert Settings.from_environment({"ISOBAR_DATA_DIR": "/elsewhere"}).demo().data_dir == Path("/elsewhere/demo")
     assert settings.openweather_key() == DEMO_KEY and settings.cities != mine.cities
 
 

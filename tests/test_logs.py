@@ -122,7 +122,7 @@ def test_what_goes_wrong_is_one_line_with_its_code(settings: Settings) -> None:
         (line,) = lines(wrong.stderr)
         assert wrong.returncode == line["fields"]["exit_code"] == 2 and line["fields"]["message"]
     answered = isobar(settings, "status", ISOBAR_LOG_FORMAT="json")
-    assert answered.returncode == 0 and "nothing published yet" in answered.stdout and answered.stderr == ""
+    assert answered.returncode == 4 and "nothing published yet" in answered.stdout and answered.stderr == ""
 
 
 def test_without_the_option_events_are_silent_whatever_libraries_do(capfd: pytest.CaptureFixture[str]) -> None:

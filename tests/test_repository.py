@@ -237,7 +237,9 @@ def unknown_commands(text: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/decisions", "docs/runbook.md", "ingestion", "tests"])
+@pytest.mark.parametrize(
+    "document", [*DOCUMENTS, "docs/decisions", "docs/runbook.md", "docs/scheduling.md", "ingestion", "tests"]
+)
 def test_documents_name_only_commands_that_exist(document: str) -> None:
     path = PROJECT_ROOT / document
     files = [path] if path.is_file() else sorted(path.rglob("*.md"))
@@ -432,7 +434,7 @@ def test_every_monitor_only_warns_and_is_explained() -> None:
 
 def test_every_planted_fault_is_one_that_a_test_plants() -> None:
     """The table says which monitor names it; the word for it is the test's."""
-    named = re.findall(r"`(test_\w+)`", read("docs/observability.md"))
+    named = re.findall(r"`(test_\w+)`", read("docs/observability.md") + read("docs/reliability.md"))
     tests = [read(name) for name in committed() if re.fullmatch(r"tests/.*/?test_\w+\.py", name)]
     assert len(named) >= 10
     assert [name for name in named if not any(f"def {name}(" in text for text in tests)] == []

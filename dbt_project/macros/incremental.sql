@@ -91,6 +91,7 @@
 
 {#
     dbt's own rule (--full-refresh, or the model's config), and `rebuild`: the models named there are rebuilt from raw.
+    `dbt show` is of the whole model: of what changed since the last publication there is mostly nothing to show.
     Overrides dbt's macro of the same name, which is_incremental() and the materialisation ask.
 #}
 {% macro should_full_refresh() -%}
@@ -98,5 +99,6 @@
     {%- if configured is not none -%}
         {{ return(configured) }}
     {%- endif -%}
-    {{ return(flags.FULL_REFRESH or model.name in var('rebuild', [])) }}
+    {%- set is_shown = invocation_args_dict.get('which') == 'show' -%}
+    {{ return(flags.FULL_REFRESH or is_shown or model.name in var('rebuild', [])) }}
 {%- endmacro %}

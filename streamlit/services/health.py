@@ -191,7 +191,8 @@ def _run_problems(language: str, health: Health, now: datetime) -> list[Problem]
     problems = []
     for row in health.last_runs.to_dict("records"):
         outcome = row["outcome"]
-        is_unused = row["error"] == "SettingsError" and pd.isna(row["last_done_at"])  # lacks its key and never had one
+        # it lacks its key and never had one; recorded files of it may have been loaded
+        is_unused = row["error"] == "SettingsError" and pd.isna(row["last_fetched_at"])
         if (
             outcome == "done"
             or is_unused

@@ -10,11 +10,14 @@ from threading import Timer
 import duckdb
 import pytest
 
+from ingestion.feed import LoadError
 from isobar import alerts, runs
 from isobar.alerts import AlertsError, Kind, Severity, all_open, judge, read_state, send_new
+from isobar.ledger import Ledger
 from isobar.lock import LOOK_SECONDS, LockedError, is_writing, writing
 from isobar.runs import last_runs
 from isobar.settings import PROJECT_ROOT, Settings
+from isobar.status import status
 from tests.alerts.conftest import Call, later
 from tests.alerts.stage import (
     NOW,
@@ -182,12 +185,27 @@ def test_looking_at_the_lock_does_not_stand_in_a_command_s_way(watched):
             assert is_writing(watched) is True
 
 
-def test_a_source_without_its_key_that_was_never_loaded_is_not_in_use(watched):
+def test_a_source_without_its_key_is_in_use_once_it_was_fetched(watched):
+    """`run --live` tries every source every hour. Recorded files do not make one that is asked."""
+    key = "failed_run:load:openweather"
     ran(watched, "load", "failed", source="openweather", error="SettingsError")
-    assert wrong(watched) == {}
-    ran(watched, "load", "done", NOW + timedelta(minutes=1), source="openweather")
+    ran(watched, "load", "done", NOW + timedelta(minutes=1), source="openweather", is_fetched=False)
     ran(watched, "load", "failed", NOW + timedelta(minutes=2), source="openweather", error="SettingsError")
-    assert list(wrong(watched)) == ["failed_run:load:openweather"]
+    assert wrong(watched) == {} and not status(watched).failed_runs
+    fetched(watched, NOW + timedelta(minutes=3), "openweather", rows=0)
+    ran(watched, "load", "failed", NOW + timedelta(minutes=4), source="openweather", error="SettingsError")
+    # what is missing is a setting, and the source is overdue in its time
+    assert {found: alert.severity for found, alert in wrong(watched).items()} == {key: Severity.WARNING}
+    assert [run.command for run in status(watched).failed_runs] == ["load openweather"]
+
+
+def test_a_failed_run_is_told_with_the_line_that_its_user_saw(watched):
+    with pytest.raises(LoadError), Ledger(watched).run("load", source="synop"):
+        raise LoadError("https://example.org/?appid=abcdef0123456789 does not answer.")
+    (alert,) = wrong(watched).values()
+    assert alert.text.endswith("failed: https://example.org/?appid=*** does not answer.")
+    (run,) = status(watched).failed_runs
+    assert run.reason == "https://example.org/?appid=*** does not answer."
 
 
 # --- builds that stop while loads go on ------------------------------------------------------------------------------
@@ -246,6 +264,19 @@ def test_a_load_after_the_last_build_counts(watched):
     ran(watched, "load", "done", NOW, source="synop", tables={"observations": {"appended_row_count": 0}})
     assert list(wrong(watched)) == []
     assert list(wrong(later(watched, 9))) == [] and list(wrong(later(watched, 9.1))) == ["overdue_source:synop"]
+
+
+def test_rows_of_a_killed_load_count_once_a_later_one_has_seen_them(watched):
+    write_health(watched, sources=[source(**OVERDUE)], written_at=NOW - timedelta(hours=6))
+    ran(watched, "build", "done", NOW - timedelta(hours=6))
+    landed_at = (NOW - timedelta(hours=2)).isoformat()
+    seen = {"observations": {"appended_row_count": 0, "last_new_rows_at": landed_at}}
+    ran(watched, "load", None, NOW - timedelta(hours=2), source="synop", is_fetched=True)
+    assert set(wrong(watched)) == {"failed_run:load:synop", "overdue_source:synop"}
+    ran(watched, "load", "done", NOW, source="synop", is_fetched=True, tables=seen)
+    assert wrong(watched) == {}
+    assert list(wrong(later(watched, 7.1))) == ["overdue_source:synop"]  # 9 h after the rows, not after the load
+    assert list(wrong(later(watched, 36.1))) == ["overdue_publication:marts", "overdue_source:synop"]
 
 
 def test_stations_of_an_overdue_source_are_left_as_they_were(watched, call: Call):

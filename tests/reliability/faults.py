@@ -299,6 +299,13 @@ def file_in_place_of_the_lake(stage: Stage) -> None:
     stage.ending.callback(lambda: (lake.unlink(), kept.rename(lake)))
 
 
+def file_in_place_of_the_data_folder(stage: Stage) -> None:
+    folder, kept = stage.data_dir, stage.data_dir.with_name("data.kept")
+    folder.rename(kept)
+    folder.write_text("")
+    stage.ending.callback(lambda: (folder.unlink(), kept.rename(folder)))
+
+
 def lost_bytes(stage: Stage) -> None:
     """The lake knows of its archives and holds them no more."""
     lake = Lake(stage.settings.lake)
@@ -398,6 +405,7 @@ FAULTS = (
     Fault("killed between landing and loading", "synop", nothing, -9, lacks=ALL_SYNOP, run=killed("ingestion.pipeline.RawPipeline.append")),
     Fault("killed before dlt loads its package", "synop", nothing, -9, lacks=ALL_SYNOP, run=killed("dlt.Pipeline.load"), is_variant=True),
     Fault("killed while dlt loads its package", "synop", nothing, -9, lacks=ALL_SYNOP, run=killed("dlt.destinations.impl.duckdb.duck.DuckDbClient.complete_load")),
+    Fault("killed before the ledger knows of its rows", "synop", nothing, -9, run=killed("ingestion.pipeline.RawPipeline.deliveries"), is_variant=True),
     Fault("killed after loading", "synop", nothing, -9, run=killed("isobar.cli._print_load"), is_variant=True),
     Fault("disk full while landing", "openweather", nothing, 1, "the disk is full", ALL, run=on_a_full_disk(64), is_variant=True),
     Fault("disk full while loading", "openweather", nothing, 1, "the disk is full", ALL, run=on_a_full_disk(700)),
@@ -406,6 +414,7 @@ FAULTS = (
     Fault("read-only lake", "synop", read_only("lake"), 1, "cannot be written: check its permissions", ALL_SYNOP, run=with_permissions),
     Fault("read-only data folder", "synop", read_only("."), 1, "cannot be written: check its permissions", ALL_SYNOP, run=with_permissions, is_variant=True),
     Fault("a file where the lake should be", "synop", file_in_place_of_the_lake, 1, "there is a file where a folder must be", ALL_SYNOP, is_variant=True),
+    Fault("a file where the data folder should be", "synop", file_in_place_of_the_data_folder, 2, "is a file. Name a folder", ALL_SYNOP, is_variant=True),
     Fault("bytes gone from the lake", "synop", lost_bytes),
     Fault("two runs at once", "synop", another_run, 1, "another isobar command", ALL_SYNOP),
     Fault("warehouse open in another program", "synop", open_elsewhere, 1, "the warehouse is open in another program", ALL_SYNOP),

@@ -93,6 +93,20 @@ def test_the_pipelines_commands_exist() -> None:
         assert re.search(rf"\b{command}\b", shown.stdout), command
 
 
+def test_systemd_s_units_run_what_exists() -> None:
+    """`systemd-analyze verify`, where there is one, has read them as well."""
+    units = PROJECT_ROOT / "deploy" / "systemd"
+    service = (units / "isobar.service").read_text(encoding="utf-8")
+    assert re.findall(r"^Exec\w+=/srv/isobar/\.venv/bin/isobar (.+)$", service, re.MULTILINE) == [
+        "run --live",
+        "alerts",
+    ]
+    assert "OnCalendar=hourly" in (units / "isobar.timer").read_text(encoding="utf-8")
+    names = re.findall(r"^(\w+)=$", (units / "isobar.env.template").read_text(encoding="utf-8"), re.MULTILINE)
+    readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+    assert names and [name for name in names if f"`{name}`" not in readme] == []
+
+
 def run(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 

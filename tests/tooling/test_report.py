@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from isobar import cli, dbt, report
+from isobar import cli, dbt, project, report
 from isobar.ledger import Ledger, Run
 
 
@@ -15,7 +15,8 @@ from isobar.ledger import Ledger, Run
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder in place of dbt_packages; nobody answers at the hub's address."""
     folder = tmp_path / "dbt_packages"
-    monkeypatch.setattr(dbt, "PACKAGES_DIR", folder)
+    for module in (dbt, project):
+        monkeypatch.setattr(module, "PACKAGES_DIR", folder)
     return folder
 
 

@@ -73,8 +73,17 @@ def parsed_once() -> Iterator[None]:
         written.parent.mkdir(parents=True, exist_ok=True)
         written.write_bytes(artifact)
 
+    checked, project, check = [], dbt.PROJECT_DIR, dbt.check
+
+    def check_once(parsed: dbt.Project, changed: set[str]) -> None:
+        """Ten seconds a first build: the committed project compiles, or not, wherever the data is."""
+        if not checked or project != dbt.PROJECT_DIR:
+            check(parsed, changed)
+        checked.append(project == dbt.PROJECT_DIR)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dbt.Project, "__init__", init)
+        patch.setattr(dbt, "check", check_once)
         yield
 
 

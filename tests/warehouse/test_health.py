@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,11 +20,12 @@ from typer.testing import CliRunner, Result
 
 from ingestion.budget import key_hash
 from isobar import dbt
+from isobar import project as files
 from isobar.cli import Exit, app
-from isobar.health import publish_health
+from isobar.health import publish_health, refresh_health
 from isobar.ledger import Ledger, Run
 from isobar.schedules import SCHEDULES, schedules
-from isobar.settings import Budget, Settings
+from isobar.settings import PROJECT_ROOT, Budget, Settings
 from simulator.archive import write_archive
 from simulator.server import archive_server
 from tests.ingestion.archives import year
@@ -110,9 +115,50 @@ def test_a_source_that_stops_is_overdue_and_status_ends_with_4(house):
     hours = next(each.overdue_after_hours for each in schedules() if each.source == "synop")
     assert isobar(house, NOW + timedelta(hours=hours))("status").exit_code == Exit.DONE
     late = isobar(house, NOW + timedelta(hours=hours, minutes=1))("--json", "status")
-    assert late.exit_code == Exit.OVERDUE
+    assert late.exit_code == Exit.ATTENTION
     told = {each["source"]: each["is_overdue"] for each in json.loads(late.stdout)["sources"]}
     assert told["synop"] and not any(is_overdue for source, is_overdue in told.items() if source != "synop")
+
+
+KILLED_BEFORE_THE_LEDGER_KNOWS = """
+import os, signal, sys
+from ingestion.pipeline import RawPipeline
+from isobar import cli
+
+RawPipeline.deliveries = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+sys.argv = ["isobar", *sys.argv[1:]]
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("next_run", ["load", "health"])
+def test_after_a_kill_overdue_follows_the_rows_that_came(house, tmp_path, next_run):
+    """The rows of the killed load are in raw; the next load finds nothing new. Overdue is counted from the rows, not from it."""
+    hours = next(each.overdue_after_hours for each in schedules() if each.source == "synop")
+    came = NOW + timedelta(hours=24)
+    write_archive(tmp_path / "archive", FIRST_DAY, came.date(), 3, layout="yearly", stations=6, as_of=came)
+    with archive_server(tmp_path / "archive") as url:
+        fetch = ("load", "synop", "--from", url)
+        environment = {**os.environ, **Settings(data_dir=house, clock=came).environment()}
+        killed = subprocess.run(
+            [sys.executable, "-c", KILLED_BEFORE_THE_LEDGER_KNOWS, *fetch],
+            env=environment,
+            cwd=PROJECT_ROOT,
+            check=False,
+        )
+        assert killed.returncode == -signal.SIGKILL
+        after = came + timedelta(hours=20)
+        if next_run == "health":  # as a build writes it
+            refresh_health(Settings(data_dir=house, clock=after))
+        else:
+            told = isobar(house, after)("--json", *fetch)
+            assert told.exit_code == 0, told.output
+            assert json.loads(told.stdout)["tables"]["observations"]["appended_row_count"] == 0
+    due = {
+        each["source"]: each["overdue_at"]
+        for each in json.loads(isobar(house, after)("--json", "status").stdout)["sources"]
+    }
+    assert due["synop"] == (came + timedelta(hours=hours)).isoformat()
 
 
 def test_builds_that_stop_while_loads_go_on_are_overdue_and_status_ends_with_4(house, tmp_path):
@@ -132,7 +178,7 @@ def test_builds_that_stop_while_loads_go_on_are_overdue_and_status_ends_with_4(h
         return shown.exit_code, "overdue publication" in shown.output, [each["kind"] for each in opened]
 
     assert told(due) == (Exit.DONE, False, ["silent_station"])
-    assert told(due + timedelta(minutes=1)) == (Exit.OVERDUE, True, ["overdue_publication", "silent_station"])
+    assert told(due + timedelta(minutes=1)) == (Exit.ATTENTION, True, ["overdue_publication", "silent_station"])
     assert isobar(house, due + timedelta(minutes=1))("build").exit_code == 0
     assert told(due + timedelta(minutes=1))[1] is False
 
@@ -155,7 +201,8 @@ def test_a_failing_build_after_a_killed_load_is_told_and_leaves_the_marts(house,
     (project / "tests" / "assert_no_frost.sql").write_text(
         "select * from {{ ref('fct_observations') }} where temperature_c < 40"
     )
-    monkeypatch.setattr(dbt, "PROJECT_DIR", project)
+    for module in (dbt, files):
+        monkeypatch.setattr(module, "PROJECT_DIR", project)
     monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
     shown = marts(house)
     assert isobar(house, NOW + timedelta(hours=3))("build").exit_code == 1
@@ -208,7 +255,8 @@ def test_a_project_that_does_not_parse_is_told_too(house, health, tmp_path, monk
     project = tmp_path / "project"
     shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
     (project / "models" / "marts" / "broken.sql").write_text("select * from {{ ref('nobody') }}")
-    monkeypatch.setattr(dbt, "PROJECT_DIR", project)
+    for module in (dbt, files):
+        monkeypatch.setattr(module, "PROJECT_DIR", project)
     assert isobar(house)("build").exit_code == 1
     ((outcome, error),) = health("select build_outcome, build_error from health")
     assert outcome == "failed" and "nobody" in error

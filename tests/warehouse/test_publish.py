@@ -52,6 +52,14 @@ def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp
     with pytest.raises(dbt.BuildError, match=r"assert_never_warmer_than_ten.*Nothing was published") as failed:
         house.build()
     assert failed.value.summary is not None and failed.value.summary.tests["fail"] == 1
+    (failure,) = failed.value.failures
+    assert (failure.node_type, failure.rule, failure.row_count) == ("test", "assert_never_warmer_than_ten", 40)
+    assert failure.example["location_id"] == "wmo:07005" and float(failure.example["temperature_c"]) > 10
+    assert failure.file == "synop_2020.csv" and 2 <= failure.line <= 41
+    log = house.settings.logs / "dbt.log"
+    assert (
+        f"synop_2020.csv, row {failure.line})" in str(failed.value) and str(log) in str(failed.value) and log.exists()
+    )
     logging.getLogger("isobar").removeHandler(caplog.handler)
     (told,) = [record for record in caplog.records if record.message == "node_failed"]
     assert (told.levelname, told.fields["name"]) == ("ERROR", "assert_never_warmer_than_ten")

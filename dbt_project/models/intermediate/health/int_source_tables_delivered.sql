@@ -1,4 +1,5 @@
--- What each raw table was last given, and until when it need not be given more.
+-- What each raw table was last given, and until when it need not be given more. Rows that a killed load brought count: they are
+-- told by raw tables, not by runs.
 with fetched as (
     select
         source,
@@ -6,17 +7,6 @@ with fetched as (
     from {{ ref('stg_isobar__runs') }}
     where is_fetched and outcome = 'done'
     group by source
-),
-
-delivered as (
-    select
-        runs.source,
-        tables.table_name,
-        max(runs.finished_at) as last_new_rows_at
-    from {{ ref('stg_isobar__run_tables') }} as tables
-    inner join {{ ref('stg_isobar__runs') }} as runs on tables.run_id = runs.run_id
-    where tables.appended_row_count > 0
-    group by runs.source, tables.table_name
 )
 
 select
@@ -36,4 +26,5 @@ select
     end as overdue_at
 from {{ ref('stg_isobar__schedules') }} as schedules
 left join fetched on schedules.source = fetched.source
-left join delivered on schedules.source = delivered.source and schedules.table_name = delivered.table_name
+left join {{ ref('stg_isobar__deliveries') }} as delivered
+    on schedules.source = delivered.source and schedules.table_name = delivered.table_name
