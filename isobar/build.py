@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from isobar import dbt, health, warehouse
+from isobar import dbt, guard, health, warehouse
 from isobar.project import fingerprint
 from isobar.publication import Publication
 from isobar.publish import publish
@@ -29,14 +29,21 @@ class Built:
 
 
 def build_and_publish(
-    settings: Settings, progress: Progress = lambda what, done, total: None, run_id: str | None = None
+    settings: Settings,
+    progress: Progress = lambda what, done, total: None,
+    run_id: str | None = None,
+    *,
+    allow_shrink: bool = False,
 ) -> Built:
     """Run dbt over what no publication has processed, and publish when every error-level test passed.
 
-    `run_id` is the ledger's; None where no command runs this.
+    Args:
+        run_id: the ledger's; None where no command runs this.
+        allow_shrink: publish marts that lost many of the rows that readers have.
 
     Raises:
         dbt.BuildError: something failed; the published marts are as they were and the loads stay to be processed.
+        guard.ShrunkMarts: the same, because guarded marts lost rows.
     """
     started = time.monotonic()
     made_by = fingerprint(settings)  # before dbt reads the files: what changes from here on is for the next build
@@ -63,12 +70,10 @@ def build_and_publish(
         if not published:
             summary.rebuilt = []  # nothing is made anew the first time
     progress("publishing", 0, 0)
-    publication = publish(
-        settings,
-        [model for model in project.public_models() if model.published_in == "marts"],
-        summary.build_id,
-        run_id,
-    )
+    marts = [model for model in project.public_models() if model.published_in == "marts"]
+    if not allow_shrink:
+        guard.check(settings, marts)
+    publication = publish(settings, marts, summary.build_id, run_id)
     done = warehouse.LastPublication(publication.publication_id, made_by, settings.now())
     warehouse.mark_published(settings, loads, fingerprints, done)
     return Built(summary, publication, len(loads), round(time.monotonic() - started, 2))

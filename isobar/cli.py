@@ -326,6 +326,9 @@ def build(
     force: Annotated[
         bool, typer.Option("--force", help="Build although nothing is new since the last publication.")
     ] = False,
+    allow_shrink: Annotated[
+        bool, typer.Option("--allow-shrink", help="Publish marts that lost many of the rows that readers have.")
+    ] = False,
 ) -> None:
     """Run dbt over what is new (models, tests, snapshot), and publish the marts when every error-level test passed.
 
@@ -333,10 +336,10 @@ def build(
     written anew. Monitors run with the first build of a UTC day.
     """
     session: Session = context.obj
-    session.show(run_build(session, force=force).as_dict())
+    session.show(run_build(session, force=force, allow_shrink=allow_shrink).as_dict())
 
 
-def run_build(session: Session, *, force: bool = False) -> Built | Quiet:
+def run_build(session: Session, *, force: bool = False, allow_shrink: bool = False) -> Built | Quiet:
     """Build and publish under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
     from isobar import quiet
 
@@ -349,7 +352,7 @@ def run_build(session: Session, *, force: bool = False) -> Built | Quiet:
             logs.event("build_left_out", publication_id=found.publication.publication_id)
         else:
             logs.event("build_needed", reason=found)
-            built = _build(session, run)
+            built = _build(session, run, allow_shrink)
     if isinstance(found, quiet.Quiet):
         session.console.print(
             f"nothing new since {found.publication.published_at:%Y-%m-%d %H:%M} UTC: published"
@@ -362,13 +365,13 @@ def run_build(session: Session, *, force: bool = False) -> Built | Quiet:
     return built
 
 
-def _build(session: Session, run: Run) -> Built:
+def _build(session: Session, run: Run, allow_shrink: bool) -> Built:
     from isobar.build import build_and_publish
     from isobar.dbt import BuildError
 
     with session.progress() as progress:
         try:
-            built = build_and_publish(session.settings, progress, run.run_id)
+            built = build_and_publish(session.settings, progress, run.run_id, allow_shrink=allow_shrink)
         except BuildError as error:
             if error.summary:
                 run.figures = {"dbt": asdict(error.summary)}

@@ -158,6 +158,7 @@ class Project:
                     (node.config.meta or {}).get("open_rows"),
                     node.description,
                     tuple(Column(each.name, each.data_type, each.description) for each in node.columns.values()),
+                    bool((node.config.meta or {}).get("guard_rows")),
                 )
                 for node in self._models()
                 if str(node.access) in ("public", "AccessType.Public")

@@ -52,3 +52,4 @@ class PublicModel:
     open_rows: str | None  # which rows come of sources with an open licence, where no column `source` tells
     description: str
     columns: tuple[Column, ...]
+    guard_rows: bool = False  # whether a loss of many rows has to be asked for: isobar/guard.py

@@ -5,6 +5,7 @@
         'scope': 'int_air_quality_dates_arrived',
         'scope_key': ['location_id', 'source', 'observed_date'],
         'partition_by': 'observed_at',
+        'guard_rows': true,
     },
 ) }}
 {%- set scope = ref('int_air_quality_dates_arrived') -%}

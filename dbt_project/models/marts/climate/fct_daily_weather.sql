@@ -6,6 +6,7 @@
         'scope': 'int_weather_dates_changed',
         'scope_key': ['location_id', 'source', 'weather_date'],
         'partition_by': 'weather_date',
+        'guard_rows': true,
     },
 ) }}
 {%- set scope = ref('int_weather_dates_changed') -%}

@@ -5,6 +5,7 @@
         'scope': 'int_months_changed',
         'scope_key': ['location_id', 'source', 'month_start_date'],
         'partition_by': 'month_start_date',
+        'guard_rows': true,
     },
 ) }}
 {%- set scope = ref('int_months_changed') -%}

@@ -5,6 +5,7 @@
         'scope': 'int_forecast_dates_arrived',
         'scope_key': ['location_id', 'source', 'issued_date'],
         'partition_by': 'issued_at',
+        'guard_rows': true,
     },
 ) }}
 {%- set scope = ref('int_forecast_dates_arrived') -%}

@@ -6,6 +6,7 @@
         'scope': 'int_days_changed',
         'scope_key': ['location_id', 'source', 'observed_date'],
         'partition_by': 'observed_at',
+        'guard_rows': true,
     },
 ) }}
 {%- set scope = ref('int_days_changed') -%}
