@@ -76,6 +76,7 @@ class Source:
         licence: of its data; only open ones leave the house (`isobar export`).
         is_nested: its recorded files lie in folders, whose names tell files of one name apart.
         configured: lists of the project's own that go into the lake with every load.
+        units: names of the units that its recorded files may be in, where the files do not name them.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Source:
     licence: Licence
     is_nested: bool = False
     configured: Callable[[Settings, Lake], Iterable[Incoming]] = nothing_configured
+    units: tuple[str, ...] = ()
 
     @property
     def dataset(self) -> str:

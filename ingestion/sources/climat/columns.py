@@ -24,4 +24,5 @@ MONTHS = Layout(
     },
     keys=("num_poste", "dat"),
     time_formats=("%Y-%m-%d %H:%M:%S",),
+    past=("dat",),
 )
