@@ -39,6 +39,7 @@ from ingestion.reading import (
     Arrival,
     ReadFile,
     RefusedFile,
+    within,
 )
 from isobar.settings import Settings
 
@@ -321,8 +322,7 @@ class ArchiveReader:
         return f"case when {self._in_range(column, typed)} then {typed} end"
 
     def _named(self, column: str) -> str:
-        bounds = self.layout.bounds.get(column)
-        return _NAMED[self.layout.columns[column]] + (f" from {bounds[0]:g} to {bounds[1]:g}" if bounds else "")
+        return _NAMED[self.layout.columns[column]] + within(self.layout.bounds.get(column))
 
     def _in_range(self, column: str, typed: str) -> str:
         """The condition that a value of the column's kind fulfils, beside being one."""

@@ -36,6 +36,7 @@ from ingestion.reading import (
     Arrival,
     ReadFile,
     RefusedFile,
+    within,
 )
 from isobar.settings import Settings
 
@@ -194,7 +195,7 @@ class BodyReader:
             except WrongType as wrong:
                 faults[column] = wrong.value, str(wrong)
             except ValueError:
-                expected = _NAMED[kind] + (f" from {bounds[0]:g} to {bounds[1]:g}" if bounds else "")
+                expected = _NAMED[kind] + within(bounds)
                 faults[column] = found, str(WrongType(found, expected, pointer + _pointer(path)))
         if UNREAD in layout.columns:
             unread = [

@@ -239,6 +239,7 @@ class _Job:
         """The project's own lists, once there is weather for them: they are of its kind."""
         is_simulated = self.lake.is_simulated()
         if is_simulated is not None:
+            self.summary.notes += self.source.remarks(self.settings)
             for incoming in self.source.configured(self.settings, self.lake):
                 yield self._land(replace(incoming, is_simulated=is_simulated), self.settings.now())
 

@@ -32,6 +32,9 @@ LARGEST_NUMBER = 2**31 - 1
 LATITUDE, LONGITUDE = (-90.0, 90.0), (-180.0, 180.0)
 """Bounds of a position, degrees."""
 
+AT_LEAST_0 = (0.0, float(LARGEST_NUMBER))
+"""Bounds of an amount."""
+
 AHEAD_TOLERANCE = timedelta(hours=1)
 """How far an observation may lie after the moment its file landed: a report bears the full hour it is made for, ten minutes
 before it, and a machine without a time service is some minutes off."""
@@ -41,6 +44,15 @@ AHEAD = "is later than the file: not an observation"
 
 REJECTED_VALUE_LENGTH = 200
 """Characters of a rejected cell or line that are kept: enough to see what it was."""
+
+
+
+def within(bounds: tuple[float, float] | None) -> str:
+    """Bounds in a reject's reason."""
+    if bounds is None:
+        return ""
+    return " not below 0" if bounds == AT_LEAST_0 else f" from {bounds[0]:g} to {bounds[1]:g}"
+
 
 REJECT_SCHEMA = pa.schema(
     [("source_row", pa.int64()), ("column_name", pa.string()), ("value", pa.string()), ("reason", pa.string())]

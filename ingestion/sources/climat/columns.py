@@ -4,7 +4,7 @@ Values stay the provider's: degrees C, hPa, mm, hours of sunshine, m/s, counts o
 """
 
 from ingestion.archive import Layout
-from ingestion.reading import DOUBLE, LARGEST_NUMBER, TEXT, TIME
+from ingestion.reading import AT_LEAST_0, DOUBLE, TEXT, TIME
 
 _MEANS = "pstatm pmerm tmmoy tmsigma txmoy tnmoy tsvmoy rr nbjrr1 inst".split()
 _DAYS_WITH_DATA = "nbpmer nbtm nbtx nbtsv nbrr nbins".split()
@@ -15,7 +15,6 @@ _DAYS_ABOVE_OR_BELOW = (
 _EXTREMES = "tmx tmn tx tn rr fx".split()  # each a value and the day it was reached
 
 _DAYS_OF_A_MONTH = (-1.0, 31.0)  # -1: not measured there
-_AT_LEAST_0 = (0.0, float(LARGEST_NUMBER))
 
 MONTHS = Layout(
     columns={
@@ -30,6 +29,6 @@ MONTHS = Layout(
     past=("dat",),
     bounds={
         **dict.fromkeys([*_DAYS_WITH_DATA, *_DAYS_ABOVE_OR_BELOW, "nbjrr1", "nborage", "nbgrele"], _DAYS_OF_A_MONTH),
-        **dict.fromkeys(["rr", "rrab", "inst"], _AT_LEAST_0),
+        **dict.fromkeys(["rr", "rrab", "inst"], AT_LEAST_0),
     },
 )

@@ -13,6 +13,7 @@ from typing import Any
 from ingestion.archive import Layout
 from ingestion.bodies import DEEPEST, UNREAD, BodyLayout, Given, NotJson, Path_, Record, escaped, parse
 from ingestion.reading import (
+    AT_LEAST_0,
     BIGINT,
     DOUBLE,
     LARGEST_NUMBER,
@@ -53,7 +54,6 @@ _POLLUTANTS = ("co", "no", "no2", "o3", "so2", "pm2_5", "pm10", "nh3")
 NO_CONCENTRATION = -9999.0
 """What the API writes where its model has no concentration."""
 
-_AT_LEAST_0 = (0.0, float(LARGEST_NUMBER))
 _BOUNDS = {
     "lat": LATITUDE,
     "lon": LONGITUDE,
@@ -61,7 +61,7 @@ _BOUNDS = {
     "timezone_s": (-12 * 3600, 14 * 3600),
     "pop": (0.0, 1.0),
     "aqi": (1, 5),
-    **dict.fromkeys((*_AMOUNTS, *_POLLUTANTS), _AT_LEAST_0),
+    **dict.fromkeys((*_AMOUNTS, *_POLLUTANTS), AT_LEAST_0),
 }
 
 Json = Mapping[str, Any]
