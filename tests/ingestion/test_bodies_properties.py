@@ -269,6 +269,15 @@ def fault_of(body: Any) -> str | None:
     return None
 
 
+def days_ahead(issued: Any, dt: Any) -> float:
+    """0 where either is no time."""
+    try:
+        moment = datetime.fromisoformat(issued)
+    except (TypeError, ValueError):
+        return 0
+    return (dt - moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) / 86400 if is_number(dt) else 0
+
+
 Found = tuple[Any, str, str | None, dict[str, Any], dict[str, tuple[str, str]]]
 """A record, its pointer, why it is none, what its "@" and "^" are, its columns' places."""
 
@@ -316,8 +325,10 @@ def records(name: str, text: str) -> Iterator[Found]:
             yield None, pointer, fault or "no list", starts, columns
             continue
         for position, step in enumerate(steps):
-            is_object = isinstance(step, dict)
-            yield step, f"{pointer}/list/{position}", None if is_object else "not an object", starts, columns
+            fault = None if isinstance(step, dict) else "not an object"
+            if not fault and name == "forecasts" and (days := days_ahead(line.get("fetched_at"), step.get("dt"))) > 31:
+                fault = f"a step {days:,.0f} days ahead of its issue"
+            yield step, f"{pointer}/list/{position}", fault, starts, columns
 
 
 def expected(name: str, content: bytes) -> Expected | None:

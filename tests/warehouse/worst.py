@@ -287,7 +287,7 @@ def land_polls(settings: Settings) -> None:
 CITIES = """city_key,name,country,latitude,longitude,altitude,openweather_id,timezone
 paris-fr,Paris,FR,48.8534,2.3488,35,2988507,Europe/Paris
 lyon-fr,Lyon,fr,45.7485,4.8467,173,,Europe/Parris
-nowhere-xx,Nowhere,,0,0,9000,,
+nowhere-xx,Nowhere,XX,0,0,9000,,
 """
 
 

@@ -113,9 +113,10 @@ def units_of(body: object, named: str | None) -> tuple[str | None, tuple[object,
         return named, None
     if not named and len(possible) == 1:
         return possible[0], None
+    shown = found or None
     if named:
-        return None, (found, f"not {named}, as --units has it")
-    return None, (found, f"units not known ({' or '.join(possible) or 'none'} by the temperatures): load with --units")
+        return None, (shown, f"not {named}, as --units has it")
+    return None, (shown, f"units not known ({' or '.join(possible) or 'none'} by the temperatures): load with --units")
 
 
 def _is_number(value: object) -> bool:
