@@ -6,7 +6,7 @@ The typed read is the fast path. A file with a single cell it cannot take is rea
 goes to the rejects with its line number and the rest of the file is kept.
 
 Both paths read a cell by one rule. Spaces around it do not count. Empty, or one of the layout's texts for it, is missing. A
-number is what NUMBER or INTEGER matches, and finite; a time is written in full width in one of the layout's formats and lies
+number is what NUMBER or INTEGER matches, within LARGEST_NUMBER and the layout's bounds; a time is written in full width in one of the layout's formats and lies
 between EARLIEST and LATEST; a text holds no NUL. Whatever else stands there is rejected and missing.
 """
 
@@ -25,16 +25,21 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.reading import (
+    AHEAD,
+    BARE,
     BIGINT,
     DATE,
     DOUBLE,
     EARLIEST,
+    LARGEST_NUMBER,
     LATEST,
     REJECTED_VALUE_LENGTH,
     TEXT,
     TIME,
+    Arrival,
     ReadFile,
     RefusedFile,
+    within,
 )
 from isobar.settings import Settings
 
@@ -71,6 +76,8 @@ class Layout:
         missing: cell texts that mean "no value".
         time_formats: strptime formats of TIME and DATE cells, of parts that have a fixed width (%Y, %m, not %B).
         to_csv: turns a file that is not CSV by its name into one (source path, target path).
+        bounds: DOUBLE column -> least and largest value; every number lies within LARGEST_NUMBER.
+        past: columns of times that lie before the landing.
     """
 
     columns: Mapping[str, str]
@@ -80,6 +87,8 @@ class Layout:
     missing: tuple[str, ...] = ("", "mq")
     time_formats: tuple[str, ...] = ("%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%SZ")
     to_csv: Callable[[Path, Path], None] | None = None
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    past: tuple[str, ...] = ()
 
     def open_reader(self, scratch: Path, settings: Settings) -> ArchiveReader:  # noqa: ARG002 - other layouts need them
         return ArchiveReader(self, scratch)
@@ -117,7 +126,9 @@ class ArchiveReader:
     def close(self) -> None:
         self.connection.close()
 
-    def read(self, path: Path, previous: Path | None = None) -> ReadFile:
+    def read(
+        self, path: Path, previous: Path | None = None, arrival: Arrival = BARE, previous_arrival: Arrival = BARE
+    ) -> ReadFile:
         """Read `path` (plain or gz); with `previous`, keep only rows and rejects that version did not have.
 
         The rows stream from a table that the next call replaces: consume them first.
@@ -125,9 +136,9 @@ class ArchiveReader:
         Raises:
             RefusedFile: truncated, not CSV, or without its key columns.
         """
-        row_count, unknown_columns = self._table("incoming", path)
+        row_count, unknown_columns = self._table("incoming", path, arrival)
         if previous is not None:
-            self._table("previous", previous)
+            self._table("previous", previous, previous_arrival)
             self._keep_only_new("incoming", "previous", [*self.layout.columns])
             self._keep_only_new("incoming_rejects", "previous_rejects", ["column_name", "value", "reason", "row_hash"])
             self.connection.execute("drop table previous; drop table previous_rejects")
@@ -139,6 +150,7 @@ class ArchiveReader:
                 " order by source_row, column_name"
             ).to_arrow_table(),
             unknown_columns=unknown_columns,
+            ahead_count=self._number(f"select count(*) from incoming_rejects where reason like '%{AHEAD}'"),
             # a cursor of its own: the next statement on this connection would end a stream that is still being read
             rows=self.connection.cursor().sql("select * from incoming").to_arrow_reader(ARROW_BATCH_ROWS),
         )
@@ -149,7 +161,7 @@ class ArchiveReader:
         Raises:
             RefusedFile: as :meth:`read`.
         """
-        self._table("incoming", path)
+        self._table("incoming", path, BARE)
         keys = ", ".join(self.layout.keys)
         self.connection.execute(
             "create or replace table incoming as select distinct * exclude (source_row) from incoming"
@@ -157,7 +169,7 @@ class ArchiveReader:
         found = self.connection.sql(f"select distinct {keys} from incoming").to_arrow_table()
         return found, self._number("select count(*) from incoming") == found.num_rows
 
-    def _table(self, name: str, path: Path) -> tuple[int, list[str]]:
+    def _table(self, name: str, path: Path, arrival: Arrival) -> tuple[int, list[str]]:
         """Fill the tables `name` and `name`_rejects. Returns the file's data rows and the header's unknown names."""
         plain = self.scratch / f"{name}.csv"
         converted = self.scratch / f"{name}.converted.csv"
@@ -172,6 +184,7 @@ class ArchiveReader:
             self.connection.execute(f"create or replace table {name}_rejects ({REJECT_COLUMNS})")
             if not self._read_typed(name, plain, text, fields):
                 self._read_lines(name, plain, fields)
+            self._reject_ahead(name, arrival)
             rejected_rows = self._number(f"select count(*) from {name}_rejects where column_name is null")
             return self._number(f"select count(*) from {name}") + rejected_rows, unknown
         finally:
@@ -209,9 +222,9 @@ class ArchiveReader:
             f"count(*) = {text.line_count - 1}",  # fewer: blank lines, which would shift the line numbers
             *(f"count({key}) = count(*)" for key in self.layout.keys),
             *(
-                f"coalesce(bool_and({_IN_RANGE[kind].format(column)}), true)"
+                f"coalesce(bool_and({self._in_range(column, column)}), true)"
                 for column, kind in self.layout.columns.items()
-                if kind in _IN_RANGE
+                if kind in _RANGE
             ),
         ]
         return bool(self._number(f"select {' and '.join(checks)} from {name}"))
@@ -253,8 +266,8 @@ class ArchiveReader:
         kinds = {column: kind for column, kind in self.layout.columns.items() if column in fields}
         is_bad = {column: f"(c.{column} is not null and t.{column} is null)" for column in kinds}
         found = ", ".join(
-            f"case when {is_bad[column]} then {{name: '{column}', value: c.{column}, kind: '{_NAMED[kind]}'}} end"
-            for column, kind in kinds.items()
+            f"case when {is_bad[column]} then {{name: '{column}', value: c.{column}, kind: '{self._named(column)}'}} end"
+            for column in kinds
         )
         # in the next version of the file the same text may be rejected in another row: the row tells them apart
         row = ", ".join(f"t.{column}" for column in self.layout.columns)
@@ -268,6 +281,18 @@ class ArchiveReader:
             self.connection.execute(f"insert into {name}_rejects {reject}")
         for step in ("lines", "cells"):
             self.connection.execute(f"drop table {name}_{step}")
+
+    def _reject_ahead(self, name: str, arrival: Arrival) -> None:
+        """Move rows of a time after the landing to the rejects."""
+        for column in self.layout.past if arrival.horizon else ():
+            is_ahead = f"{column} > timestamp '{arrival.horizon}'"
+            if self._number(f"select count(*) from {name} where {is_ahead}"):
+                row = ", ".join(self.layout.columns)
+                self.connection.execute(
+                    f"insert into {name}_rejects select source_row, null, {column}::varchar, '{column} {AHEAD}',"
+                    f" md5(row({row})::varchar) from {name} where {is_ahead}"
+                )
+                self.connection.execute(f"delete from {name} where {is_ahead}")
 
     def _present(self, cell: str) -> str:
         """A cell without the spaces around it, null where it says "no value"."""
@@ -294,7 +319,15 @@ class ArchiveReader:
             typed = f"case when regexp_full_match({column}, '{NUMBER}') then try_cast({column} as double) end"
         else:
             typed = f"case {self._when_time(column, 'try_strptime')} end"
-        return f"case when {_IN_RANGE[kind].format(typed)} then {typed} end"
+        return f"case when {self._in_range(column, typed)} then {typed} end"
+
+    def _named(self, column: str) -> str:
+        return _NAMED[self.layout.columns[column]] + within(self.layout.bounds.get(column))
+
+    def _in_range(self, column: str, typed: str) -> str:
+        """The condition that a value of the column's kind fulfils, beside being one."""
+        least, largest = self.layout.bounds.get(column, _RANGE[self.layout.columns[column]])
+        return f"{typed} between {least} and {largest}"
 
     def _when_time(self, column: str, strptime: str) -> str:
         """The arms of a case over the formats' widths. DuckDB alone takes fewer digits ('2020010103000'), and makes 1900-01-01
@@ -318,9 +351,12 @@ class ArchiveReader:
 
 _SQL_TYPE = {TEXT: "VARCHAR", DOUBLE: "DOUBLE", BIGINT: "BIGINT", TIME: "TIMESTAMP", DATE: "DATE"}
 _NAMED = {TEXT: "text", DOUBLE: "a number", BIGINT: "a whole number", TIME: "a time", DATE: "a date"}
-_TIME_IN_RANGE = f"{{}} between timestamp '{EARLIEST}' and timestamp '{LATEST}'"
-_IN_RANGE = {DOUBLE: "isfinite({})", TIME: _TIME_IN_RANGE, DATE: _TIME_IN_RANGE}
-"""What a value must be, beside being one: SQL to format with the expression."""
+_TIME_RANGE = (f"timestamp '{EARLIEST}'", f"timestamp '{LATEST}'")
+_RANGE: Mapping[str, tuple[object, object]] = {
+    DOUBLE: (-LARGEST_NUMBER, LARGEST_NUMBER),
+    TIME: _TIME_RANGE,
+    DATE: _TIME_RANGE,
+}
 
 
 def _lines(plain: Path) -> pa.RecordBatchReader:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,21 +21,28 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion.reading import (
+    AHEAD,
     ARROW_TYPE,
+    BARE,
     BIGINT,
     DOUBLE,
     EARLIEST,
+    LARGEST_NUMBER,
     LATEST,
     REJECT_SCHEMA,
     REJECTED_VALUE_LENGTH,
     TEXT,
     TIME,
+    Arrival,
     ReadFile,
     RefusedFile,
+    within,
 )
 from isobar.settings import Settings
 
-LARGEST_BIGINT = 2**63 - 1
+UNREAD = "unread_amounts"
+"""The column that names the amounts whose member is there and holds no readable number: no rain is told apart from unknown rain."""
+
 DEEPEST = 50
 """Values inside one another: real bodies have 5, and Python reads deeper ones than it can write down again."""
 
@@ -58,15 +64,17 @@ class Record:
         body: what the layout's paths are looked up in; None when there is nothing to read, then `fault` says why.
         pointer: JSON pointer of `body` in its document, after the line number where the file has JSON lines.
         given: columns that are found elsewhere than in `body`.
+        undecided: columns that `body` leaves open: what it has instead, and why that is not enough. They are rejected.
     """
 
     body: Mapping[str, Any] | None
     pointer: str
     given: Mapping[str, Given] = field(default_factory=dict)
     fault: str | None = None
+    undecided: Mapping[str, tuple[object, str]] = field(default_factory=dict)
 
 
-Split = Callable[[str, Settings], Iterator[Record]]
+Split = Callable[[str, Settings, Arrival], Iterator[Record]]
 """A file's text -> its records.
 
 Raises:
@@ -83,12 +91,20 @@ class BodyLayout:
         paths: column -> where it is in a record's body. An absent member is null; one of another type is rejected.
         keys: columns without which a row means nothing; of a group, one is enough.
         split: how a file falls into records.
+        bounds: column -> least and largest value; every number lies within LARGEST_NUMBER.
+        fill: column -> the number that the provider writes for "no value".
+        past: columns of times that lie before the landing.
+        amounts: columns whose absence means none; the others of them are named in UNREAD, a column of the layout.
     """
 
     columns: Mapping[str, str]
     paths: Mapping[str, Path_]
     keys: tuple[tuple[str, ...], ...]
     split: Split
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    fill: Mapping[str, float] = field(default_factory=dict)
+    past: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
 
     def open_reader(self, scratch: Path, settings: Settings) -> BodyReader:  # noqa: ARG002 - archives need it
         return BodyReader(self, settings)
@@ -103,11 +119,13 @@ class BodyReader:
     def close(self) -> None:
         """Nothing is held."""
 
-    def read(self, path: Path, previous: Path | None = None) -> ReadFile:
+    def read(
+        self, path: Path, previous: Path | None = None, arrival: Arrival = BARE, previous_arrival: Arrival = BARE
+    ) -> ReadFile:
         """See :class:`ingestion.reading.Reader`. `source_row` is the record's number in the file, from 1."""
-        rows, rejects, row_count = self._records(path)
+        rows, rejects, row_count = self._records(path, arrival)
         if previous is not None:
-            old_rows, old_rejects, _ = self._records(previous)
+            old_rows, old_rejects, _ = self._records(previous, previous_arrival)
             rows = _only_new(rows, old_rows, tuple(self.layout.columns))
             rejects = _only_new(rejects, old_rejects, ("column_name", "identity"))
         schema = pa.schema([(name, ARROW_TYPE[kind]) for name, kind in self.layout.columns.items()])
@@ -118,16 +136,18 @@ class BodyReader:
             appended_row_count=len(rows),
             rejects=pa.Table.from_pylist(rejects, REJECT_SCHEMA),
             unknown_columns=[],
+            ahead_count=sum(reject["reason"].endswith(AHEAD) for reject in rejects),
         )
 
-    def _records(self, path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
+    def _records(self, path: Path, arrival: Arrival) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
         try:
             text = _plain(path).decode("utf-8-sig")
-            records = list(self.layout.split(text, self.settings))
+            records = list(self.layout.split(text, self.settings, arrival))
         except UnicodeDecodeError as error:
             raise RefusedFile(f"not UTF-8 text (byte {error.start})") from None
         except NotJson as error:
             raise RefusedFile(str(error)) from None
+        horizon = arrival.horizon
         rows: list[dict[str, Any]] = []
         rejects: list[dict[str, Any]] = []
         for number, record in enumerate(records, start=1):
@@ -138,32 +158,50 @@ class BodyReader:
             missing = [
                 " or ".join(group) for group in self.layout.keys if not any(row[key] is not None for key in group)
             ]
+            ahead = [name for name in self.layout.past if horizon and row[name] and row[name] > horizon]
             # a row's place in the file may be another in the next version: what it holds tells it apart
             identity = tuple(row.values())
-            rejects += [_reject(number, column, wrong.value, str(wrong), identity) for column, wrong in faults.items()]
+            rejects += [
+                _reject(number, column, value, reason, identity) for column, (value, reason) in faults.items()
+            ]
             if missing:
                 reason = f"no readable {' and no '.join(missing)} at {record.pointer or '/'}"
                 rejects.append(_reject(number, None, record.body, reason, identity))
+            elif ahead:
+                rejects.append(_reject(number, None, str(row[ahead[0]]), f"{ahead[0]} {AHEAD}", identity))
             else:
                 rows.append({**row, "source_row": number})
         return rows, rejects, len(records)
 
-    def _row(self, record: Record) -> tuple[dict[str, Any], dict[str, WrongType]]:
-        """The record's columns, and those whose value was of another type."""
+    def _row(self, record: Record) -> tuple[dict[str, Any], dict[str, tuple[object, str]]]:
+        """The record's columns, and those that have no readable value: what stands there instead, and the reason."""
+        layout = self.layout
         row: dict[str, Any] = {}
-        faults: dict[str, WrongType] = {}
-        for column, kind in self.layout.columns.items():
-            path = self.layout.paths.get(column, (column,))
+        faults: dict[str, tuple[object, str]] = {**record.undecided}
+        for column, kind in layout.columns.items():
+            row[column] = None
+            if column in record.undecided or column == UNREAD:
+                continue
+            path = layout.paths.get(column, (column,))
             document, path, pointer = record.given.get(column, (record.body, path, record.pointer))
+            bounds = layout.bounds.get(column)
             try:
                 found = find(document, path, pointer)
-                row[column] = None if found is None else _TYPED[kind](found)
+                if found is not None and not _is_fill(found, layout.fill.get(column)):
+                    row[column] = _TYPED[kind](found)
+                    if bounds and not bounds[0] <= row[column] <= bounds[1]:
+                        row[column] = None
+                        raise ValueError
             except WrongType as wrong:
-                row[column] = None
-                faults[column] = wrong
+                faults[column] = wrong.value, str(wrong)
             except ValueError:
-                row[column] = None
-                faults[column] = WrongType(found, _NAMED[kind], pointer + _pointer(path))
+                expected = _NAMED[kind] + within(bounds)
+                faults[column] = found, str(WrongType(found, expected, pointer + _pointer(path)))
+        if UNREAD in layout.columns:
+            unread = [
+                name for name in layout.amounts if row[name] is None and _is_there(record.body, layout.paths[name])
+            ]
+            row[UNREAD] = ",".join(unread) or None
         return row, faults
 
 
@@ -235,6 +273,21 @@ def find(document: object, path: Path_, pointer: str) -> object:
     return document
 
 
+def _is_there(document: object, path: Path_) -> bool:
+    """Whether something stands at `path`, or where an object on the way to it should be."""
+    for step in path:
+        if not isinstance(document, dict):
+            return True
+        if step not in document:
+            return False
+        document = document[step]
+    return True
+
+
+def _is_fill(value: object, fill: float | None) -> bool:
+    return fill is not None and not isinstance(value, bool) and value == fill
+
+
 # -- what each kind takes; anything else is a ValueError -----------------------------------------------------------------
 
 
@@ -245,7 +298,7 @@ def _double(value: object) -> float:
         number = float(value)
     except OverflowError:
         raise ValueError from None
-    if not math.isfinite(number):  # 1e999
+    if not abs(number) <= LARGEST_NUMBER:  # nor 1e999
         raise ValueError
     return number
 
@@ -253,9 +306,16 @@ def _double(value: object) -> float:
 def _bigint(value: object) -> int:
     _double(value)
     whole = int(value)  # type: ignore[call-overload]
-    if whole != value or abs(whole) > LARGEST_BIGINT:
+    if whole != value:
         raise ValueError
     return int(whole)
+
+
+def _seconds(value: object) -> int:
+    """Unix seconds reach beyond LARGEST_NUMBER, the year 2038."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or int(value) != value:
+        raise ValueError
+    return int(value)
 
 
 def _text(value: object) -> str:
@@ -268,7 +328,7 @@ def _text(value: object) -> str:
 def _time(value: object) -> datetime:
     """Unix seconds, or a time that the layout's split has read already."""
     try:
-        moment = value if isinstance(value, datetime) else datetime.fromtimestamp(_bigint(value), UTC)
+        moment = value if isinstance(value, datetime) else datetime.fromtimestamp(_seconds(value), UTC)
         moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     except (OverflowError, OSError):
         raise ValueError from None

@@ -25,6 +25,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from ingestion.reading import Arrival
+
 HASH_LENGTH = 32
 """Hex digits of SHA-256 kept in names: 128 bits, beyond any accidental collision."""
 
@@ -51,10 +53,16 @@ class Landing:
     etag: str | None = None
     content_length: int | None = None
     pruned_at: str | None = None  # ISO, UTC: since then the bytes may be gone
+    units: str | None = None  # of the measures, where the user named them
 
     @property
     def landed_at_time(self) -> datetime:
         return datetime.fromisoformat(self.landed_at)
+
+    @property
+    def arrival(self) -> Arrival:
+        """What a reader is given of it."""
+        return Arrival(self.landed_at_time, self.units)
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class Incoming:
     is_simulated: bool = False
     etag: str | None = None
     content_length: int | None = None
+    units: str | None = None
 
 
 class Lake:
@@ -87,7 +96,9 @@ class Lake:
         """
         newest = self.newest(source, incoming.table, incoming.file)
         staged, content_hash, byte_count = self._stage(incoming.local_path)
-        known = newest if newest and newest.content_hash == content_hash else None
+        is_same = newest is not None and newest.content_hash == content_hash
+        # the same bytes in other units are read anew
+        known = newest if newest and is_same and incoming.units in (None, newest.units) else None
         try:
             folder = self._folder(source, incoming.table, incoming.file)
             folder.mkdir(parents=True, exist_ok=True)
@@ -112,6 +123,7 @@ class Lake:
             is_simulated=incoming.is_simulated,
             etag=incoming.etag,
             content_length=incoming.content_length,
+            units=incoming.units,
         )
         self._write_record(landing)
         return landing, True

@@ -40,6 +40,9 @@ REJECTED_SHARE_LIMIT = 0.05
 """Share of rows with a reject above which a load ends with exit code 3: a few bad cells are normal, one row in twenty
 means that the layout was misread."""
 
+SHOWN_REJECTS = 5
+"""Rejects that a load's summary shows; all of them are in `raw_<source>.rejects`."""
+
 SIMULATED_MARKER = "SIMULATED.json"
 """The simulator leaves this beside its archives, so that simulated and real weather never share a warehouse."""
 
@@ -68,9 +71,11 @@ class LoadSummary:
     source: str
     tables: dict[str, TableSummary] = field(default_factory=dict)
     refused: list[dict[str, str]] = field(default_factory=list)  # file, reason
+    first_rejects: list[dict[str, str]] = field(default_factory=list)  # place, reason: one of each kind
     ignored: list[str] = field(default_factory=list)  # files that are nobody's
     unknown_columns: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    ahead_row_count: int = 0  # rejected because they are of a time after their file landed
     asked: int = 0  # requests to an API
     failed: int = 0  # those that gave nothing
     newest_observed_at: str | None = None
@@ -107,6 +112,7 @@ def load(
     replay: bool = False,
     force: bool = False,
     as_of: Iterable[datetime] | None = None,
+    units: str | None = None,
     calls: CallLog | None = None,
     run_id: str | None = None,
     progress: Progress = lambda what, done, total: None,
@@ -119,6 +125,7 @@ def load(
         force: take empty and much smaller answers too.
         as_of: visit the provider once at each of these moments, which are then what the clock says; None is once, now. What came
             is loaded together.
+        units: of the recorded files, where they do not name them (`source.units`); kept with their landing.
         calls: counts calls to APIs across runs; None counts this run's alone.
         run_id: the ledger's; tags what Snowflake is asked.
 
@@ -138,8 +145,13 @@ def load(
     elif origin is None or urlsplit(origin).scheme in ("http", "https"):
         named = job.land_fetched(origin, start, end, force, as_of, calls or CallsOfThisRun())
     else:
-        named = job.land_files(origin, start, end)
+        named = job.land_files(origin, start, end, units)
     job.load(named)
+    if ahead := job.summary.ahead_row_count:
+        job.summary.notes.append(
+            f"{ahead:,} rows rejected: they are of a time after their file was loaded (the clock is at"
+            f" {settings.now():%Y-%m-%d %H:%M} UTC); if ISOBAR_NOW is wrong, load them into a new data folder"
+        )
     newest = [str(found) for table in source.tables if table.time_column and (found := job.raw.newest(table))]
     job.summary.newest_observed_at = max(newest, default=None)  # ISO: the later one sorts last
     for name, landed_at in job.raw.deliveries().items():
@@ -206,9 +218,14 @@ class _Job:
                 summary.tables[table].unchanged += 1
         return [*landings, *self._land_configured()]
 
-    def land_files(self, origin: str, start: date | None, end: date | None) -> list[Landing]:
+    def land_files(
+        self, origin: str, start: date | None, end: date | None, units: str | None = None
+    ) -> list[Landing]:
         """Keep the files of a folder or glob. Returns the newest landing of each, new or not."""
-        landings = [self._land(incoming, self.settings.now()) for incoming in self._from_files(origin, start, end)]
+        landings = [
+            self._land(replace(incoming, units=units), self.settings.now())
+            for incoming in self._from_files(origin, start, end)
+        ]
         return [*landings, *self._land_configured()]
 
     def _land(self, incoming: Incoming, landed_at: datetime) -> Landing:
@@ -226,6 +243,7 @@ class _Job:
         """The project's own lists, once there is weather for them: they are of its kind."""
         is_simulated = self.lake.is_simulated()
         if is_simulated is not None:
+            self.summary.notes += self.source.remarks(self.settings)
             for incoming in self.source.configured(self.settings, self.lake):
                 yield self._land(replace(incoming, is_simulated=is_simulated), self.settings.now())
 
@@ -342,7 +360,9 @@ class _Package:
         previous, lake = self.last_loaded.get((landing.table, landing.file)), self.job.lake
         # without the bytes of the version before, every row is new: twice in raw rather than not at all
         known = previous is not None and lake.open_path(previous).exists()
-        return reader.read(lake.open_path(landing), lake.open_path(previous) if previous and known else None)
+        if previous is None or not known:
+            return reader.read(lake.open_path(landing), arrival=landing.arrival)
+        return reader.read(lake.open_path(landing), lake.open_path(previous), landing.arrival, previous.arrival)
 
     def _keep(self, table: Table, landing: Landing, read: ReadFile) -> Rows:
         """The rows of one file, then its rejects and its record."""
@@ -358,6 +378,8 @@ class _Package:
         counts.row_count += read.row_count
         counts.appended_row_count += read.appended_row_count
         counts.rejected_cell_count += read.rejects.num_rows
+        self.job.summary.ahead_row_count += read.ahead_count
+        self._show(landing.file, read.rejects)
         self._record(
             landing,
             outcome="loaded",
@@ -365,6 +387,16 @@ class _Package:
             appended_row_count=read.appended_row_count,
             rejected_cell_count=read.rejects.num_rows,
         )
+
+    def _show(self, file: str, rejects: pa.Table) -> None:
+        """Tell the first reject of each column of each file, until there are SHOWN_REJECTS."""
+        shown = self.job.summary.first_rejects
+        columns: set[str | None] = set()
+        for reject in rejects.to_pylist() if len(shown) < SHOWN_REJECTS else ():
+            if reject["column_name"] not in columns and len(shown) < SHOWN_REJECTS:
+                columns.add(reject["column_name"])
+                place = f"{file}, row {reject['source_row']}" + (f", {reject['column_name']}" if reject["column_name"] else "")
+                shown.append({"place": place, "reason": reject["reason"]})
 
     def _record(self, landing: Landing, **known: object) -> None:
         self.files.append(

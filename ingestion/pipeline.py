@@ -79,14 +79,15 @@ class RawPipeline:
         self.load_ids: list[str] = []  # completed through this object
 
     def prepare(self) -> None:
-        """Finish packages of a killed run, then make sure that every raw table exists, empty or not.
+        """Finish packages of a killed run, then make sure that every raw table exists, empty or not, with every declared column:
+        a warehouse of an earlier version may lack one.
 
         dlt runs a pending package *instead of* new work: that is why this comes first.
         """
         if self.pipeline.has_pending_data:
             self._completed(self.pipeline.run())
-        if not self._tables_exist():
-            self._run({name: lambda: iter(()) for name in self._declared()})
+        if not self._columns_exist():
+            self._run({name: lambda: iter(()) for name in self._declared()}, adds_columns=True)
 
     def append(self, rows: dict[str, Callable[[], Rows]]) -> None:
         """Load one package: all of it is new to dbt at once, when its load id completes."""
@@ -121,17 +122,16 @@ class RawPipeline:
         with self.pipeline.sql_client() as client:
             return client.has_dataset()
 
-    def _tables_exist(self) -> bool:
+    def _columns_exist(self) -> bool:
         if not self._has_dataset():
             return False
-        found = {
-            name
-            for (name,) in self._query(
-                "select lower(table_name) from information_schema.tables"
+        found = set(
+            self._query(
+                "select lower(table_name), lower(column_name) from information_schema.columns"
                 f" where lower(table_schema) = '{self.source.dataset}'"
             )
-        }
-        return found >= set(self._declared())
+        )
+        return found >= {(table, column) for table, columns in self._declared().items() for column in columns}
 
     def _query(self, sql: str) -> list[tuple[Any, ...]]:
         with self.pipeline.sql_client() as client:
@@ -141,12 +141,12 @@ class RawPipeline:
         tables = {table.name: _columns(table.layout) for table in self.source.tables}
         return {**tables, "rejects": REJECTS, "files": FILES}
 
-    def _run(self, rows: dict[str, Callable[[], Rows]]) -> None:
+    def _run(self, rows: dict[str, Callable[[], Rows]], *, adds_columns: bool = False) -> None:
         @dlt.source(name=self.source.name, max_table_nesting=0)
         def declared():  # type: ignore[no-untyped-def]
             for name, columns in self._declared().items():
                 if name in rows:
-                    yield _resource(name, columns, rows[name])
+                    yield _resource(name, columns, rows[name], adds_columns)
 
         self._completed(self.pipeline.run(declared()))
 
@@ -175,7 +175,9 @@ def _destination(settings: Settings, run_id: str | None) -> Destination[Any, Any
     )
 
 
-def _resource(name: str, columns: dict[str, str], rows: Callable[[], Rows]):  # type: ignore[no-untyped-def]
+def _resource(  # type: ignore[no-untyped-def]
+    name: str, columns: dict[str, str], rows: Callable[[], Rows], adds_columns: bool
+):
     arrow_schema = pa.schema([(column, ARROW_TYPE[kind]) for column, kind in columns.items()])
 
     def typed() -> Iterator[pa.Table]:
@@ -190,7 +192,7 @@ def _resource(name: str, columns: dict[str, str], rows: Callable[[], Rows]):  # 
         name=name,
         write_disposition="append",
         columns=[_dlt_column(column, kind) for column, kind in columns.items()],
-        schema_contract={"columns": "freeze", "data_type": "freeze"},
+        schema_contract={"columns": "evolve" if adds_columns else "freeze", "data_type": "freeze"},
     )
 
 

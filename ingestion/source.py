@@ -28,6 +28,11 @@ def nothing_configured(settings: Settings, lake: Lake) -> Iterable[Incoming]:  #
     return ()
 
 
+def nothing_to_correct(settings: Settings) -> Iterable[str]:  # noqa: ARG001
+    """Beside :func:`nothing_configured`."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Licence:
     """Under what a provider gives its data away. `is_open`: what is made of them may be published by anyone who names it."""
@@ -76,6 +81,8 @@ class Source:
         licence: of its data; only open ones leave the house (`isobar export`).
         is_nested: its recorded files lie in folders, whose names tell files of one name apart.
         configured: lists of the project's own that go into the lake with every load.
+        remarks: what the user should correct in those lists.
+        units: names of the units that its recorded files may be in, where the files do not name them.
     """
 
     name: str
@@ -84,6 +91,8 @@ class Source:
     licence: Licence
     is_nested: bool = False
     configured: Callable[[Settings, Lake], Iterable[Incoming]] = nothing_configured
+    remarks: Callable[[Settings], Iterable[str]] = nothing_to_correct
+    units: tuple[str, ...] = ()
 
     @property
     def dataset(self) -> str:

@@ -254,6 +254,13 @@ def load(
         bool, typer.Option("--force", help="Take an empty or much smaller answer than last time too.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when anything was rejected.")] = False,
+    units: Annotated[
+        str | None,
+        typer.Option(
+            metavar="standard|metric|imperial",
+            help="Units of recorded OpenWeather responses whose temperatures leave them open.",
+        ),
+    ] = None,
 ) -> None:
     """Land what a provider published in the lake, then load what is new of it.
 
@@ -269,7 +276,7 @@ def load(
     [bold]isobar load openweather --from responses/[/bold]              recorded responses (JSON), with the folders in it
     """
     session: Session = context.obj
-    summary = run_load(session, source, origin, start, end, replay=replay, force=force)
+    summary = run_load(session, source, origin, start, end, replay=replay, force=force, units=units)
     session.show(summary.as_dict())
     if summary.is_above_reject_limit or (strict and summary.has_rejects):
         raise typer.Exit(Exit.REJECTS)
@@ -285,6 +292,7 @@ def run_load(
     replay: bool = False,
     force: bool = False,
     as_of: Iterable[datetime] | None = None,
+    units: str | None = None,
 ) -> LoadSummary:
     """Load under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
     from ingestion import load as loading
@@ -295,8 +303,13 @@ def run_load(
     if start and end and start > end:
         raise typer.BadParameter("--start is after --end.", param_hint="--start")
     settings = session.settings
+    if units and units not in SOURCES[source].units:
+        known = ", ".join(SOURCES[source].units)
+        raise typer.BadParameter(f"use one of: {known}." if known else f"{source} has none.", param_hint="--units")
     # a provider that is asked over the network is expected to go on; recorded files are old by nature
     is_fetched = not replay and (origin is None or origin.startswith(("http://", "https://")))
+    if units and (replay or is_fetched):
+        raise typer.BadParameter("goes with --from FOLDER: files of the lake keep theirs.", param_hint="--units")
     with (
         recorded(session, "load", source=source, is_fetched=is_fetched) as run,
         session.progress() as progress,
@@ -310,6 +323,7 @@ def run_load(
             replay=replay,
             force=force,
             as_of=as_of,
+            units=units,
             calls=RunCalls(Ledger(settings), run),
             run_id=run.run_id,
             progress=progress,
@@ -876,6 +890,8 @@ def _print_load(session: Session, summary: LoadSummary) -> None:
     say(table)
     for note in summary.notes:
         say(escape(note), soft_wrap=True)
+    for reject in summary.first_rejects:
+        say(f"[yellow]rejected[/yellow] {_foreign(reject['place'])}: {_foreign(reject['reason'])}", soft_wrap=True)
     for refused in summary.refused:
         say(f"[yellow]refused[/yellow] {_foreign(refused['file'])}: {_foreign(refused['reason'])}", soft_wrap=True)
     if summary.ignored:

@@ -453,8 +453,9 @@ def parse_clock(value: str | None) -> datetime | None:
 
 
 CORSICA_AS_ONE = (r"\d{2}|9[78]\d", "20")
-CORSICA_AS_TWO = (r"(?!20)\d{2}|2[AB]|9[78]\d", "2A and 2B")
-"""Météo-France's climatology numbers departments in the one way, its vigilance in the other; Corsica is …"""
+CORSICA_AS_TWO = (r"(?!20)(0[1-9]|[1-8]\d|9[0-5])|2[AB]|97[1-8]|98[678]", "2A and 2B")
+"""Météo-France's climatology numbers departments in the one way, its vigilance in the other; Corsica is … Vigilance is of
+departments that there are: an alert for another number would never come."""
 
 
 def parse_departments(value: str | None, name: str, numbering: tuple[str, str]) -> tuple[str, ...]:

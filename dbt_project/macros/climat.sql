@@ -2,7 +2,7 @@
 {% macro climat_days(count) -%} cast(case when {{ count }} >= 0 then {{ count }} end as bigint) {%- endmacro %}
 
 {#
-    Checks of a month's figures. The highest maximum cannot be below the mean of the maxima, nor the lowest minimum above that of
+    Checks of a month's figures. No month has more days of a kind than days. The highest maximum cannot be below the mean of the maxima, nor the lowest minimum above that of
     the minima; which of the two is wrong the row does not say.
 #}
 {% macro climat_checks() -%}
@@ -25,6 +25,15 @@
                 'check': 'extreme_beyond_its_mean', 'measure': measure, 'verdict': 'suspect', 'fails': contradiction,
             }) -%}
         {%- endfor -%}
+    {%- endfor -%}
+    {%- for measure in [
+        'temperature_extreme_day_count', 'precipitation_day_count', 'rain_day_count', 'frost_day_count',
+        'temperature_min_below_0c_day_count', 'hot_day_count',
+    ] -%}
+        {%- do checks.append({
+            'check': 'more_days_than_the_month', 'measure': measure, 'verdict': 'rejected',
+            'fails': measure ~ ' > calendar_day_count',
+        }) -%}
     {%- endfor -%}
     {{ return(checks) }}
 {%- endmacro %}

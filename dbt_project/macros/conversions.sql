@@ -6,13 +6,16 @@
 
 {% macro pascal_to_hectopascal(pascal) -%} round({{ pascal }} / 100.0, 2) {%- endmacro %}
 
-{# Negative amounts stand for a trace (-0.1: it rained, less than could be measured): 0 mm, and is_trace_* says so. #}
+{#
+    -0.1 stands for a trace (it rained, less than could be measured): 0 mm, and is_trace_* says so. Any other negative amount is
+    no rain at all: it stays as it is, for the gross limits to reject.
+#}
 {% macro precipitation_mm(amount) -%}
-    case when {{ amount }} < 0 then 0.0 else {{ amount }} end
+    case when {{ is_trace(amount) }} then 0.0 else {{ amount }} end
 {%- endmacro %}
 
 {# Null where nothing was reported: missing, zero and trace are three different things. #}
-{% macro is_trace(amount) -%} ({{ amount }} < 0) {%- endmacro %}
+{% macro is_trace(amount) -%} ({{ amount }} >= -0.1 and {{ amount }} < 0) {%- endmacro %}
 
 {# SYNOP direction: 0 means calm (no direction), 360 is north. #}
 {% macro wind_direction(degrees) -%} nullif({{ degrees }}, 0) {%- endmacro %}

@@ -21,22 +21,29 @@ case {{ units }}
 
 {#
     Precipitation of the last `hours`, rain and melted snow together, mm. The objects `rain` and `snow` are absent from an
-    answer when nothing fell: that is 0 mm, because the call succeeded. An answer whose objects hold the other length only
-    (`other_hours`) says nothing of this one.
+    answer when nothing fell: that is 0 mm, because the call succeeded. An amount that is there and could not be read
+    (`unread_amounts`) is unknown, and so is the sum that it belongs to. An answer whose objects hold the other length only
+    (`other_hours`) does not give this one.
 #}
 {% macro openweather_precipitation_mm(relation, hours, other_hours) -%}
 case
         when
             coalesce({{ relation }}.rain_{{ hours }}h, {{ relation }}.snow_{{ hours }}h) is null
-            and coalesce({{ relation }}.rain_{{ other_hours }}h, {{ relation }}.snow_{{ other_hours }}h) is not null
+            and (
+                coalesce({{ relation }}.rain_{{ other_hours }}h, {{ relation }}.snow_{{ other_hours }}h) is not null
+                or {{ relation }}.unread_amounts is not null
+            )
             then null
         else {{ openweather_rain_and_snow_mm(relation, hours) }}
     end
 {%- endmacro %}
 
-{# Rain and melted snow of one length, mm, to the hundredth that OpenWeather prints. #}
+{# Rain and melted snow of one length, mm, to the hundredth that OpenWeather prints; null where one of them is unread. #}
 {% macro openweather_rain_and_snow_mm(relation, hours) -%}
-round(coalesce({{ relation }}.rain_{{ hours }}h, 0.0) + coalesce({{ relation }}.snow_{{ hours }}h, 0.0), 2)
+case
+            when coalesce({{ relation }}.unread_amounts, '') not like '%{{ hours }}h%'
+                then round(coalesce({{ relation }}.rain_{{ hours }}h, 0.0) + coalesce({{ relation }}.snow_{{ hours }}h, 0.0), 2)
+        end
 {%- endmacro %}
 
 {# Select list: the measures that current weather and forecasts share, from the raw columns of `relation`. #}

@@ -81,14 +81,17 @@ def moment(text: str, formats: tuple[str, ...]) -> datetime | None:
     return None
 
 
-def typed(text: str, kind: str, layout: Layout) -> tuple[Any, str]:
+def typed(text: str, column: str, layout: Layout) -> tuple[Any, str]:
     """The value, None where it is none, and what it would have to be."""
+    kind = layout.columns[column]
     if kind == TEXT:
         return (None if "\0" in text else text), "not text"
     if kind == DOUBLE:
         is_number = re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", text)
         number = float(text) if is_number else math.inf
-        return (number if math.isfinite(number) else None), "not a number"
+        least, largest = layout.bounds.get(column, (-(2**31) + 1, 2**31 - 1))
+        reason = f"not a number from {least:g} to {largest:g}" if column in layout.bounds else "not a number"
+        return (number if least <= number <= largest else None), reason
     if kind == BIGINT:
         return (int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else None), "not a whole number"
     made = moment(text, layout.time_formats)
@@ -140,7 +143,7 @@ def expected(content: bytes, layout: Layout) -> Expected | None:
         bad: list[tuple[int, str | None, str, str]] = []
         for name, cell in zip(fields, map(stripped, cells), strict=True):
             if name in layout.columns and cell not in layout.missing:
-                row[name], reason = typed(cell, layout.columns[name], layout)
+                row[name], reason = typed(cell, name, layout)
                 if row[name] is None:
                     bad.append((number, name, cell[:200], reason))
         if any(row[key] is None for key in layout.keys):
@@ -194,6 +197,7 @@ numbers = st.one_of(
     st.sampled_from(ODD_NUMBERS),
     st.floats(allow_nan=True, allow_infinity=True).map(repr),
     st.integers().map(str),
+    st.sampled_from(["2147483647", "2147483648", "-2147483648", "1e300", "90", "90.001", "-90", "-180.5"]),
     st.decimals(allow_nan=False, allow_infinity=False).map(str),
     st.text("0123456789+-.eE_ \t", max_size=8),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -106,7 +107,7 @@ PLACES = {
     ),
 }
 KEYS = {
-    "current": [["dt"], ["openweather_id", "city_key"], ["units"]],
+    "current": [["dt"], ["openweather_id", "city_key"]],
     "forecasts": [["dt"], ["fetched_at"], ["city_key", "openweather_id"], ["units"]],
     "air_pollution": [["dt"], ["fetched_at"], ["city_key"]],
 }
@@ -167,6 +168,17 @@ def at(document: Any, path: str) -> Any:
     return document
 
 
+LARGEST = 2**31 - 1
+BOUNDS: dict[str, tuple[float, float]] = {
+    "lat": (-90, 90),
+    "lon": (-180, 180),
+    "openweather_id": (1, LARGEST),
+    "timezone_s": (-43200, 50400),
+    "pop": (0, 1),
+    "aqi": (1, 5),
+}
+NOT_NEGATIVE = "rain_1h rain_3h snow_1h snow_3h co no no2 o3 so2 pm2_5 pm10 nh3".split()
+TEMPERATURES = {"standard": (180, 340), "metric": (-90, 60), "imperial": (-130, 140)}
 FIRST, LAST = datetime(1650, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -184,20 +196,22 @@ def ids_of(value: Any) -> str | None:
 
 
 def number_of(value: Any) -> float:
-    if type(value) not in (int, float) or not abs(value) <= sys.float_info.max:
+    if type(value) not in (int, float) or not abs(value) <= LARGEST:
         raise ValueError
     return float(value)
 
 
 def whole_of(value: Any) -> int:
     number_of(value)
-    if int(value) != value or abs(int(value)) >= 2**63:
+    if int(value) != value:
         raise ValueError
     return int(value)
 
 
 def time_of(value: Any) -> datetime:
-    whole = whole_of(value)
+    if type(value) not in (int, float) or not abs(value) <= sys.float_info.max or int(value) != value:
+        raise ValueError
+    whole = int(value)
     if not FIRST.timestamp() <= whole <= LAST.timestamp():
         raise ValueError
     return datetime.fromtimestamp(whole, UTC).replace(tzinfo=None)
@@ -224,7 +238,22 @@ KINDS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "city-id": (lambda value: whole_of(value) or None, "a whole number"),  # 0 says that there is none
     "time": (time_of, "a time"),
     "written": (written_of, "a time"),
+    "asked": (lambda value: number_of(float(value) if isinstance(value, str) else value), "a number"),
 }
+
+
+def is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+def unread(body: dict[str, Any]) -> Iterator[str]:
+    """Amounts that are there, in whatever form, and are no number from 0 on."""
+    for column in ("rain_1h", "rain_3h", "snow_1h", "snow_3h"):
+        name, length = column.split("_")
+        if name in body and (not isinstance(body[name], dict) or length in body[name]):
+            amount = body[name].get(length) if isinstance(body[name], dict) else None
+            if not is_number(amount) or not 0 <= amount <= LARGEST:
+                yield column
 
 
 def shown(text: str) -> str:
@@ -238,6 +267,15 @@ def fault_of(body: Any) -> str | None:
     if "message" in body and code is not None and str(code) not in ("200", "None"):
         return f"an error, {str(body.get('cod'))[:10]}: {str(body['message'])[:100]}"
     return None
+
+
+def days_ahead(issued: Any, dt: Any) -> float:
+    """0 where either is no time."""
+    try:
+        moment = datetime.fromisoformat(issued)
+    except (TypeError, ValueError):
+        return 0
+    return (dt - moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) / 86400 if is_number(dt) else 0
 
 
 Found = tuple[Any, str, str | None, dict[str, Any], dict[str, tuple[str, str]]]
@@ -287,8 +325,10 @@ def records(name: str, text: str) -> Iterator[Found]:
             yield None, pointer, fault or "no list", starts, columns
             continue
         for position, step in enumerate(steps):
-            is_object = isinstance(step, dict)
-            yield step, f"{pointer}/list/{position}", None if is_object else "not an object", starts, columns
+            fault = None if isinstance(step, dict) else "not an object"
+            if not fault and name == "forecasts" and (days := days_ahead(line.get("fetched_at"), step.get("dt"))) > 31:
+                fault = f"a step {days:,.0f} days ahead of its issue"
+            yield step, f"{pointer}/list/{position}", fault, starts, columns
 
 
 def expected(name: str, content: bytes) -> Expected | None:
@@ -304,18 +344,38 @@ def expected(name: str, content: bytes) -> Expected | None:
             continue
         row: dict[str, Any] = dict.fromkeys(LAYOUTS[name].columns)
         if "@" not in starts:
-            row["units"] = "standard"
+            main = body["main"] if isinstance(body.get("main"), dict) else {}
+            known = [main[each] for each in ("temp", "feels_like", "temp_min", "temp_max") if is_number(main.get(each))]
+            units = [each for each, (low, high) in TEMPERATURES.items() if all(low <= t <= high for t in known)]
+            row["units"] = units[0] if len(units) == 1 else None
+            if len(units) != 1:
+                which = " or ".join(units) or "none"
+                reason = f"units not known ({which} by the temperatures): load with --units"
+                made.rejects.append((number, "units", reason))
+        if name in ("current", "forecasts"):
+            row["unread_amounts"] = ",".join(unread(body)) or None
+        if name == "air_pollution" and not isinstance(starts["@"]["body"].get("coord"), dict):
+            places = {**places, "lat": ("asked", "@/request/parameters/lat"), "lon": ("asked", "@/request/parameters/lon")}
         for column, (kind, place) in places.items():
             origin, start = (starts[place[0]], place[1:]) if place[0] in starts else (body, place)
             prefix = {"@": starts.get("line", ""), "^": f"{starts.get('line', '')}/body"}.get(place[0], pointer)
             try:
                 value = at(origin, start)
+                if column in NOT_NEGATIVE and name == "air_pollution" and is_number(value) and value == -9999:
+                    value = None
                 row[column] = None if value is None else KINDS[kind][0](value)
+                low, high = BOUNDS.get(column, (0, LARGEST) if column in NOT_NEGATIVE else (-math.inf, math.inf))
+                if type(row[column]) in (int, float) and not low <= row[column] <= high:
+                    row[column] = None
+                    raise ValueError
             except Wrong as wrong:
-                if kind not in ("ids", "city-id", "written"):  # computed; the columns beside them tell
+                if kind not in ("ids", "city-id", "written", "asked"):  # computed; the columns beside them tell
                     made.rejects.append((number, column, shown(f"not {wrong.args[0]}: {prefix}{wrong.args[1]}")))
             except ValueError:
-                made.rejects.append((number, column, shown(f"not {KINDS[kind][1]}: {prefix}{start}")))
+                low, high = BOUNDS.get(column, (0, 0))
+                bounds = f" from {low:g} to {high:g}" if high else " not below 0" if column in NOT_NEGATIVE else ""
+                where = "" if kind == "asked" else f"{prefix}{start}"
+                made.rejects.append((number, column, shown(f"not {KINDS[kind][1]}{bounds}: {where}")))
         if "@" not in starts and row["openweather_id"] == 2988507:
             row["city_key"] = "paris-fr"
         missing = [" or ".join(group) for group in KEYS[name] if all(row[key] is None for key in group)]
@@ -350,6 +410,7 @@ ODD_TOKENS = """
 NaN Infinity -Infinity 1e999 -1e999 1e400 1e-999 -0.0 -0 0.0 1E2 1.0 3600.0 3600.5 01 1_000 +5 .5 5. 0x10 'x'
 9007199254740993 4611686018427387905 9223372036854775807 9223372036854775808 9223372036854774784.0
 1772346600000 -99999999999 253402300800
+[48.85,2.35] -9999 -9999.0 -0.5 59 61 140.5 291.2 4102444800 2147483647 2147483648 180.01 90.01
 7258118400 7258118401 1.7976931348623159e308 true false null {} [] [[]] [null] "" "12.5" "NaN" "\\u0000" "\\ud800"
 "\\udc00\\ud800" "\\n" {"id":500} [{"id":500},{"id":"501"}] [{"id":500},{"id":701}] [500] [{}] [{"id":500.0}] {"a":1,"a":2}
 "2026-03-01T06:30:00" "0001-01-01T00:00:00+01:00" "1600-01-01" "2026-13-01"
@@ -416,9 +477,10 @@ def put(value: Any, odd: dict[str, Any]) -> Any:
 
 @st.composite
 def recorded(draw: st.DrawFn) -> str:
-    body = spoiled(
-        weather(id=draw(st.sampled_from([2988507, 7])), wind={"speed": 4, "deg": 0, "gust": 9.5}, snow={"1h": 1})
-    )
+    low, high = draw(st.sampled_from([(280, 290), (-5, 15), (20, 59), (62, 80), (-130, -95), (150, 160)]))
+    main = {"temp": low, "feels_like": low, "temp_min": low, "temp_max": high, "pressure": 1014, "humidity": 76}
+    wind = {"speed": 4, "deg": 0, "gust": 9.5}
+    body = spoiled(weather(id=draw(st.sampled_from([2988507, 7])), main=main, wind=wind, snow={"1h": 1}))
     gaps = st.sampled_from([None, {"cod": "404", "message": "city not found"}, {}, [], "text", 5])
     bodies = st.lists(st.one_of(body, body, body, gaps), max_size=3)
     match draw(st.integers(0, 3)):
@@ -444,7 +506,7 @@ def polled(draw: st.DrawFn, name: str) -> str:
     }[name]
     lines = []
     for _ in range(draw(st.integers(0, 3))):
-        request = {"endpoint": endpoint, "city_key": "town-fr", "parameters": {"lat": "48", "units": "metric"}}
+        request = {"endpoint": endpoint, "city_key": "town-fr", "parameters": {"lat": "48", "lon": "2.5", "units": "metric"}}
         whole = {"request": request, "status": 200, "fetched_at": "2026-03-01T06:30:00", "body": body}
         if draw(st.booleans()):
             whole["body"] = draw(spoiled(body))

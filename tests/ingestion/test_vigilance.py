@@ -93,7 +93,7 @@ def test_a_cut_file_is_refused(settings, tmp_path):
 
 def test_values_of_another_type_are_rejected_with_their_place(settings, tmp_path):
     odd = vigilance_map(
-        MADE, BEGINS, ENDS, phenomenon("3", 2, item("soon", ENDS, "red"), 7), phenomenon("5", 1, item(BEGINS, ENDS, 1))
+        MADE, BEGINS, ENDS, phenomenon("3", 2, item(BEGINS, ENDS, "red"), item("soon", ENDS, 2), 7), phenomenon("5", 1, item(BEGINS, ENDS, 1))
     )
     odd["product"]["periods"].append({"begin_validity_time": BEGINS, "timelaps": {"domain_ids": None}})
     write_map(tmp_path / "CDP_CARTE_EXTERNE.json", odd)
@@ -101,9 +101,10 @@ def test_values_of_another_type_are_rejected_with_their_place(settings, tmp_path
     found = query(settings, "select column_name, value, reason from raw_meteofrance_vigilance.rejects order by all")
     place = "/product/periods/0/timelaps/domain_ids/0/phenomenon_items/0/timelaps_items"
     assert found == [
-        ("begin_time", "soon", f"not a time: {place}/0/begin_time"),
         ("color_id", "red", f"not a whole number: {place}/0/color_id"),
-        (None, None, f"not an object at {place}/1"),
+        # with the begin of the period in its place, it would pass for the whole of it
+        (None, None, f"a stretch without a readable begin_time and end_time at {place}/1"),
+        (None, None, f"not an object at {place}/2"),
         (None, None, "not an object at /product/periods/1/timelaps/domain_ids"),
     ]
     assert summary.tables["phenomena"].appended_row_count == 2

@@ -7,18 +7,21 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ingestion.bodies import UNREAD
 from ingestion.load import LoadError, load
 from ingestion.reading import RefusedFile
 from ingestion.registry import SOURCES
-from ingestion.sources.openweather.bodies import CURRENT
+from ingestion.sources.openweather.bodies import CURRENT, units_of
 from isobar.settings import PROJECT_ROOT
 from tests.openweather.conftest import query
-from tests.openweather.provider import weather
+from tests.openweather.provider import recorded as weather
 
 OPENWEATHER = SOURCES["openweather"]
 
@@ -47,7 +50,7 @@ def test_the_three_wrappers_give_the_same_rows(settings, tmp_path):
         settings,
         "select distinct units, fetched_at, temp, rain_1h, snow_1h, wind_gust, weather_id, weather_ids, country, timezone_s,"
         " lat, lon from raw_openweather.current",
-    ) == [("standard", None, 12.0, 0.3, None, None, 500, "500", "FR", 3600, 48.85, 2.35)]
+    ) == [("standard", None, 285.15, 0.3, None, None, 500, "500", "FR", 3600, 48.85, 2.35)]
     assert summary.newest_observed_at == "2026-03-01 06:30:00"
 
 
@@ -82,7 +85,7 @@ def test_content_whose_hash_begins_with_digits_is_no_landing(settings, tmp_path)
         ({"main": {"temp": True}}, "temp", "true", "not a number: /Paris/main/temp"),
         ({"wind": {"speed": [4]}}, "wind_speed", "[4]", "not a number: /Paris/wind/speed"),
         ({"clouds": 40}, "clouds_all", "40", "not an object: /Paris/clouds"),
-        ({"timezone": 3600.5}, "timezone_s", "3600.5", "not a whole number: /Paris/timezone"),
+        ({"timezone": 3600.5}, "timezone_s", "3600.5", "not a whole number from -43200 to 50400: /Paris/timezone"),
         ({"name": 12}, "name", "12", "not text: /Paris/name"),
         ({"id": "2988507"}, None, None, "no readable openweather_id or city_key at /Paris"),
         ({"dt": "2026-03-01"}, None, None, "no readable dt at /Paris"),
@@ -125,7 +128,7 @@ def test_a_file_that_cannot_be_used_is_refused_by_name(settings, tmp_path, text,
 
 def test_a_refused_file_costs_only_itself(settings, tmp_path):
     write(tmp_path / "a/bad.json", "{")
-    write(tmp_path / "a/good.json", weather(main={"temp": "warm", "humidity": 70}))
+    write(tmp_path / "a/good.json", weather(main={"temp": "warm", "temp_max": 290, "humidity": 70}))
     summary = load(OPENWEATHER, settings, str(tmp_path / "a"))
     assert [refused["file"] for refused in summary.refused] == ["a/bad.json"]
     assert query(settings, "select source_file, column_name, value, reason from raw_openweather.rejects") == [
@@ -229,3 +232,85 @@ def test_a_refused_file_fails_the_command_only_when_strict(settings, tmp_path, o
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT, check=False)
     assert done.returncode == code, done.stderr
     assert "a/bad.json" in done.stdout and "Traceback" not in done.stderr
+
+
+MILD_C = {"temp": 12, "feels_like": 11.2, "temp_min": 11, "temp_max": 13.5, "pressure": 1014, "humidity": 76}
+WARM_F = {"temp": 75.2, "feels_like": 74.1, "temp_min": 72, "temp_max": 78, "pressure": 1014, "humidity": 76}
+
+
+@pytest.mark.parametrize(
+    ("main", "named", "units"),
+    [
+        (weather()["main"], None, "standard"),
+        (MILD_C, None, None),
+        (MILD_C, "metric", "metric"),
+        (MILD_C, "imperial", "imperial"),
+        (WARM_F, None, "imperial"),
+        (WARM_F, "metric", None),
+        (weather()["main"], "imperial", None),
+        ({**MILD_C, "temp_max": 291}, None, None),
+        ({"humidity": 70}, None, None),
+        ({"humidity": 70}, "imperial", "imperial"),
+    ],
+)
+def test_units_are_what_temperatures_can_be_or_what_their_user_named(main, named, units):
+    found, undecided = units_of(weather(main=main), named)
+    assert found == units
+    assert (undecided is None) == (units is not None)
+    assert undecided is None or "--units" in undecided[1]
+
+
+def test_named_units_are_kept_in_the_lake_and_give_the_same_rows_again(settings, tmp_path):
+    write(tmp_path / "a/1.json", weather(main=MILD_C))
+    first = load(OPENWEATHER, settings, str(tmp_path / "a"))
+    assert [reject["place"] for reject in first.first_rejects] == ["a/1.json, row 1, units"]
+    named = load(OPENWEATHER, settings, str(tmp_path / "a"), units="imperial")
+    assert named.tables["current"].appended_row_count == 1, "the same bytes in units that are known are read anew"
+    assert load(OPENWEATHER, settings, str(tmp_path / "a")).tables["current"].unchanged == 1
+    rows = query(settings, "select units, temp, wind_speed from raw_openweather.current order by all")
+    assert rows == [("imperial", 12.0, 4.1), (None, 12.0, 4.1)]
+    settings.warehouse.unlink()
+    load(OPENWEATHER, settings, replay=True)
+    assert query(settings, "select units, temp, wind_speed from raw_openweather.current order by all") == rows
+
+
+def test_an_amount_that_is_there_and_unreadable_is_named(settings, tmp_path):
+    bodies = [weather(dt=1_772_346_600 + n, rain=rain) for n, rain in enumerate([{}, {"1h": None}, {"1h": "x"}, {"1h": -1}, 4, None])]
+    bodies.append({name: value for name, value in weather(dt=1_772_346_610).items() if name != "rain"})
+    write(tmp_path / "a/1.json", bodies)
+    load(OPENWEATHER, settings, str(tmp_path / "a"))
+    both = "rain_1h,rain_3h"
+    found = query(settings, "select rain_1h, unread_amounts from raw_openweather.current order by source_row")
+    assert found == [(None, None), (None, "rain_1h"), (None, "rain_1h"), (None, "rain_1h"), (None, both), (None, both), (None, None)]
+
+
+def test_a_warehouse_of_before_gets_the_new_column(settings, tmp_path):
+    current = OPENWEATHER.tables[1]
+    known = {name: kind for name, kind in current.layout.columns.items() if name != UNREAD}
+    before = replace(current, layout=replace(current.layout, columns=known))
+    tables = (OPENWEATHER.tables[0], before, *OPENWEATHER.tables[2:])
+    write(tmp_path / "a/1.json", weather())
+    load(replace(OPENWEATHER, tables=tables), settings, str(tmp_path / "a"))
+    write(tmp_path / "a/2.json", weather(rain={"1h": "x"}, dt=1_772_346_000))
+    load(OPENWEATHER, settings, str(tmp_path / "a"))
+    assert query(settings, "select rain_1h, unread_amounts from raw_openweather.current order by dt desc") == [
+        (0.3, None),
+        (None, "rain_1h"),
+    ]
+
+
+def test_what_is_ahead_of_the_clock_is_rejected_until_a_later_file_has_it(settings, tmp_path):
+    """By the clock of the landing, which the lake holds: a replay rejects the same."""
+    early = replace(settings, clock=datetime(2026, 3, 1, 5, 0))
+    write(tmp_path / "a/1.json", [weather(), weather(dt=1_772_346_600 - 7200)])
+    summary = load(OPENWEATHER, early, str(tmp_path / "a"))
+    assert summary.tables["current"].appended_row_count == 1
+    assert summary.ahead_row_count == 1 and "ISOBAR_NOW" in summary.notes[-1]
+    assert summary.newest_observed_at == "2026-03-01 04:30:00"
+    write(tmp_path / "a/1.json", [weather(), weather(dt=1_772_346_600 - 7200), weather(dt=1_772_346_600 - 9000)])
+    later = replace(settings, clock=datetime(2026, 3, 1, 6, 0))
+    summary = load(OPENWEATHER, later, str(tmp_path / "a"))
+    assert (summary.ahead_row_count, summary.tables["current"].appended_row_count) == (0, 2), "6:30 is within an hour"
+    settings.warehouse.unlink()
+    assert load(OPENWEATHER, settings, replay=True).ahead_row_count == 1
+    assert query(settings, "select count(distinct dt), count(*) from raw_openweather.current") == [(3, 3)]

@@ -4,7 +4,7 @@ Values stay the provider's: degrees C, hPa, mm, hours of sunshine, m/s, counts o
 """
 
 from ingestion.archive import Layout
-from ingestion.reading import DOUBLE, TEXT, TIME
+from ingestion.reading import AT_LEAST_0, DOUBLE, TEXT, TIME
 
 _MEANS = "pstatm pmerm tmmoy tmsigma txmoy tnmoy tsvmoy rr nbjrr1 inst".split()
 _DAYS_WITH_DATA = "nbpmer nbtm nbtx nbtsv nbrr nbins".split()
@@ -13,6 +13,8 @@ _DAYS_ABOVE_OR_BELOW = (
     "nbjff10 nbjff20 nbjff30 nbjvisi50 nbjvisi100 nbjvisi1000"
 ).split()
 _EXTREMES = "tmx tmn tx tn rr fx".split()  # each a value and the day it was reached
+
+_DAYS_OF_A_MONTH = (-1.0, 31.0)  # -1: not measured there
 
 MONTHS = Layout(
     columns={
@@ -24,4 +26,9 @@ MONTHS = Layout(
     },
     keys=("num_poste", "dat"),
     time_formats=("%Y-%m-%d %H:%M:%S",),
+    past=("dat",),
+    bounds={
+        **dict.fromkeys([*_DAYS_WITH_DATA, *_DAYS_ABOVE_OR_BELOW, "nbjrr1", "nborage", "nbgrele"], _DAYS_OF_A_MONTH),
+        **dict.fromkeys(["rr", "rrab", "inst"], AT_LEAST_0),
+    },
 )

@@ -5,7 +5,7 @@ and times as hhmm without leading zeros. Conversions are dbt staging's work.
 """
 
 from ingestion.archive import Layout
-from ingestion.reading import DATE, DOUBLE, TEXT
+from ingestion.reading import DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT
 
 RAIN_TEMPERATURE_WIND_VALUES = (
     "rr tn htn tx htx tm tntxm tampli tnsol tn50 dg ffm ff2m fxy dxy hxy fxi dxi hxi fxi2 dxi2 hxi2 fxi3s dxi3s hxi3s drr"
@@ -27,6 +27,8 @@ def _days(values: list[str]) -> Layout:
         aliases=_ALIASES,
         missing=("",),
         time_formats=("%Y%m%d",),
+        bounds={"lat": LATITUDE, "lon": LONGITUDE},
+        past=("aaaammjj",),
     )
 
 
@@ -47,4 +49,5 @@ STATIONS = Layout(
     keys=("id_station",),
     missing=("",),
     time_formats=("%Y-%m-%d",),
+    bounds={"latitude": LATITUDE, "longitude": LONGITUDE},
 )

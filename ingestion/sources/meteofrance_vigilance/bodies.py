@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ingestion.bodies import BodyLayout, Given, Record, parse
-from ingestion.reading import BIGINT, TEXT, TIME, RefusedFile
+from ingestion.reading import BIGINT, TEXT, TIME, Arrival, RefusedFile
 from isobar.settings import Settings
 
 Json = Mapping[str, Any]
@@ -31,7 +31,7 @@ def product_of(document: object) -> tuple[Json, str]:
     return product, f"{pointer}/product"
 
 
-def _rows(text: str, settings: Settings) -> Iterator[Record]:  # noqa: ARG001 - a split is given them
+def _rows(text: str, settings: Settings, arrival: Arrival) -> Iterator[Record]:  # noqa: ARG001 - a split is given them
     product, pointer = product_of(parse(text))
     of_product = {
         "product": _found(product, "update_time", pointer),
@@ -84,6 +84,10 @@ def _domain(domain: Json | None, at: str, known: Columns) -> Iterator[Record]:
                 yield Record(None, at_item, fault="not an object")
                 continue
             times = {name: _found(item, name, at_item, _time) for name in ("begin_time", "end_time")}
+            if not all(isinstance(value, datetime) for value, _, _ in times.values()):
+                # without one of them it would pass for the whole period
+                yield Record(None, at_item, fault="a stretch without a readable begin_time and end_time")
+                continue
             colour = {"color_id": _found(item, "color_id", at_item, _whole)}
             yield Record(item, at_item, {**of_phenomenon, **times, **colour})
 
@@ -135,6 +139,7 @@ PHENOMENA = BodyLayout(
         "color_id": BIGINT,
     },
     paths={},
-    keys=(("product",), ("update_time",), ("begin_validity_time",), ("domain_id",), ("phenomenon_id",)),
+    keys=(("product",), ("product_domain_id",), ("update_time",), ("begin_validity_time",), ("domain_id",), ("phenomenon_id",)),
     split=_rows,
+    past=("update_time",),
 )

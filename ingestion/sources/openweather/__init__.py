@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ingestion.source import Licence, Source, Table
 from ingestion.sources.openweather.api import API, OpenWeatherApi, configured
-from ingestion.sources.openweather.bodies import AIR_POLLUTION, CITIES, CURRENT, FORECASTS
+from ingestion.sources.openweather.bodies import AIR_POLLUTION, AIR_POLLUTION_FORECASTS, CITIES, CURRENT, FORECASTS, POSSIBLE_TEMPERATURES
+from ingestion.sources.openweather.cities import remarks
 
 LICENCE = Licence("OpenWeather's terms", "https://openweathermap.org/terms", "OpenWeather", is_open=False)
 
@@ -16,9 +17,11 @@ OPENWEATHER = Source(
         Table("current", CURRENT, claims=lambda file: file.lower().endswith(".json"), time_column="dt"),
         Table("forecasts", FORECASTS),
         Table("air_pollution", AIR_POLLUTION),
-        Table("air_pollution_forecasts", AIR_POLLUTION),
+        Table("air_pollution_forecasts", AIR_POLLUTION_FORECASTS),
     ),
     feed=OpenWeatherApi(),
     is_nested=True,
     configured=configured,
+    remarks=remarks,
+    units=tuple(POSSIBLE_TEMPERATURES),
 )

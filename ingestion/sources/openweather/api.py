@@ -7,12 +7,14 @@ query with the key. Here every city costs only itself, and dlt sees no request a
 from __future__ import annotations
 
 import json
+import re
 from calendar import monthrange
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
+from math import asin, cos, radians, sin, sqrt
 from threading import Lock
 from typing import Any
 
@@ -33,6 +35,12 @@ UNITS = "metric"
 
 HOTTEST_C = 100.0
 """Metric answers stay far below, kelvin far above: a proxy that drops `units` must not make 285 K a warm day."""
+
+FARTHEST_KM = 50.0
+"""An answer's position is the one asked for, to two decimals; further away it is of another place."""
+
+FRENCH_TERRITORIES = frozenset("BL GF GP MF MQ NC PF PM RE TF WF YT".split())
+"""Countries of their own in ISO 3166 and in OpenWeather's answers; a list may call them FR."""
 
 HISTORY_BEGINS = date(2020, 11, 27)
 GIVEN_UP_AFTER = 8
@@ -189,6 +197,7 @@ class _Asking:
         self.begun = self.answered = self.failed_in_a_row = 0
         self.stopped: str | None = None  # why no further request is made
         self.refusing: set[str] = set()  # endpoints that do not accept the key
+        self.misplaced: dict[str, str] = {}  # city -> why its answers are of another place
         self.last_steps = _last_steps(visit.lake, configured_cities(visit.settings))
 
     def files(self, calls: Sequence[Call]) -> Iterator[Incoming]:
@@ -197,12 +206,22 @@ class _Asking:
             try:
                 answers = zip(calls, pool.map(self._ask, calls), strict=True)
                 for (table, file), group in groupby(answers, key=lambda pair: (pair[0].endpoint.table, pair[0].file)):
-                    lines = [line for _, line in group if line is not None]
+                    lines = [line for _, line in group if line is not None and self._is_placed(line.call)]
                     if lines:
                         yield self._incoming(table, file, lines)
             except BaseException:
                 self.stopped = self.stopped or "the load was stopped"
                 raise
+
+    def _is_placed(self, call: Call) -> bool:
+        """Air quality names no country: when the city's weather was of another place, so is this. Weather is asked for first."""
+        reason = self.misplaced.get(call.city.city_key)
+        if reason is None or call.endpoint.name in ("weather", "forecast"):
+            return True
+        with self.lock:
+            self.answered -= 1
+            self.visit.refuse(call.shown, reason)
+        return False
 
     def finish(self) -> None:
         """Tell what was not asked.
@@ -299,6 +318,10 @@ class _Asking:
         hottest = max((t for step in steps if (t := _temperature(step)) is not None), default=0.0)
         if hottest > HOTTEST_C:
             raise _BadAnswerError(f"a temperature of {hottest:g}: not in the units asked for ({UNITS})")
+        if reason := misplacement(city, body):
+            if call.endpoint.name in ("weather", "forecast"):
+                self.misplaced[city.city_key] = reason
+            raise _BadAnswerError(reason)
         if not call.endpoint.has_steps:
             return
         last = self.last_steps.get((call.endpoint.name, city.city_key), 0)
@@ -314,6 +337,40 @@ class _Asking:
         target.write_text(text, encoding="utf-8", newline="\n")
         origin = without_secrets(self.base + lines[0].call.endpoint.path)
         return Incoming(table=table, file=file, local_path=target, origin=origin, is_simulated=lines[0].is_simulated)
+
+
+def misplacement(city: City, body: Any) -> str | None:
+    """Why an answer is of another place than the city: its position is far from the one asked for, or its country is not that of
+    the list. Near a border OpenWeather may name a town of the neighbour: the list's `openweather_id` then says that it is meant.
+    What the answer does not name is not judged."""
+    place = body.get("city") if isinstance(body.get("city"), dict) else body
+    coord = place.get("coord")
+    if isinstance(coord, dict) and city.latitude is not None and city.longitude is not None:
+        latitude, longitude = _number(coord.get("lat")), _number(coord.get("lon"))
+        if latitude is not None and longitude is not None:
+            distance = great_circle_km(latitude, longitude, city.latitude, city.longitude)
+            if distance > FARTHEST_KM:
+                return f"the answer is of a place {distance:,.0f} km from {city.name}"
+    within = place.get("sys") if isinstance(place.get("sys"), dict) else place
+    country, listed = within.get("country"), city.country.upper()
+    if not isinstance(country, str) or not all(re.fullmatch(r"[A-Z]{2}", code) for code in (country.upper(), listed)):
+        return None
+    country = country.upper()
+    if country == listed or (listed == "FR" and country in FRENCH_TERRITORIES):
+        return None
+    if city.openweather_id is not None and place.get("id") == city.openweather_id:
+        return None
+    remedy = f", or give openweather_id {place['id']} if that place is meant" if place.get("id") else ""
+    name = str(place.get("name"))[:40]
+    return f"the answer is of {name}, {country}; the list has {city.name}, {listed}: correct its position{remedy}"
+
+
+def great_circle_km(latitude_1: float, longitude_1: float, latitude_2: float, longitude_2: float) -> float:
+    """Distance on a sphere of the Earth's mean radius (IUGG), km; positions in degrees."""
+    phi_1, phi_2 = radians(latitude_1), radians(latitude_2)
+    half_phi, half_lambda = (phi_2 - phi_1) / 2, radians(longitude_2 - longitude_1) / 2
+    squared = sin(half_phi) ** 2 + cos(phi_1) * cos(phi_2) * sin(half_lambda) ** 2
+    return 2 * 6371.0088 * asin(min(1.0, sqrt(max(0.0, squared))))
 
 
 def with_positions(cities: Sequence[City], lake: Lake) -> list[City]:

@@ -7,18 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingestion.archive import Layout
-from ingestion.bodies import DEEPEST, BodyLayout, Given, NotJson, Path_, Record, escaped, parse
-from ingestion.reading import BIGINT, DOUBLE, TEXT, TIME, RefusedFile
+from ingestion.bodies import DEEPEST, UNREAD, BodyLayout, Given, NotJson, Path_, Record, escaped, parse
+from ingestion.reading import (
+    AT_LEAST_0,
+    BIGINT,
+    DOUBLE,
+    LARGEST_NUMBER,
+    LATITUDE,
+    LONGITUDE,
+    TEXT,
+    TIME,
+    Arrival,
+    RefusedFile,
+)
 from ingestion.sources.openweather.cities import configured_cities
 from isobar.settings import Settings
 
-RECORDED_UNITS = "standard"
-"""Recorded responses were asked for without `units`: kelvin, m/s."""
+POSSIBLE_TEMPERATURES = {"standard": (180.0, 340.0), "metric": (-90.0, 60.0), "imperial": (-130.0, 140.0)}
+"""Units -> what an air temperature in them can be: the records of the Earth (-89.2 and 56.7 degrees C) and some room. A recorded
+response does not name its units, and they decide what its wind is in: m/s or mph."""
 
+LONGEST_FORECAST = timedelta(days=31)
+"""OpenWeather forecasts 30 days at most: a step further ahead is of a time misread."""
+
+_TEMPERATURES = ("temp", "feels_like", "temp_min", "temp_max")
 _MAIN = ("temp", "feels_like", "temp_min", "temp_max", "pressure", "humidity", "sea_level", "grnd_level")
 _MEASURES: dict[str, Path_] = {
     **{name: ("main", name) for name in _MAIN},
@@ -32,16 +48,30 @@ _MEASURES: dict[str, Path_] = {
     "snow_1h": ("snow", "1h"),
     "snow_3h": ("snow", "3h"),
 }
+_AMOUNTS = ("rain_1h", "rain_3h", "snow_1h", "snow_3h")
 _POLLUTANTS = ("co", "no", "no2", "o3", "so2", "pm2_5", "pm10", "nh3")
+
+NO_CONCENTRATION = -9999.0
+"""What the API writes where its model has no concentration."""
+
+_BOUNDS = {
+    "lat": LATITUDE,
+    "lon": LONGITUDE,
+    "openweather_id": (1, LARGEST_NUMBER),
+    "timezone_s": (-12 * 3600, 14 * 3600),
+    "pop": (0.0, 1.0),
+    "aqi": (1, 5),
+    **dict.fromkeys((*_AMOUNTS, *_POLLUTANTS), AT_LEAST_0),
+}
 
 Json = Mapping[str, Any]
 Columns = Mapping[str, Given]
 
 
-def _recorded_or_polled(text: str, settings: Settings) -> Iterator[Record]:
+def _recorded_or_polled(text: str, settings: Settings, arrival: Arrival) -> Iterator[Record]:
     """Current weather: our JSON lines, or what collectors keep: one body, an array, an object keyed by requested city."""
     if is_polled(text):
-        yield from _polled(text, settings)
+        yield from _polled(text, settings, arrival)
         return
     document = parse(text)
     if isinstance(document, dict) and not _is_answer(document):
@@ -60,8 +90,37 @@ def _recorded_or_polled(text: str, settings: Settings) -> Iterator[Record]:
     for pointer, body in bodies:
         city_id = body.get("id") if isinstance(body, dict) else None
         city_key = keys.get(city_id) if isinstance(city_id, int | float) and not isinstance(city_id, bool) else None
-        known = {"city_key": city_key, "units": RECORDED_UNITS, "fetched_at": None}
-        yield _current(body, pointer, {column: (value, (), "") for column, value in known.items()})
+        units, undecided = units_of(body, arrival.units)
+        known = {"city_key": city_key, "units": units, "fetched_at": None}
+        record = _current(body, pointer, {column: (value, (), "") for column, value in known.items()})
+        yield replace(record, undecided={"units": undecided}) if undecided else record
+
+
+def units_of(body: object, named: str | None) -> tuple[str | None, tuple[object, str] | None]:
+    """The units of a recorded body: those that its temperatures leave possible, or of several the one its user named.
+
+    Returns:
+        The units and None, or None and what the body has with the reason why that is not enough.
+    """
+    main = _member(body, "main")
+    found = {name: main[name] for name in _TEMPERATURES if _is_number(main.get(name))}
+    possible = [
+        units
+        for units, (least, largest) in POSSIBLE_TEMPERATURES.items()
+        if all(least <= value <= largest for value in found.values())
+    ]
+    if named in possible:
+        return named, None
+    if not named and len(possible) == 1:
+        return possible[0], None
+    shown = found or None
+    if named:
+        return None, (shown, f"not {named}, as --units has it")
+    return None, (shown, f"units not known ({' or '.join(possible) or 'none'} by the temperatures): load with --units")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _polled_current(line: Json, pointer: str, given: Columns) -> Iterator[Record]:
@@ -84,21 +143,39 @@ def _polled_forecasts(line: Json, pointer: str, given: Columns) -> Iterator[Reco
         **{name: (body, ("city", "coord", name), pointer) for name in ("lat", "lon")},
         **_known_id(_member(body, "city"), f"{pointer}/city"),
     }
+    issued_at = given["fetched_at"][0]
     for step in _steps(body, pointer):
+        dt = step.body.get("dt") if step.body else None
+        if isinstance(issued_at, datetime) and _is_number(dt):
+            issued = issued_at if issued_at.tzinfo else issued_at.replace(tzinfo=UTC)
+            days = (dt - issued.timestamp()) / 86_400  # type: ignore[operator]
+            if days > LONGEST_FORECAST.days:
+                step = replace(step, body=None, fault=f"a step {days:,.0f} days ahead of its issue")
         yield replace(step, given={**given, **place, **_weather_ids(step.body, step.pointer)})
 
 
 def _polled_pollution(line: Json, pointer: str, given: Columns) -> Iterator[Record]:
     body = line.get("body")
-    place: Columns = {name: (body, ("coord", name), pointer) for name in ("lat", "lon")}
+    if isinstance(body, dict) and isinstance(body.get("coord"), dict):
+        place: Columns = {name: (body, ("coord", name), pointer) for name in ("lat", "lon")}
+    else:  # also a list of two numbers, whose order is not told: the answer is of the place that was asked for
+        asked = _member(line.get("request"), "parameters")
+        place = {name: (_as_number(asked.get(name)), (), "") for name in ("lat", "lon")}
     for step in _steps(body, pointer):
         yield replace(step, given={**given, **place})
+
+
+def _as_number(text: object) -> object:
+    try:
+        return float(text) if isinstance(text, str) else text
+    except ValueError:
+        return text
 
 
 _POLLED = {"weather": _polled_current, "forecast": _polled_forecasts}
 
 
-def _polled(text: str, settings: Settings) -> Iterator[Record]:  # noqa: ARG001 - a split is given them
+def _polled(text: str, settings: Settings, arrival: Arrival) -> Iterator[Record]:  # noqa: ARG001 - a split is given them
     """Our JSON lines: {request, status, fetched_at, body}, one answer each; a pointer begins with the line's number."""
     for number, content in enumerate(text.split("\n"), start=1):
         if not content.strip():
@@ -210,6 +287,7 @@ CURRENT = BodyLayout(
         "weather_ids": TEXT,
         "weather_description": TEXT,
         "fetched_at": TIME,
+        UNREAD: TEXT,
     },
     paths={
         **_MEASURES,
@@ -220,8 +298,11 @@ CURRENT = BodyLayout(
         "lon": ("coord", "lon"),
         "timezone_s": ("timezone",),
     },
-    keys=(("dt",), ("openweather_id", "city_key"), ("units",)),
+    keys=(("dt",), ("openweather_id", "city_key")),
     split=_recorded_or_polled,
+    bounds=_BOUNDS,
+    past=("dt", "fetched_at"),
+    amounts=_AMOUNTS,
 )
 
 FORECASTS = BodyLayout(
@@ -240,10 +321,14 @@ FORECASTS = BodyLayout(
         "pod": TEXT,
         "weather_id": BIGINT,
         "weather_ids": TEXT,
+        UNREAD: TEXT,
     },
     paths={**_MEASURES, **_CONDITIONS, "pod": ("sys", "pod")},
     keys=(("dt",), ("fetched_at",), ("city_key", "openweather_id"), ("units",)),
     split=_polled,
+    bounds=_BOUNDS,
+    past=("fetched_at",),
+    amounts=_AMOUNTS,
 )
 
 AIR_POLLUTION = BodyLayout(
@@ -260,7 +345,12 @@ AIR_POLLUTION = BodyLayout(
     paths={"aqi": ("main", "aqi"), **{name: ("components", name) for name in _POLLUTANTS}},
     keys=(("dt",), ("fetched_at",), ("city_key",)),
     split=_polled,
+    bounds=_BOUNDS,
+    fill=dict.fromkeys(_POLLUTANTS, NO_CONCENTRATION),
+    past=("dt", "fetched_at"),
 )
+
+AIR_POLLUTION_FORECASTS = replace(AIR_POLLUTION, past=("fetched_at",))
 
 CITIES = Layout(
     columns={

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from isobar.settings import Settings, SettingsError
 
@@ -17,7 +18,7 @@ REQUIRED = ("city_key", "name", "country")
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 """A position or a height as people write it; Python's float also takes '1_0', 'nan' and digits of other alphabets."""
-ID = re.compile(r"[1-9]\d{0,17}", re.ASCII)
+ID = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 SEPARATING = re.compile(r"[;\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """What no name has, and what would end a cell or a line somewhere on its way."""
 
@@ -34,6 +35,7 @@ class City:
     altitude: float | None
     openweather_id: int | None
     timezone: str | None
+    unknown_timezone: str | None = None  # what the list has in place of a zone
 
 
 def configured_cities(settings: Settings) -> Sequence[City]:
@@ -87,6 +89,16 @@ def _read(path: Path, modified: int) -> tuple[City, ...]:  # noqa: ARG001 - a ch
     return tuple(cities)
 
 
+def remarks(settings: Settings) -> list[str]:
+    """What the list's user should correct, though every city of it is kept."""
+    return [
+        f"{settings.cities.name}: {city.city_key} has no time zone, {_shown(city.unknown_timezone)} is none"
+        " (one is written as Europe/Paris)"
+        for city in configured_cities(settings)
+        if city.unknown_timezone
+    ]
+
+
 class _NoCity(Exception):
     """A line that is no city; the message is the reason."""
 
@@ -115,7 +127,9 @@ def _city(row: dict[str, str]) -> City:
         raise _NoCity("latitude and longitude go together: give both, or none to have the city looked up")
     openweather_id = values["openweather_id"]
     if openweather_id and not ID.fullmatch(openweather_id):
-        raise _NoCity(f"openweather_id {_shown(openweather_id)} is not a whole number above 0")
+        raise _NoCity(f"openweather_id {_shown(openweather_id)} is not a whole number from 1 to 999999999")
+    zone = values["timezone"]
+    is_known = zone is None or zone in available_timezones()
     return City(
         city_key=values["city_key"] or "",
         name=values["name"] or "",
@@ -124,7 +138,8 @@ def _city(row: dict[str, str]) -> City:
         longitude=longitude,
         altitude=number("altitude", 9000),
         openweather_id=int(openweather_id) if openweather_id else None,
-        timezone=values["timezone"],
+        timezone=zone if is_known else None,
+        unknown_timezone=None if is_known else zone,
     )
 
 

@@ -97,7 +97,7 @@ months as (
     group by location_id, source, month_start_date
 ),
 
--- what the provider computed itself, without what failed a check; the counts of days are its own
+-- what the provider computed itself, without what failed a check
 published as (
     select
         location_id,
@@ -107,14 +107,8 @@ published as (
         {{ passed(measure, checks) }} as {{ measure }},
         {%- endfor %}
         precipitation_total_mm,
-        rain_day_count,
-        frost_day_count,
-        temperature_min_below_0c_day_count,
-        hot_day_count,
         calendar_day_count,
-        temperature_extreme_day_count,
-        precipitation_day_count,
-        calendar_day_count - temperature_extreme_day_count as missing_day_count
+        calendar_day_count - {{ passed('temperature_extreme_day_count', checks) }} as missing_day_count
     from {{ ref('int_climat_months_judged') }}
     where {{ within_scope(scope, key, key) }}
 )

@@ -10,7 +10,7 @@ months as (
 select
     'wmo:' || months.num_poste as location_id,
     months.num_poste as wmo_id,
-    cast(months.dat as date) as month_start_date,
+    cast({{ dbt.date_trunc('month', 'months.dat') }} as date) as month_start_date,
     months.pstatm as pressure_station_mean_hpa,
     months.pmerm as pressure_sea_level_mean_hpa,
     months.tsvmoy as vapour_pressure_mean_hpa,

@@ -1,0 +1,103 @@
+"""Whatever a provider sends, every source is published: the worst rows of each in one data folder, beside good ones, in one build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from isobar import dbt
+from isobar.build import build_and_publish
+from isobar.settings import Settings
+from tests.warehouse import worst
+from tests.warehouse.published import count, query
+
+
+@pytest.fixture(scope="module")
+def worst_built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder with the worst rows of every source, built with every data test."""
+    folder = tmp_path_factory.mktemp("worst")
+    (folder / "cities.csv").write_text(worst.CITIES)
+    settings = Settings(data_dir=folder / "data", cities=folder / "cities.csv", clock=worst.CLOCK)
+    with pytest.MonkeyPatch.context() as patch, dbt.project_environment(settings):
+        patch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
+        worst.load_worst(settings, folder / "in")
+        build_and_publish(settings)  # raises when an error-level test fails
+    yield settings.data_dir
+
+
+@pytest.mark.parametrize(
+    ("source", "expected", "sql"),
+    [
+        ("synop", 40, "from fct_observations where location_id = 'wmo:07005' and source = 'synop' and minute(observed_at) = 0"),
+        ("climat", 1, "from fct_monthly_climate where location_id = 'wmo:07005' and source = 'climat'"),
+        ("climatology", 5, "from fct_daily_weather where location_id = 'insee:80002001' and precipitation_mm = 1.5"),
+        ("vigilance", 1, "from fct_vigilance where updated_at = '2026-01-05 05:00:00' and colour = 'yellow'"),
+        ("openweather", 8, "from fct_observations where location_id = 'city:paris-fr' and observed_date = '2026-01-05'"),
+        ("forecasts", 10, "from fct_forecasts where location_id = 'city:paris-fr' and precipitation_3h_mm = 1"),
+        ("air quality", 1, "from fct_air_quality where location_id = 'city:paris-fr' and pm2_5_ugm3 > 0"),
+        ("air forecasts", 5, "from fct_air_quality_forecasts where location_id = 'city:paris-fr'"),
+    ],
+)
+def test_the_good_rows_of_every_source_are_published(worst_built, source, expected, sql):
+    assert count(worst_built, f"select count(*) {sql}") == expected, source
+
+
+def test_nothing_is_observed_after_the_clock(worst_built):
+    for mart, column in {
+        "fct_observations": "observed_at",
+        "agg_latest_conditions": "observed_at",
+        "fct_observation_gaps": "gap_end_at",
+        "fct_daily_weather": "weather_date",
+        "fct_monthly_climate": "month_start_date",
+        "fct_vigilance": "updated_at",
+        "fct_air_quality": "observed_at",
+        "fct_forecasts": "issued_at",
+        "fct_air_quality_forecasts": "issued_at",
+    }.items():
+        assert count(worst_built, f"select count(*) from {mart} where {column} > timestamp '{worst.CLOCK}'") == 0, mart
+
+
+def test_unreadable_rain_is_unknown(worst_built):
+    rain = dict(
+        query(
+            worst_built,
+            "select hour(observed_at), precipitation_1h_mm from fct_observations"
+            " where location_id = 'city:paris-fr' and observed_date = '2026-01-04'",
+        )
+    )
+    assert rain[19] == 0.3 and rain[20] is None and rain[21] is None
+    assert query(
+        worst_built,
+        "select precipitation_3h_mm from fct_forecasts where location_id like '%rome-it' and valid_at >= '2026-01-07'",
+    ) == [(None,), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("source", "file", "row", "reason"),
+    [
+        ("synop", "synop.202601.csv", 52, "no readable geo_id_wmo and validity_time"),
+        ("synop", "synop.202601.csv", 54, "validity_time is later than the file: not an observation"),
+        ("synop", "synop.202601.csv", 42, "not a number"),
+        ("synop", "postesSynop.csv", 4, "not a number from -90 to 90"),
+        ("climat", "climat.202512.csv", 3, "not a number from -1 to 31"),
+        ("climat", "climat.202512.csv", 10, "dat is later than the file: not an observation"),
+        ("climatology", "Q_80_latest-2025-2026_RR-T-Vent.csv", 14, "aaaammjj is later than the file: not an observation"),
+        ("climatology", "Q_80_latest-2025-2026_RR-T-Vent.csv", 9, "not a number from -90 to 90"),
+        ("meteofrance_vigilance", "ahead/CDP_CARTE_EXTERNE.json", 1, "update_time is later than the file"),
+        ("meteofrance_vigilance", "no_domain/CDP_CARTE_EXTERNE.json", 1, "no readable product_domain_id"),
+        ("openweather", "openweather/bad.json", 2, "not an object: /1/coord"),
+        ("openweather", "openweather/bad.json", 20, "not a number not below 0: /19/rain/1h"),
+        ("openweather", "openweather/bad.json", 22, "dt is later than the file: not an observation"),
+        ("openweather", "openweather/bad.json", 23, "units not known"),
+        ("openweather", "poll.2026-01-05T061000.jsonl", 13, "a step 23,372 days ahead of its issue"),
+    ],
+)
+def test_a_bad_row_is_accounted_for(worst_built, source, file, row, reason):
+    with duckdb.connect(str(worst_built / "warehouse.duckdb"), read_only=True) as warehouse:
+        reasons = warehouse.execute(
+            f"select reason from raw_{source}.rejects where source_file = ? and source_row = ?", [file, row]
+        ).fetchall()
+    assert any(reason in found for (found,) in reasons), reasons
