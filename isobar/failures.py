@@ -27,7 +27,9 @@ LONGEST_VALUE = 60
 FILE_COLUMNS = ("file_name", "row_number")
 """What every model of staging carries: the provider's file, and the line or body in it."""
 
-_KEY = re.compile(r"(_id|_at|_date|_key)$")
+KEY_TESTS = ("unique_key", "unique_version")
+"""Every model has one (tests/test_architecture.py): its columns tell a row from all others."""
+
 _BOOKKEEPING = {*FILE_COLUMNS, "landed_at", "fetched_at", "inserted_at", "load_id", BUILD_COLUMN}
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
@@ -129,8 +131,9 @@ def _example(session: Warehouse, manifest: Manifest, node: Any) -> tuple[dict[st
     }
     file, line = _origin(session, manifest, node, row)
     rule = _rule(node)
-    # what the rule is about, then what tells the row from others, then the rest
-    order = sorted(row, key=lambda name: (not re.search(rf"\b{re.escape(name)}\b", rule), not _KEY.search(name)))
+    # what tells the row from others, then what the rule is about, then the rest
+    key = _key(manifest, node)
+    order = sorted(row, key=lambda name: (name not in key, not re.search(rf"\b{re.escape(name)}\b", rule)))
     shown = [name for name in order if name not in _BOOKKEEPING][:SHOWN_COLUMNS]
     return (
         {name: one_line(row[name])[:LONGEST_VALUE] if row[name] is not None else "null" for name in shown},
@@ -143,11 +146,7 @@ def _origin(session: Warehouse, manifest: Manifest, node: Any, row: Mapping[str,
     """File and line of a row: its own, else those of a row of staging upstream that has its whole key."""
     if row.get(FILE_COLUMNS[0]):
         return str(row[FILE_COLUMNS[0]]), row.get(FILE_COLUMNS[1])
-    key = {
-        name: value
-        for name, value in row.items()
-        if _KEY.search(name) and name not in _BOOKKEEPING and value is not None
-    }
+    key = {name: row[name] for name in _key(manifest, node) if row.get(name) is not None and name != "source"}
     if not any(isinstance(value, date) for value in key.values()):
         return None, None  # a station or a city alone has thousands of rows
     for parent in _staging_upstream(manifest, node, row.get("source")):
@@ -166,6 +165,16 @@ def _origin(session: Warehouse, manifest: Manifest, node: Any, row: Mapping[str,
         if found:
             return str(found[0][0]), int(found[0][1])
     return None, None
+
+
+def _key(manifest: Manifest, node: Any) -> list[str]:
+    """The key of the model that a test is of, by its key's own test."""
+    tested = getattr(node, "attached_node", None) or next(iter(node.depends_on.nodes), None)
+    for each in manifest.nodes.values():
+        metadata = getattr(each, "test_metadata", None)
+        if metadata is not None and metadata.name in KEY_TESTS and getattr(each, "attached_node", None) == tested:
+            return list(metadata.kwargs.get("columns", []))
+    return []
 
 
 def _matching(key: Mapping[str, Any], columns: Sequence[str]) -> tuple[str | None, list[Any]]:
