@@ -84,7 +84,7 @@ def described(settings: Settings, manifest: Manifest, results: Iterable[Any]) ->
     with open_warehouse(settings, read_only=True) as session:
         for result in results:
             node = result.node
-            tested = manifest.nodes.get(getattr(node, "attached_node", None) or "")
+            tested = manifest.nodes.get(_tested(node) or "")
             is_test = str(node.resource_type) == "test"
             found: tuple[dict[str, str], str | None, int | None] = ({}, None, None)
             if is_test and result.failures and len(failures) < SHOWN:
@@ -130,13 +130,13 @@ def _example(session: Warehouse, manifest: Manifest, node: Any) -> tuple[dict[st
         column if column and name in ("unique_field", "value_field") else name: value for name, value in rows[0].items()
     }
     file, line = _origin(session, manifest, node, row)
-    rule = _rule(node)
+    rule = _rule(node) if getattr(node, "test_metadata", None) else node.raw_code
     # what tells the row from others, then what the rule is about, then the rest
     key = _key(manifest, node)
     order = sorted(row, key=lambda name: (name not in key, not re.search(rf"\b{re.escape(name)}\b", rule)))
     shown = [name for name in order if name not in _BOOKKEEPING][:SHOWN_COLUMNS]
     return (
-        {name: one_line(row[name])[:LONGEST_VALUE] if row[name] is not None else "null" for name in shown},
+        {name: one_line(str(row[name]))[:LONGEST_VALUE] if row[name] is not None else "null" for name in shown},
         file,
         line,
     )
@@ -167,9 +167,15 @@ def _origin(session: Warehouse, manifest: Manifest, node: Any, row: Mapping[str,
     return None, None
 
 
+def _tested(node: Any) -> str | None:
+    """The model that a test is of; of a test in a file of its own, the first that it selects from."""
+    attached = getattr(node, "attached_node", None)
+    return attached or (next(iter(node.depends_on.nodes), None) if str(node.resource_type) == "test" else None)
+
+
 def _key(manifest: Manifest, node: Any) -> list[str]:
     """The key of the model that a test is of, by its key's own test."""
-    tested = getattr(node, "attached_node", None) or next(iter(node.depends_on.nodes), None)
+    tested = _tested(node)
     for each in manifest.nodes.values():
         metadata = getattr(each, "test_metadata", None)
         if metadata is not None and metadata.name in KEY_TESTS and getattr(each, "attached_node", None) == tested:
