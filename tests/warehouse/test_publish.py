@@ -55,7 +55,7 @@ def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp
     (failure,) = failed.value.failures
     assert (failure.node_type, failure.model, failure.row_count) == ("test", "fct_observations", 40)
     assert failure.example["location_id"] == "wmo:07005" and float(failure.example["temperature_c"]) > 10
-    assert failure.file == "synop_2020.csv" and 2 <= failure.line <= 41
+    assert failure.file == "synop.202001.csv" and 2 <= failure.line <= 41
     log = house.settings.logs / "dbt.log"
     assert (
         f"synop_2020.csv, row {failure.line})" in str(failed.value) and str(log) in str(failed.value) and log.exists()
