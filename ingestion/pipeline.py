@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,12 +69,13 @@ class RawPipeline:
     def __init__(self, source: Source, settings: Settings, run_id: str | None = None) -> None:
         self.source = source
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        self.pipeline = dlt.pipeline(
-            pipeline_name=source.name,
-            pipelines_dir=str(settings.pipelines_dir),
-            destination=_destination(settings, run_id),
-            dataset_name=source.dataset,
-        )
+        with _streamlit_left_alone():
+            self.pipeline = dlt.pipeline(
+                pipeline_name=source.name,
+                pipelines_dir=str(settings.pipelines_dir),
+                destination=_destination(settings, run_id),
+                dataset_name=source.dataset,
+            )
         if self.pipeline.first_run is False and not self._has_dataset():
             # the warehouse was deleted: what dlt remembers of it is about nothing; the lake has the data
             self.pipeline = self.pipeline.drop()
@@ -152,6 +155,19 @@ class RawPipeline:
 
     def _completed(self, loaded: LoadInfo | None) -> None:
         self.load_ids += loaded.loads_ids if loaded else []
+
+
+@contextmanager
+def _streamlit_left_alone() -> Iterator[None]:
+    """Without a secrets.toml dlt asks Streamlit for secrets, which is most of a second to import and has none here."""
+    if "streamlit" in sys.modules:
+        yield
+        return
+    sys.modules["streamlit"] = None  # type: ignore[assignment]  # Python's own way to say that there is none
+    try:
+        yield
+    finally:
+        del sys.modules["streamlit"]
 
 
 def _destination(settings: Settings, run_id: str | None) -> Destination[Any, Any]:

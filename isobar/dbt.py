@@ -139,7 +139,7 @@ class Project:
         outcome = dbtRunner().invoke([*QUIET, "parse", *_common(settings)])
         if not outcome.success or not isinstance(outcome.result, Manifest):
             raise BuildError(
-                f"dbt cannot parse the project: {failures.one_line(outcome.exception)}.{_details_in(settings)}"
+                f"dbt cannot parse the project: {failures.one_line(outcome.exception).rstrip('.')}.{_details_in(settings)}"
             )
         self.manifest: Manifest = outcome.result
         described = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
@@ -319,7 +319,7 @@ def build(
     options = [*_common(settings), "--vars", json.dumps(variables), *left_out, *selection]
     outcome = runner.invoke([*QUIET, "build", *options])
     if outcome.exception is not None:
-        raise BuildError(f"dbt stopped: {failures.one_line(outcome.exception)}.{_details_in(settings)}")
+        raise BuildError(f"dbt stopped: {failures.one_line(outcome.exception).rstrip('.')}.{_details_in(settings)}")
     executed: Any = outcome.result
     summary = BuildSummary(build_id=get_invocation_id(), rebuilt=rebuild, has_unit_tests=with_unit_tests)
     failed: list[Any] = []
@@ -373,7 +373,9 @@ def check(project: Project, changed: set[str]) -> None:
             f"{failures.summarised(described)}. Nothing was built.{_details_in(settings)}", None, described
         )
     if not outcome.success:
-        raise BuildError(f"dbt cannot compile: {failures.one_line(outcome.exception)}.{_details_in(settings)}")
+        raise BuildError(
+            f"dbt cannot compile: {failures.one_line(outcome.exception).rstrip('.')}.{_details_in(settings)}"
+        )
     if settings.target == "duckdb":
         described = project.wrong_sql(names)
         if described:

@@ -27,7 +27,9 @@ LONGEST_VALUE = 60
 FILE_COLUMNS = ("file_name", "row_number")
 """What every model of staging carries: the provider's file, and the line or body in it."""
 
-_KEY = re.compile(r"(_id|_at|_date|_key)$")
+KEY_TESTS = ("unique_key", "unique_version")
+"""Every model has one (tests/test_architecture.py): its columns tell a row from all others."""
+
 _BOOKKEEPING = {*FILE_COLUMNS, "landed_at", "fetched_at", "inserted_at", "load_id", BUILD_COLUMN}
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
@@ -82,7 +84,7 @@ def described(settings: Settings, manifest: Manifest, results: Iterable[Any]) ->
     with open_warehouse(settings, read_only=True) as session:
         for result in results:
             node = result.node
-            tested = manifest.nodes.get(getattr(node, "attached_node", None) or "")
+            tested = manifest.nodes.get(_tested(node) or "")
             is_test = str(node.resource_type) == "test"
             found: tuple[dict[str, str], str | None, int | None] = ({}, None, None)
             if is_test and result.failures and len(failures) < SHOWN:
@@ -128,12 +130,13 @@ def _example(session: Warehouse, manifest: Manifest, node: Any) -> tuple[dict[st
         column if column and name in ("unique_field", "value_field") else name: value for name, value in rows[0].items()
     }
     file, line = _origin(session, manifest, node, row)
-    rule = _rule(node)
-    # what the rule is about, then what tells the row from others, then the rest
-    order = sorted(row, key=lambda name: (not re.search(rf"\b{re.escape(name)}\b", rule), not _KEY.search(name)))
+    rule = _rule(node) if getattr(node, "test_metadata", None) else node.raw_code
+    # what tells the row from others, then what the rule is about, then the rest
+    key = _key(manifest, node)
+    order = sorted(row, key=lambda name: (name not in key, not re.search(rf"\b{re.escape(name)}\b", rule)))
     shown = [name for name in order if name not in _BOOKKEEPING][:SHOWN_COLUMNS]
     return (
-        {name: one_line(row[name])[:LONGEST_VALUE] if row[name] is not None else "null" for name in shown},
+        {name: one_line(str(row[name]))[:LONGEST_VALUE] if row[name] is not None else "null" for name in shown},
         file,
         line,
     )
@@ -143,11 +146,7 @@ def _origin(session: Warehouse, manifest: Manifest, node: Any, row: Mapping[str,
     """File and line of a row: its own, else those of a row of staging upstream that has its whole key."""
     if row.get(FILE_COLUMNS[0]):
         return str(row[FILE_COLUMNS[0]]), row.get(FILE_COLUMNS[1])
-    key = {
-        name: value
-        for name, value in row.items()
-        if _KEY.search(name) and name not in _BOOKKEEPING and value is not None
-    }
+    key = {name: row[name] for name in _key(manifest, node) if row.get(name) is not None and name != "source"}
     if not any(isinstance(value, date) for value in key.values()):
         return None, None  # a station or a city alone has thousands of rows
     for parent in _staging_upstream(manifest, node, row.get("source")):
@@ -166,6 +165,22 @@ def _origin(session: Warehouse, manifest: Manifest, node: Any, row: Mapping[str,
         if found:
             return str(found[0][0]), int(found[0][1])
     return None, None
+
+
+def _tested(node: Any) -> str | None:
+    """The model that a test is of; of a test in a file of its own, the first that it selects from."""
+    attached = getattr(node, "attached_node", None)
+    return attached or (next(iter(node.depends_on.nodes), None) if str(node.resource_type) == "test" else None)
+
+
+def _key(manifest: Manifest, node: Any) -> list[str]:
+    """The key of the model that a test is of, by its key's own test."""
+    tested = _tested(node)
+    for each in manifest.nodes.values():
+        metadata = getattr(each, "test_metadata", None)
+        if metadata is not None and metadata.name in KEY_TESTS and getattr(each, "attached_node", None) == tested:
+            return list(metadata.kwargs.get("columns", []))
+    return []
 
 
 def _matching(key: Mapping[str, Any], columns: Sequence[str]) -> tuple[str | None, list[Any]]:

@@ -144,7 +144,11 @@ class _Figures(Collector):
 
     def _build(self) -> Iterator[GaugeMetricFamily]:
         rows = _gauge("published_rows", "Rows of all published marts.")
-        tests = _gauge("build_tests", "Tests of the last finished build that ran dbt, by dbt's word for their outcome.", ("status",))
+        tests = _gauge(
+            "build_tests",
+            "Tests of the last finished build that ran dbt, by dbt's word for their outcome.",
+            ("status",),
+        )
         build = self.commands.get(("build", ""), _Command())
         if build.done:
             rows.add_metric((), build.done["publication"]["row_count"])

@@ -57,7 +57,7 @@ def test_a_killed_run_goes_on_where_it_was_and_a_source_without_its_key_is_left_
         answers.clear()
         with start_live(settings, "--json", **providers) as running:
             output, errors = running.communicate()
-    assert running.returncode == 0, errors
+    assert running.returncode == 1, errors  # nobody answers for climatology; the others are published
     assert answers == [("postes_synop.geojson", 304), ("synop_2025.csv.gz", 304), ("synop_2026.csv.gz", 200)]
     with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         rows, distinct = warehouse.execute(

@@ -53,9 +53,9 @@ def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp
         house.build()
     assert failed.value.summary is not None and failed.value.summary.tests["fail"] == 1
     (failure,) = failed.value.failures
-    assert (failure.node_type, failure.rule, failure.row_count) == ("test", "assert_never_warmer_than_ten", 40)
+    assert (failure.node_type, failure.model, failure.row_count) == ("test", "fct_observations", 40)
     assert failure.example["location_id"] == "wmo:07005" and float(failure.example["temperature_c"]) > 10
-    assert failure.file == "synop_2020.csv" and 2 <= failure.line <= 41
+    assert failure.file == "synop.202001.csv" and 2 <= failure.line <= 41
     log = house.settings.logs / "dbt.log"
     assert (
         f"synop_2020.csv, row {failure.line})" in str(failed.value) and str(log) in str(failed.value) and log.exists()
