@@ -147,7 +147,8 @@ class RawPipeline:
 def _destination(settings: Settings, run_id: str | None) -> Destination[Any, Any]:
     """Who takes the rows. Snowflake's come as Parquet through each table's stage, which is emptied after them."""
     if settings.target == "duckdb":
-        return duckdb_destination(credentials=str(settings.warehouse))
+        # not as text, which dlt reads as an address: a % in a folder's name would be an escape
+        return duckdb_destination(credentials={"database": str(settings.warehouse)})
     account = settings.snowflake
     return snowflake_destination(
         credentials={

@@ -20,6 +20,7 @@ import pyarrow as pa
 from ingestion.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
 from isobar import dbt, swap, warehouse
+from isobar.files import literal
 from isobar.ledger import Ledger
 from isobar.publish import published
 from isobar.schedules import schedules
@@ -211,7 +212,8 @@ def _said_before(settings: Settings) -> list[Table]:
     """The tables of the health file that is there now."""
     try:
         with duckdb.connect() as session:
-            session.execute(f"attach '{settings.health}' as before (read_only); use before")
+            session.execute("attach ? as before (read_only)", [str(settings.health)])
+            session.execute("use before")
             found = session.execute(
                 "select table_name, coalesce(comment, '') from duckdb_tables()"
                 " where database_name = 'before' and table_name <> 'health'"
@@ -241,7 +243,7 @@ def _replace(settings: Settings, tables: list[Table], build: Row) -> None:
             session.execute(f"create table {table.name} as select {columns} from incoming")
             session.unregister("incoming")
             session.execute(
-                f"comment on table {table.name} is '{table.description.strip().replace(chr(39), chr(39) * 2)}'"
+                f"comment on table {table.name} is {literal(table.description.strip())}"
             )
         session.execute(f"create table health ({swap.HEALTH_COLUMNS})")
         session.execute("insert into health values (?, ?, ?, ?, ?, ?)", build)
