@@ -9,10 +9,8 @@ A number in a DOUBLE column is the double nearest to it; a BIGINT or TIME column
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +32,7 @@ from ingestion.reading import (
     ReadFile,
     RefusedFile,
 )
+from ingestion.wrappings import opened
 from isobar.settings import Settings
 
 LARGEST_BIGINT = 2**63 - 1
@@ -122,7 +121,8 @@ class BodyReader:
 
     def _records(self, path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
         try:
-            text = _plain(path).decode("utf-8-sig")
+            with opened(path) as content:
+                text = content.read().decode()
             records = list(self.layout.split(text, self.settings))
         except UnicodeDecodeError as error:
             raise RefusedFile(f"not UTF-8 text (byte {error.start})") from None
@@ -165,17 +165,6 @@ class BodyReader:
                 row[column] = None
                 faults[column] = WrongType(found, _NAMED[kind], pointer + _pointer(path))
         return row, faults
-
-
-def _plain(path: Path) -> bytes:
-    """The bytes of a file, decompressed when its first bytes say gzip (whatever its name says)."""
-    content = path.read_bytes()
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise RefusedFile(f"truncated or damaged gzip ({error}): fetch the file again") from error
 
 
 def parse(text: str, deepest: int = DEEPEST) -> Any:

@@ -140,6 +140,11 @@ def options(
         settings, of_demo = replace(settings, data_dir=folder), replace(of_demo, data_dir=folder)
     if demo:
         settings = of_demo
+    if odd := sorted({*"?#"} & {*str(settings.data_dir)}):
+        raise SettingsError(
+            f"{settings.data_dir}: DuckDB and dbt read {' and '.join(odd)} in a database's path as parts of an address."
+            " Name another data folder (ISOBAR_DATA_DIR or --data-dir)."
+        )
     # dlt, dbt and Streamlit read these as their own users' settings
     os.environ.update(settings.environment())
     if not debug:  # dlt logs what it raises, traceback and all; main() says it in one line

@@ -17,11 +17,12 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.archive import CHUNK_BYTES, ArchiveReader, Layout, opened
+from ingestion.archive import CHUNK_BYTES, ArchiveReader, Layout
 from ingestion.lake import Lake, Landing
 from ingestion.reading import RefusedFile
 from ingestion.registry import SOURCES
 from ingestion.source import Source, Table
+from ingestion.wrappings import opened
 from isobar.settings import Settings
 
 DATED_WITHIN_DAYS = 31
