@@ -5,21 +5,21 @@ are told apart), read by DuckDB into a typed table, compared with the version lo
 The typed read is the fast path. A file with a single cell it cannot take is read again as lines of text, so that the cell
 goes to the rejects with its line number and the rest of the file is kept.
 
-Both paths read a cell by one rule. Spaces around it do not count. Empty, or one of the layout's texts for it, is missing. A
-number is what NUMBER or INTEGER matches, within LARGEST_NUMBER and the layout's bounds; a time is written in full width in one of the layout's formats and lies
+Both paths read a cell by one rule. Spaces around it do not count. A cell that begins with a double quote ends with the next one
+that is not doubled, and its quotes go: delimiters between them are its own. A row whose quotes do not match is rejected. Empty, or
+one of the layout's texts for it, is missing. A number is what NUMBER or INTEGER matches, within LARGEST_NUMBER and the layout's
+bounds; a time is written in full width in one of the layout's formats and lies
 between EARLIEST and LATEST; a text holds no NUL. Whatever else stands there is rejected and missing.
 """
 
 from __future__ import annotations
 
-import gzip
+import os
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import duckdb
 import pyarrow as pa
@@ -41,6 +41,7 @@ from ingestion.reading import (
     RefusedFile,
     within,
 )
+from ingestion.wrappings import opened
 from isobar.settings import Settings
 
 CHUNK_BYTES = 1 << 22
@@ -99,7 +100,7 @@ class Layout:
         Raises:
             RefusedFile: a key column is missing, or two fields claim the same column.
         """
-        names = [name.strip().strip('"').lower() for name in header.split(self.delimiter)]
+        names = [name.strip().lower() for name in names_of(header, self.delimiter)]
         resolved = [self.aliases.get(name, name) for name in names]
         known = [name if name in self.columns else None for name in resolved]
         repeated = sorted({name for name in known if name and known.count(name) > 1})
@@ -178,12 +179,14 @@ class ArchiveReader:
                 self.layout.to_csv(path, converted)
                 path = converted
             text = inflate(path, plain, self.layout.delimiter)
+            if text.has_quotes:
+                text = unquote(plain, text, self.layout.delimiter)
             fields = self.layout.resolve(text.header)
-            names = [name.strip() for name in text.header.split(self.layout.delimiter)]
+            names = [name.strip() for name in names_of(text.header, self.layout.delimiter)]
             unknown = [name for name, known in zip(names, fields, strict=True) if known is None and name]
             self.connection.execute(f"create or replace table {name}_rejects ({REJECT_COLUMNS})")
             if not self._read_typed(name, plain, text, fields):
-                self._read_lines(name, plain, fields)
+                self._read_lines(name, plain, fields, has_quotes=text.has_quotes)
             self._reject_ahead(name, arrival)
             rejected_rows = self._number(f"select count(*) from {name}_rejects where column_name is null")
             return self._number(f"select count(*) from {name}") + rejected_rows, unknown
@@ -194,7 +197,7 @@ class ArchiveReader:
     def _read_typed(self, name: str, plain: Path, text: InflatedText, fields: list[str | None]) -> bool:
         """The fast path. False when some cell or line needs a closer look; the table is then not to be used."""
         # DuckDB would round 2.5 to an integer; only short lists have integers
-        if text.is_read_laxly or BIGINT in self.layout.columns.values():
+        if text.is_read_laxly or text.has_quotes or BIGINT in self.layout.columns.values():
             return False
         # nor would it mind a separator too many, all cells behind it in wrong columns, where the line ends in missing ones.
         # Too many or a control character: either makes this count larger, and a separator too few is an error below.
@@ -229,14 +232,15 @@ class ArchiveReader:
         ]
         return bool(self._number(f"select {' and '.join(checks)} from {name}"))
 
-    def _read_lines(self, name: str, plain: Path, fields: list[str | None]) -> None:
+    def _read_lines(self, name: str, plain: Path, fields: list[str | None], *, has_quotes: bool) -> None:
         """The careful path: every line split here, every cell tried by itself, what fails kept as a reject."""
-        self.connection.register("whole_lines", _lines(plain))
+        delimiter = self.layout.delimiter
+        self.connection.register("whole_lines", _lines(plain, delimiter if has_quotes else None))
         self.connection.execute(
             f"create or replace table {name}_lines as"
-            " select source_row, string_split(line, ?) as cells, line from whole_lines"
+            f" select source_row, {'cells' if has_quotes else 'string_split(line, ?) as cells'}, line from whole_lines"
             " where source_row > 1 and trim(line) <> ''",
-            [self.layout.delimiter],
+            [] if has_quotes else [delimiter],
         )
         self.connection.unregister("whole_lines")
         cells = ", ".join(
@@ -260,6 +264,7 @@ class ArchiveReader:
         rejects = [
             f"select source_row, null, line, '{len(fields)} fields expected, ' || len(cells) || ' found', null"
             f" from {name}_lines where len(cells) <> {len(fields)}",
+            f"select source_row, null, line, 'quotes that do not match', null from {name}_lines where cells is null",
             f"select source_row, null, line, 'no readable {' and '.join(self.layout.keys)}', null"
             f" from {name}_cells anti join {name} using (source_row)",
         ]
@@ -359,9 +364,9 @@ _RANGE: Mapping[str, tuple[object, object]] = {
 }
 
 
-def _lines(plain: Path) -> pa.RecordBatchReader:
-    """A text's lines, whatever characters are in them, with their numbers from 1."""
-    schema = pa.schema([("line", pa.string()), ("source_row", pa.int64())])
+def _lines(plain: Path, delimiter: str | None) -> pa.RecordBatchReader:
+    """A text's lines, whatever characters are in them, with their numbers from 1; with `delimiter`, also their cells."""
+    schema = pa.schema([("line", pa.string()), ("source_row", pa.int64()), ("cells", pa.list_(pa.string()))])
 
     def batches() -> Iterator[pa.RecordBatch]:
         number = 1
@@ -369,9 +374,77 @@ def _lines(plain: Path) -> pa.RecordBatchReader:
             while lines := file.readlines(CHUNK_BYTES):
                 numbers = range(number, number := number + len(lines))
                 texts = [line.removesuffix("\n") for line in lines]
-                yield pa.RecordBatch.from_pydict({"line": texts, "source_row": numbers}, schema)
+                cells = [split(text, delimiter) if delimiter else None for text in texts]
+                yield pa.RecordBatch.from_pydict({"line": texts, "source_row": numbers, "cells": cells}, schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+@cache
+def _quoted_cell(delimiter: str) -> re.Pattern[str]:
+    return re.compile(rf' *"((?:[^"]|"")*)" *(?={re.escape(delimiter)}|$)')
+
+
+def split(line: str, delimiter: str) -> list[str] | None:
+    """The cells of a line, those in quotes without them; None where quotes do not match."""
+    if '"' not in line:
+        return line.split(delimiter)
+    cells, at = [], 0
+    while True:
+        quoted = _quoted_cell(delimiter).match(line, at)
+        if quoted:
+            cells.append(quoted[1].replace('""', '"'))
+            end = quoted.end()
+        else:
+            end = line.find(delimiter, at)
+            end = len(line) if end < 0 else end
+            cell = line[at:end]
+            if cell.lstrip(" ").startswith('"'):
+                return None
+            cells.append(cell)
+        if end == len(line):
+            return cells
+        at = end + len(delimiter)
+
+
+def names_of(header: str, delimiter: str) -> list[str]:
+    """The names of a header line.
+
+    Raises:
+        RefusedFile: its quotes do not match.
+    """
+    names = split(header, delimiter)
+    if names is None:
+        raise RefusedFile("the header's quotes do not match")
+    return names
+
+
+def unquote(plain: Path, text: InflatedText, delimiter: str) -> InflatedText:
+    """Take the quotes off a text's cells, so that the fast path can read it.
+
+    Where that is not possible (quotes that do not match, a delimiter or a quote between them), the text stays as it is: the
+    careful path splits its lines.
+    """
+    unquoted = plain.with_suffix(".unquoted.csv")
+    separating = delimiter.encode() + CONTROLS
+    separating_count = 0
+    try:
+        with plain.open(encoding="utf-8", newline="\n") as origin, unquoted.open("wb") as target:
+            while lines := origin.readlines(CHUNK_BYTES):
+                made = []
+                for line in lines:
+                    cells = split(line.removesuffix("\n"), delimiter)
+                    if cells is None or any(delimiter in cell or '"' in cell for cell in cells):
+                        return text
+                    made.append(delimiter.join(cells))
+                chunk = "\n".join([*made, ""]).encode()
+                separating_count += len(chunk) - len(chunk.translate(None, separating))
+                target.write(chunk)
+        os.replace(unquoted, plain)
+    finally:
+        unquoted.unlink(missing_ok=True)
+    header = delimiter.join(names_of(text.header, delimiter))
+    return replace(text, header=header, separating_count=separating_count, has_quotes=False)
 
 
 @dataclass(frozen=True)
@@ -382,22 +455,7 @@ class InflatedText:
     line_count: int
     separating_count: int  # delimiters and control characters, line ends apart
     is_read_laxly: bool  # it holds what DuckDB takes for a number and NUMBER does not
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """A file's bytes, decompressed when the first of them say gzip (whatever its name says).
-
-    Raises:
-        RefusedFile: on reading, truncated or damaged gzip.
-    """
-    with path.open("rb") as raw:
-        is_gzip = raw.read(2) == b"\x1f\x8b"
-    try:
-        with gzip.open(path) if is_gzip else path.open("rb") as content:
-            yield cast(BinaryIO, content)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise RefusedFile(f"truncated or damaged gzip ({error}): fetch the file again") from error
+    has_quotes: bool = False
 
 
 def inflate(path: Path, plain: Path, delimiter: str) -> InflatedText:
@@ -407,12 +465,10 @@ def inflate(path: Path, plain: Path, delimiter: str) -> InflatedText:
         RefusedFile: truncated or damaged gzip, empty, HTML or JSON instead of CSV, not UTF-8, or a last line without its end
             (a plain file cut in the middle reads like a whole one otherwise).
     """
-    header, line_count, separating_count, is_read_laxly = b"", 0, 0, False
+    header, line_count, separating_count, is_read_laxly, has_quotes = b"", 0, 0, False, False
     separating = CONTROLS + delimiter.encode()
     with opened(path) as origin, plain.open("wb") as target:
         while chunk := origin.read(CHUNK_BYTES) + origin.readline(CHUNK_BYTES):  # whole lines
-            if not line_count:
-                chunk = chunk.removeprefix(b"\xef\xbb\xbf")
             _refuse_foreign(chunk, line_count)
             if b"\r" in chunk:
                 chunk = chunk.replace(b"\r\n", b"\n")
@@ -422,12 +478,13 @@ def inflate(path: Path, plain: Path, delimiter: str) -> InflatedText:
             # for one rare byte first: that is by far the faster question
             is_read_laxly = is_read_laxly or (b"+" in cells and b"+-" in cells)
             is_read_laxly = is_read_laxly or (b"_" in cells and GROUPED_DIGITS.search(cells) is not None)
+            has_quotes = has_quotes or b'"' in chunk
             line_count += chunk.count(b"\n")
             separating_count += len(chunk) - len(chunk.translate(None, separating))
             target.write(chunk)
     if not line_count:
         raise RefusedFile("the file is empty")
-    return InflatedText(header.decode(), line_count, separating_count, is_read_laxly)
+    return InflatedText(header.decode(), line_count, separating_count, is_read_laxly, has_quotes)
 
 
 def _refuse_foreign(chunk: bytes, lines_before: int) -> None:
@@ -443,4 +500,4 @@ def _refuse_foreign(chunk: bytes, lines_before: int) -> None:
         chunk.decode()
     except UnicodeDecodeError as error:
         line = lines_before + chunk.count(b"\n", 0, error.start) + 1
-        raise RefusedFile(f"not UTF-8 text (line {line:,})") from None
+        raise RefusedFile(f"not UTF-8 text (line {line:,}): save it as UTF-8 if it is Latin-1") from None

@@ -9,9 +9,7 @@ A number in a DOUBLE column is the double nearest to it; a BIGINT or TIME column
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,6 +36,7 @@ from ingestion.reading import (
     RefusedFile,
     within,
 )
+from ingestion.wrappings import opened
 from isobar.settings import Settings
 
 UNREAD = "unread_amounts"
@@ -141,7 +140,8 @@ class BodyReader:
 
     def _records(self, path: Path, arrival: Arrival) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
         try:
-            text = _plain(path).decode("utf-8-sig")
+            with opened(path) as content:
+                text = content.read().decode()
             records = list(self.layout.split(text, self.settings, arrival))
         except UnicodeDecodeError as error:
             raise RefusedFile(f"not UTF-8 text (byte {error.start})") from None
@@ -161,9 +161,7 @@ class BodyReader:
             ahead = [name for name in self.layout.past if horizon and row[name] and row[name] > horizon]
             # a row's place in the file may be another in the next version: what it holds tells it apart
             identity = tuple(row.values())
-            rejects += [
-                _reject(number, column, value, reason, identity) for column, (value, reason) in faults.items()
-            ]
+            rejects += [_reject(number, column, value, reason, identity) for column, (value, reason) in faults.items()]
             if missing:
                 reason = f"no readable {' and no '.join(missing)} at {record.pointer or '/'}"
                 rejects.append(_reject(number, None, record.body, reason, identity))
@@ -203,17 +201,6 @@ class BodyReader:
             ]
             row[UNREAD] = ",".join(unread) or None
         return row, faults
-
-
-def _plain(path: Path) -> bytes:
-    """The bytes of a file, decompressed when its first bytes say gzip (whatever its name says)."""
-    content = path.read_bytes()
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise RefusedFile(f"truncated or damaged gzip ({error}): fetch the file again") from error
 
 
 def parse(text: str, deepest: int = DEEPEST) -> Any:

@@ -9,6 +9,10 @@
 A landing is written after its bytes and both by rename, so a killed run leaves either a whole landing or none. The same
 bytes again are no new landing; bytes that return to an earlier content are one (and share its file). Pruned bytes leave their
 landing, which then says so; should they come again, they are kept under their name as before.
+
+A disk may damage what it keeps. Bytes are checked against the hash of their landing before they are used, and are replaced
+when the same content comes again. A landing record that cannot be read is reported and passed over; the next landing of its
+file moves it aside as `000001.json.damaged`.
 """
 
 from __future__ import annotations
@@ -16,9 +20,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -34,6 +39,14 @@ COPY_CHUNK_BYTES = 1 << 20
 
 LANDING_RECORDS = "[0-9]" * 6 + ".json"
 """A landing's name as a glob: content may be JSON too, and its name, a hash, may begin with a digit."""
+
+RECORD_NAME = re.compile(r"\d{6}\.json")
+
+SHA_256 = re.compile(r"[0-9a-f]{64}")
+
+
+class DamagedRecord(ValueError):
+    """A landing record is not what was written: truncated, empty or altered."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +108,17 @@ class Lake:
             OSError: the bytes cannot be read or written (disk full, read-only folder); nothing half-written is left.
         """
         newest = self.newest(source, incoming.table, incoming.file)
+        last_version, damaged = self._damaged_since(source, incoming.table, incoming.file, newest)
         staged, content_hash, byte_count = self._stage(incoming.local_path)
-        is_same = newest is not None and newest.content_hash == content_hash
         # the same bytes in other units are read anew
-        known = newest if newest and is_same and incoming.units in (None, newest.units) else None
+        is_same = newest is not None and newest.content_hash == content_hash and incoming.units in (None, newest.units)
+        known = newest if is_same and not damaged else None
         try:
             folder = self._folder(source, incoming.table, incoming.file)
             folder.mkdir(parents=True, exist_ok=True)
             name = content_hash[:HASH_LENGTH] + _suffix(incoming.local_path.name, incoming.file)
             stored = self.open_path(known) if known else folder / name
-            if not stored.exists():
+            if why_damaged(stored, content_hash, byte_count) is not None:
                 os.replace(staged, stored)
             if known:
                 return known, False
@@ -114,7 +128,7 @@ class Lake:
             source=source,
             table=incoming.table,
             file=incoming.file,
-            version=newest.version + 1 if newest else 1,
+            version=last_version + 1,
             content_hash=content_hash,
             path=stored.relative_to(self.root).as_posix(),
             byte_count=byte_count,
@@ -126,6 +140,8 @@ class Lake:
             units=incoming.units,
         )
         self._write_record(landing)
+        for record in damaged:  # after the new one: a version is never given twice
+            record.rename(record.with_name(f"{record.name}.damaged"))
         return landing, True
 
     def prune(self, landing: Landing, at: datetime) -> None:
@@ -135,25 +151,49 @@ class Lake:
         self.open_path(landing).unlink()
 
     def newest(self, source: str, table: str, file: str) -> Landing | None:
-        """The last landing of a file, None when it never landed."""
-        records = sorted(self._folder(source, table, file).glob(LANDING_RECORDS))
-        return _read_landing(records[-1]) if records else None
+        """The last landing of a file whose record can be read, None when it never landed."""
+        for record in sorted(self._folder(source, table, file).glob(LANDING_RECORDS), reverse=True):
+            try:
+                return _read_landing(record)
+            except DamagedRecord:
+                continue
+        return None
 
     def files(self, source: str, table: str) -> list[str]:
         """Names of a table's files that lie in no folder of their own, sorted."""
         folder = self.root / "raw" / source / table
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
-    def landings(self, source: str) -> Iterator[Landing]:
-        """Every landing of a source, by table, file and version: names are the order in which a folder is loaded."""
+    def landings(self, source: str, on_damaged: Callable[[Path], None] = lambda record: None) -> Iterator[Landing]:
+        """Every landing of a source, by table, file and version: names are the order in which a folder is loaded.
+
+        `on_damaged` is called with each record that cannot be read.
+        """
         for record in sorted((self.root / "raw" / source).rglob(LANDING_RECORDS)):
             if record.is_file():  # a landed file of such a name is a folder
-                yield _read_landing(record)
+                try:
+                    yield _read_landing(record)
+                except DamagedRecord:
+                    on_damaged(record)
+
+    def sources(self) -> list[str]:
+        """Names of the sources that anything has landed of."""
+        raw = self.root / "raw"
+        return sorted(path.name for path in raw.iterdir() if path.is_dir()) if raw.is_dir() else []
 
     def is_simulated(self) -> bool | None:
         """Whether this lake holds simulated weather; None while it is empty. One landing tells: they never mix."""
-        record = next((found for found in self.root.glob(f"raw/**/{LANDING_RECORDS}") if found.is_file()), None)
-        return _read_landing(record).is_simulated if record else None
+        for record in self.root.glob(f"raw/**/{LANDING_RECORDS}"):
+            if record.is_file():
+                try:
+                    return _read_landing(record).is_simulated
+                except DamagedRecord:
+                    continue
+        return None
+
+    def why_damaged(self, landing: Landing) -> str | None:
+        """How the bytes of a landing differ from what landed; None where they are whole. Reads all of them."""
+        return why_damaged(self.open_path(landing), landing.content_hash, landing.byte_count)
 
     def open_path(self, landing: Landing) -> Path:
         return self.root / landing.path
@@ -164,6 +204,17 @@ class Lake:
 
     def _folder(self, source: str, table: str, file: str) -> Path:
         return self.root / "raw" / source / table / file
+
+    def _damaged_since(self, source: str, table: str, file: str, newest: Landing | None) -> tuple[int, list[Path]]:
+        """The last version that ever had a record, and the records after `newest` that cannot be read."""
+        first = newest.version if newest else 0
+        later = [
+            path
+            for path in self._folder(source, table, file).glob(f"{LANDING_RECORDS}*")
+            if path.is_file() and int(path.name[:6]) > first
+        ]
+        last = max((int(path.name[:6]) for path in later), default=first)
+        return last, [path for path in later if path.suffix == ".json"]
 
     def _write_record(self, landing: Landing) -> None:
         folder = self._folder(landing.source, landing.table, landing.file)
@@ -205,8 +256,45 @@ class Lake:
             raise
 
 
+def why_damaged(path: Path, content_hash: str, byte_count: int) -> str | None:
+    """How the bytes of a file differ from those of that hash; None where they are the same."""
+    try:
+        size = path.stat().st_size
+        if size != byte_count:
+            return (
+                f"the lake holds {size:,} of its {byte_count:,} bytes" if size else "the lake holds none of its bytes"
+            )
+        with path.open("rb") as content:
+            if hashlib.file_digest(content, "sha256").hexdigest() != content_hash:
+                return "its bytes in the lake are not those that landed (checksum)"
+    except FileNotFoundError:
+        return "its bytes are missing from the lake"
+    except OSError as error:
+        return f"its bytes in the lake cannot be read ({error.strerror})"
+    return None
+
+
 def _read_landing(record: Path) -> Landing:
-    return Landing(**json.loads(record.read_bytes()))
+    """
+    Raises:
+        DamagedRecord: the record is not one, or is another's.
+    """
+    try:
+        landing = Landing(**json.loads(record.read_bytes()))
+        is_sound = (
+            record.name == f"{landing.version:06d}.json"
+            and SHA_256.fullmatch(landing.content_hash)
+            and record.parent.parts[-len(Path(landing.file).parts) :] == Path(landing.file).parts
+            and isinstance(landing.is_simulated, bool)
+            and isinstance(landing.byte_count, int)
+            and isinstance(landing.path, str)
+            and landing.landed_at_time
+        )
+    except (OSError, ValueError, TypeError) as error:
+        raise DamagedRecord(str(error)) from None
+    if not is_sound:
+        raise DamagedRecord("not as it was written")
+    return landing
 
 
 def _suffix(name: str, file: str) -> str:

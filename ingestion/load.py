@@ -16,14 +16,15 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, partial
-from pathlib import Path
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 
 from ingestion.budget import CallLog, CallsOfThisRun
 from ingestion.feed import LoadError, Progress, Visit
-from ingestion.lake import Incoming, Lake, Landing, clear_scratch
+from ingestion.lake import RECORD_NAME, Incoming, Lake, Landing, clear_scratch
 from ingestion.pipeline import FILES, FileState, RawPipeline, Rows
 from ingestion.reading import Reader, ReadFile, RefusedFile
 from ingestion.source import Source, Table
@@ -42,6 +43,8 @@ means that the layout was misread."""
 
 SHOWN_REJECTS = 5
 """Rejects that a load's summary shows; all of them are in `raw_<source>.rejects`."""
+REMEDY = "restore it from a backup, or load the same file again (isobar load SOURCE --from FILE)"
+"""What mends the lake."""
 
 SIMULATED_MARKER = "SIMULATED.json"
 """The simulator leaves this beside its archives, so that simulated and real weather never share a warehouse."""
@@ -72,6 +75,8 @@ class LoadSummary:
     tables: dict[str, TableSummary] = field(default_factory=dict)
     refused: list[dict[str, str]] = field(default_factory=list)  # file, reason
     first_rejects: list[dict[str, str]] = field(default_factory=list)  # place, reason: one of each kind
+    damaged: list[str] = field(default_factory=list)  # of them, files that the lake no longer holds as they landed
+    refused_tables: list[str] = field(default_factory=list)  # tables of which every file was refused
     ignored: list[str] = field(default_factory=list)  # files that are nobody's
     unknown_columns: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -94,6 +99,8 @@ class LoadSummary:
         too_many_failed = self.failed > FAILED_SHARE_LIMIT * self.asked
         return (
             nothing_read
+            or bool(self.damaged)
+            or bool(self.refused_tables)
             or too_many_failed
             or any(table.rejected_cell_count > REJECTED_SHARE_LIMIT * table.row_count for table in self.tables.values())
         )
@@ -152,6 +159,11 @@ def load(
             f"{ahead:,} rows rejected: they are of a time after their file was loaded (the clock is at"
             f" {settings.now():%Y-%m-%d %H:%M} UTC); if ISOBAR_NOW is wrong, load them into a new data folder"
         )
+    job.summary.refused_tables = sorted(
+        name
+        for name in job.refused_tables
+        if not job.summary.tables[name].files and not job.summary.tables[name].unchanged
+    )
     newest = [str(found) for table in source.tables if table.time_column and (found := job.raw.newest(table))]
     job.summary.newest_observed_at = max(newest, default=None)  # ISO: the later one sorts last
     for name, landed_at in job.raw.deliveries().items():
@@ -175,6 +187,15 @@ class _Job:
         self.summary = LoadSummary(
             source.name, {table.name: TableSummary(is_configured=table.is_configured) for table in source.tables}
         )
+        self.refused_tables: set[str] = set()  # tables of which some file was refused
+
+    def refuse(self, file: str, reason: str, table: str | None = None, *, is_damaged: bool = False) -> None:
+        """Report a file that is not loaded. Every other file is."""
+        self.summary.refused.append({"file": file, "reason": reason})
+        if is_damaged:
+            self.summary.damaged.append(file)
+        elif table is not None:
+            self.refused_tables.add(table)
 
     # --- landing: the network and the folders of others are touched here -----------------------------------------
 
@@ -218,9 +239,7 @@ class _Job:
                 summary.tables[table].unchanged += 1
         return [*landings, *self._land_configured()]
 
-    def land_files(
-        self, origin: str, start: date | None, end: date | None, units: str | None = None
-    ) -> list[Landing]:
+    def land_files(self, origin: str, start: date | None, end: date | None, units: str | None = None) -> list[Landing]:
         """Keep the files of a folder or glob. Returns the newest landing of each, new or not."""
         landings = [
             self._land(replace(incoming, units=units), self.settings.now())
@@ -249,21 +268,27 @@ class _Job:
 
     def _from_files(self, origin: str, start: date | None, end: date | None) -> Iterator[Incoming]:
         base, paths = _offered(origin, self.source.is_nested)
-        claimed: list[tuple[Table, Path]] = []
+        claimed: list[tuple[Table, Path, str]] = []
+        is_refused = False
         for path in paths:
             table = self.source.table_for(path.name)
+            shown = path.relative_to(base).as_posix()
             if table is None:
-                self.summary.ignored.append(path.relative_to(base).as_posix())
+                self.summary.ignored.append(printable(shown))
             elif _overlaps(table, path.name, start, end):
-                claimed.append((table, path))
-        if not claimed:
+                file = _file_name(base, path, self.source.is_nested)
+                if fault := fault_of_name(shown) or fault_of_name(file) or self._takes_place(file) or _unreadable(path):
+                    self.refuse(printable(shown), fault)
+                    is_refused = True
+                else:
+                    claimed.append((table, path, file))
+        if not claimed and not is_refused:
             found = f"none of {len(paths)} files is {self.source.name}'s" if paths else "no such file or folder"
             raise LoadError(
                 f"{origin}: {found}. Files must be named as the provider publishes them (isobar load --help)."
             )
-        files = [_file_name(base, path, self.source.is_nested) for _, path in claimed]
-        _refuse_twins(files)
-        for number, ((table, path), file) in enumerate(zip(claimed, files, strict=True)):
+        _refuse_twins([file for _, _, file in claimed])
+        for number, (table, path, file) in enumerate(claimed):
             self.progress("landing", number, len(claimed))
             yield Incoming(
                 table=table.name,
@@ -273,6 +298,14 @@ class _Job:
                 is_simulated=any((folder / SIMULATED_MARKER).exists() for folder in {base, path.parent}),
             )
         self.progress("landing", len(claimed), len(claimed))
+
+    def _takes_place(self, file: str) -> str | None:
+        """Why a nested file cannot lie in the lake: its folder would be where another file's landing records are."""
+        folders = PurePosixPath(file).parts
+        for folder, inner in pairwise(folders):
+            if self.source.table_for(folder) is not None and RECORD_NAME.fullmatch(inner):
+                return "its folder is named like a file, and it like a landing record: rename the folder"
+        return None
 
     # --- loading: from the lake alone ----------------------------------------------------------------------------
 
@@ -289,15 +322,19 @@ class _Job:
         """Load every landing that no completed load has judged; `named` are those the user offered just now."""
         last_loaded: dict[tuple[str, str], Landing] = {}
         todo: list[Landing] = []
-        for landing in self.lake.landings(self.source.name):
+        for landing in self.lake.landings(self.source.name, self._refuse_record):
             if landing.table not in self.summary.tables:  # kept for the feed's own use
+                continue
+            if fault := fault_of_name(landing.file):  # it landed before names were checked
+                self.refuse(printable(landing.file), fault)
                 continue
             state = self._states.get((landing.table, landing.file, landing.version))
             if state is None:
                 if self.lake.open_path(landing).exists():
                     todo.append(landing)
                 elif landing.pruned_at is None:  # no judgement: when its bytes come again, they are loaded
-                    self.summary.refused.append({"file": landing.file, "reason": "its bytes have gone from the lake"})
+                    reason = f"its bytes are missing from the lake; {REMEDY}"
+                    self.refuse(landing.file, reason, is_damaged=True)
             elif state.is_loaded:
                 last_loaded[landing.table, landing.file] = landing
         for landing in named:
@@ -305,13 +342,26 @@ class _Job:
             if state is not None and state.is_loaded:
                 self.summary.tables[landing.table].unchanged += 1
             elif state is not None:  # refused before, and offered again: its user should hear of it again
-                self.summary.refused.append({"file": landing.file, "reason": state.reason or "refused before"})
+                self.refuse(landing.file, state.reason or "refused before", landing.table)
+        todo = [landing for landing in todo if self._is_whole(landing)]
         total, done = sum(landing.byte_count for landing in todo), 0
         for landings in _packages(todo):
             package = _Package(self, landings, last_loaded, done, total)
             self.raw.append(package.resources())
             done += sum(landing.byte_count for landing in landings)
             self.progress("loading", done, total)
+
+    def _is_whole(self, landing: Landing) -> bool:
+        """Whether the lake holds what landed. Damage is no judgement: when good bytes come again, they are loaded."""
+        reason = self.lake.why_damaged(landing)
+        if reason:
+            self.refuse(landing.file, f"{reason}; {REMEDY}", is_damaged=True)
+        return reason is None
+
+    def _refuse_record(self, record: Path) -> None:
+        """Report a landing record that cannot be read."""
+        reason = f"its landing record {record.name} cannot be read; {REMEDY}"
+        self.refuse(record.parent.relative_to(self.lake.root).as_posix(), reason, is_damaged=True)
 
 
 class _Package:
@@ -351,16 +401,20 @@ class _Package:
                 try:
                     yield from self._keep(table, landing, future.result())
                 except RefusedFile as refused:
-                    self.job.summary.refused.append({"file": landing.file, "reason": str(refused)})
+                    self.job.refuse(landing.file, str(refused), table.name)
                     self._record(landing, outcome="refused", reason=str(refused))
                 self.done += landing.byte_count
                 free.append(reader)
 
     def _read(self, reader: Reader, landing: Landing) -> ReadFile:
         previous, lake = self.last_loaded.get((landing.table, landing.file)), self.job.lake
-        # without the bytes of the version before, every row is new: twice in raw rather than not at all
-        known = previous is not None and lake.open_path(previous).exists()
-        if previous is None or not known:
+        if previous is not None and (reason := lake.why_damaged(previous)):
+            # without the bytes of the version before, every row is new: twice in raw rather than not at all
+            if lake.open_path(previous).exists():  # pruned ones are missed by nobody
+                shown = f"version {previous.version}: {reason}; all rows of version {landing.version} were loaded"
+                self.job.refuse(previous.file, shown, is_damaged=True)
+            previous = None
+        if previous is None:
             return reader.read(lake.open_path(landing), arrival=landing.arrival)
         return reader.read(lake.open_path(landing), lake.open_path(previous), landing.arrival, previous.arrival)
 
@@ -395,7 +449,9 @@ class _Package:
         for reject in rejects.to_pylist() if len(shown) < SHOWN_REJECTS else ():
             if reject["column_name"] not in columns and len(shown) < SHOWN_REJECTS:
                 columns.add(reject["column_name"])
-                place = f"{file}, row {reject['source_row']}" + (f", {reject['column_name']}" if reject["column_name"] else "")
+                place = f"{file}, row {reject['source_row']}" + (
+                    f", {reject['column_name']}" if reject["column_name"] else ""
+                )
                 shown.append({"place": place, "reason": reject["reason"]})
 
     def _record(self, landing: Landing, **known: object) -> None:
@@ -441,7 +497,43 @@ def _offered(origin: str, is_nested: bool) -> tuple[Path, list[Path]]:
         base = folder.parent
         while glob.has_magic(str(base)):
             base = base.parent
-    return base, sorted(path for path in paths if path.is_file() and path.name != SIMULATED_MARKER)
+    # a link whose target is gone is no file, and its user should hear of it
+    return base, sorted(
+        path for path in paths if (path.is_file() or path.is_symlink()) and path.name != SIMULATED_MARKER
+    )
+
+
+def fault_of_name(name: str) -> str | None:
+    """Why a file of that name, with its folders, is not loaded; None where the name is one that everything can hold."""
+    path = PurePosixPath(name)
+    if path.name.startswith("._"):
+        return "an AppleDouble companion, which holds no data: macOS writes it beside each file"
+    if "__MACOSX" in path.parts:
+        return "in a __MACOSX folder, which holds no data: macOS adds it to archives"
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return "its name is not UTF-8: rename it"
+    if not name.isprintable():
+        return "its name has control characters: rename it"
+    return None
+
+
+def printable(name: str) -> str:
+    """A name as text that any terminal and any file can hold: what is neither UTF-8 nor printable as escapes."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def _unreadable(path: Path) -> str | None:
+    """Why a file cannot be opened, None where it can."""
+    try:
+        with path.open("rb"):
+            return None
+    except FileNotFoundError:
+        return "a link to a file that is not there"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
 
 
 def _file_name(base: Path, path: Path, is_nested: bool) -> str:

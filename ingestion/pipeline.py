@@ -16,10 +16,14 @@ from dlt.common.pipeline import LoadInfo
 from dlt.common.schema.typing import TColumnSchema, TDataType
 from dlt.destinations import duckdb as duckdb_destination
 from dlt.destinations import snowflake as snowflake_destination
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
+from ingestion.dlt_paths import quote_paths
 from ingestion.reading import ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
 from ingestion.source import Source, Table
 from isobar.settings import Settings
+
+quote_paths()
 
 _DLT_TYPE: dict[str, TDataType] = {TEXT: "text", DOUBLE: "double", BIGINT: "bigint", TIME: "timestamp", DATE: "date"}
 
@@ -173,7 +177,10 @@ def _streamlit_left_alone() -> Iterator[None]:
 def _destination(settings: Settings, run_id: str | None) -> Destination[Any, Any]:
     """Who takes the rows. Snowflake's come as Parquet through each table's stage, which is emptied after them."""
     if settings.target == "duckdb":
-        return duckdb_destination(credentials=str(settings.warehouse))
+        # not as text, which dlt reads as an address: a % in a folder's name would be an escape
+        credentials = DuckDbCredentials()
+        credentials.database = str(settings.warehouse)
+        return duckdb_destination(credentials=credentials)
     account = settings.snowflake
     return snowflake_destination(
         credentials={

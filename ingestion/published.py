@@ -89,7 +89,7 @@ class PublishedFiles:
         newest = visit.lake.newest(self.source, table, name)
         # a file that could not be used is fetched whole: what was wrong may have been the way here, not the file
         is_same = newest is not None and newest.origin == without_secrets(url) and not visit.is_refused(newest)
-        is_kept = newest is not None and visit.lake.open_path(newest).exists()
+        is_kept = newest is not None and visit.lake.why_damaged(newest) is None
         target = visit.settings.scratch / file
         fetched = http.download(url, target, newest.etag if newest and is_same and is_kept else None)
         if fetched.path is None:

@@ -210,7 +210,7 @@ def _read(path: Path, queries: dict[str, str], parameters: list[object]) -> dict
     found = {}
     try:
         with duckdb.connect() as session:
-            session.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as found (read_only)")
+            session.execute("attach ? as found (read_only)", [str(path)])
             session.execute("use found")
             for name, query in queries.items():
                 try:

@@ -161,6 +161,11 @@ def options(
     if demo:
         settings = of_demo
     settings.require_folder()
+    if odd := sorted({*"?#"} & {*str(settings.data_dir)}):
+        raise SettingsError(
+            f"{settings.data_dir}: DuckDB and dbt read {' and '.join(odd)} in a database's path as parts of an address."
+            " Name another data folder (ISOBAR_DATA_DIR or --data-dir)."
+        )
     # dlt, dbt and Streamlit read these as their own users' settings
     os.environ.update(settings.environment())
     if not debug:  # dlt logs what it raises, traceback and all; main() says it in one line
@@ -638,6 +643,37 @@ def slim(
         with summary.open("a", encoding="utf-8") as out:
             out.write(page)
     session.show(found.as_dict())
+
+
+lake = typer.Typer(help="Check the lake: the bytes that came in, which everything else is made of.")
+app.add_typer(lake, name="lake", no_args_is_help=True)
+
+
+@lake.command(name="verify")
+def verify_lake(context: typer.Context) -> None:
+    """Compare every file of the lake with its checksum. Exits with 3 when one is damaged or missing.
+
+    [bold]isobar lake verify[/bold]      files, bytes, seconds, and each damaged file with its reason
+    """
+    from isobar.verify import verify_lake as verify
+
+    session: Session = context.obj
+    with session.progress() as progress:
+        found = verify(session.settings, progress)
+    logs.event("lake_verified", **found.as_dict() | {"damaged": len(found.damaged)})
+    for each in found.damaged:
+        logs.warn("file_damaged", **each)
+        session.console.print(
+            f"[red]damaged[/red] {_foreign(each['file'])}: {_foreign(each['reason'])}", soft_wrap=True
+        )
+    session.console.print(
+        f"{found.files:,} files, {found.byte_count:,} bytes checked, {len(found.damaged):,} damaged,"
+        f" {found.pruned:,} pruned; {found.seconds:.1f} s",
+        soft_wrap=True,
+    )
+    session.show(found.as_dict())
+    if found.damaged:
+        raise typer.Exit(Exit.REJECTS)
 
 
 state = typer.Typer(help="Carry the data folder from run to run and notice when it was lost, is old or damaged.")

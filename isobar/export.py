@@ -24,7 +24,7 @@ from fsspec.implementations.local import LocalFileSystem
 from ingestion.registry import SOURCES
 from isobar import __version__, logs
 from isobar.dbt import Project, PublicModel, project_environment
-from isobar.files import write_whole
+from isobar.files import literal, write_whole
 from isobar.publish import BUILD_COLUMN, ROW_GROUP_ROWS, Partition, published_partitions
 from isobar.settings import Settings
 
@@ -87,7 +87,7 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
         write_whole(folder / CATALOGUE, '{"marts": []}\n')
     files: dict[str, list[File]] = {}
     with duckdb.connect() as session:
-        session.execute(f"attach '{settings.marts}' as marts (read_only)")
+        session.execute("attach ? as marts (read_only)", [str(settings.marts)])
         publication_id, published_at, kind = session.execute(
             "select publication_id, published_at, warehouse_kind from marts.isobar.publication"
         ).fetchall()[0]
@@ -148,14 +148,14 @@ def _exported(
     path = f"{partition.model}/{partition.partition}-{content}.parquet"
     if path in before and (folder / path).exists():
         return before[path]
-    rows = f"from read_parquet('{settings.published / partition.file}') where {open_rows}"
+    rows = f"from read_parquet({literal(settings.published / partition.file)}) where {open_rows}"
     count = session.execute(f"select count(*) {rows}").fetchall()[0][0]
     if not count:
         return None
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
     staged = folder / f"{path}.part"
     session.execute(
-        f"copy (select * {rows}) to '{staged}' (format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
+        f"copy (select * {rows}) to {literal(staged)} (format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
     )
     os.replace(staged, folder / path)
     return File(path, count, (folder / path).stat().st_size)
@@ -197,8 +197,8 @@ def _replace_views(folder: Path, models: list[PublicModel], files: dict[str, lis
         if url:
             views.register_filesystem(_uploaded(folder, root))
         for model in models:
-            paths = [f"{root}/{file.path}" for file in files[model.name]]
-            views.execute(f"create view {model.name} as select * from read_parquet({paths!r})")
+            paths = ", ".join(literal(f"{root}/{file.path}") for file in files[model.name])
+            views.execute(f"create view {model.name} as select * from read_parquet([{paths}])")
     os.replace(staged, folder / VIEWS)
 
 

@@ -22,3 +22,9 @@ def write_whole(path: Path, text: str) -> None:
         os.replace(staged, path)
     finally:
         staged.unlink(missing_ok=True)
+
+
+def literal(text: object) -> str:
+    """A path or another text as a SQL string, where a statement takes no parameter: `copy … to`, the files of a view."""
+    quoted = str(text).replace("'", "''")
+    return f"'{quoted}'"

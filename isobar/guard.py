@@ -77,14 +77,16 @@ def _published(settings: Settings, models: list[PublicModel]) -> Counts:
         with open_warehouse(settings, read_only=True) as session:
             for model in models:
                 try:
-                    rows = session.execute(f"select source, count(*) from {swap.PUBLISHED}.{model.name} group by source")
+                    rows = session.execute(
+                        f"select source, count(*) from {swap.PUBLISHED}.{model.name} group by source"
+                    )
                 except MissingTableError:
                     continue
                 counts |= {(model.name, str(source)): int(count) for source, count in rows}
         return counts
     try:
         with duckdb.connect() as session:
-            session.execute(f"attach '{settings.marts}' as marts (read_only)")
+            session.execute("attach ? as marts (read_only)", [str(settings.marts)])
             for model in models:
                 found = session.execute(f"select source, count(*) from marts.{model.name} group by source").fetchall()
                 counts |= {(model.name, str(source)): int(count) for source, count in found}

@@ -21,6 +21,7 @@ import pyarrow as pa
 from ingestion.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
 from isobar import swap, warehouse
+from isobar.files import literal
 from isobar.ledger import Ledger
 from isobar.publication import Column, PublicModel
 from isobar.publish import published
@@ -268,7 +269,8 @@ def _said_before(settings: Settings) -> list[Table]:
     """The tables of the health file that is there now."""
     try:
         with duckdb.connect() as session:
-            session.execute(f"attach '{settings.health}' as before (read_only); use before")
+            session.execute("attach ? as before (read_only)", [str(settings.health)])
+            session.execute("use before")
             found = session.execute(
                 "select table_name, coalesce(comment, '') from duckdb_tables()"
                 " where database_name = 'before' and table_name <> 'health'"
@@ -297,9 +299,7 @@ def _replace(settings: Settings, tables: list[Table], build: Row) -> None:
             columns = ", ".join(f"cast({column} as {kind_of}) as {column}" for column, kind_of in table.types.items())
             session.execute(f"create table {table.name} as select {columns} from incoming")
             session.unregister("incoming")
-            session.execute(
-                f"comment on table {table.name} is '{table.description.strip().replace(chr(39), chr(39) * 2)}'"
-            )
+            session.execute(f"comment on table {table.name} is {literal(table.description.strip())}")
         session.execute(f"create table health ({swap.HEALTH_COLUMNS})")
         session.execute("insert into health values (?, ?, ?, ?, ?, ?)", build)
     with staged.open("rb") as file:

@@ -64,7 +64,7 @@ def compare(left: Settings, right: Settings, models: list[PublicModel]) -> Parit
 def _duckdb(settings: Settings, model: PublicModel) -> pa.Table:
     file = settings.health if model.published_in == "health" else settings.marts
     with duckdb.connect() as session:
-        session.execute(f"attach '{file}' as published (read_only)")
+        session.execute("attach ? as published (read_only)", [str(file)])
         return session.sql(f"select * from published.{model.name}").to_arrow_table()
 
 

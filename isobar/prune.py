@@ -17,11 +17,12 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.archive import CHUNK_BYTES, ArchiveReader, Layout, opened
+from ingestion.archive import CHUNK_BYTES, ArchiveReader, Layout
 from ingestion.lake import Lake, Landing
 from ingestion.reading import RefusedFile
 from ingestion.registry import SOURCES
 from ingestion.source import Source, Table
+from ingestion.wrappings import opened
 from isobar.settings import Settings
 
 DATED_WITHIN_DAYS = 31
@@ -296,9 +297,14 @@ class _Proof:
             return "another version has the same bytes"
         if self._dependent_since(landing) < later.landed_at_time - timedelta(days=DATED_WITHIN_DAYS):
             return f"the next version came more than {DATED_WITHIN_DAYS} days later"
+        if self.lake.why_damaged(landing):
+            return "its bytes are damaged (isobar lake verify)"
         try:
             if later.version not in self.judged:
-                self.judged[later.version] = self._why_not_in_favour_of(later)
+                damaged = self.lake.why_damaged(later)
+                self.judged[later.version] = (
+                    "the next version is damaged (isobar lake verify)" if damaged else self._why_not_in_favour_of(later)
+                )
             if self.judged[later.version]:
                 return self.judged[later.version]
             read = self.reader.read(self.lake.open_path(landing), self.lake.open_path(later))
@@ -347,7 +353,9 @@ def _refused(settings: Settings, before: datetime, kept: list[Kept]) -> Iterator
         for landing in file.with_bytes(lake, "refused"):
             if landing.landed_at_time >= before:
                 continue
-            if not _holds_nothing(lake.open_path(landing)):
+            if lake.why_damaged(landing):
+                kept.append(Kept(_shown(landing), "its bytes are damaged (isobar lake verify)"))
+            elif not _holds_nothing(lake.open_path(landing)):
                 kept.append(Kept(_shown(landing), "refused, but it may hold observations"))
             elif shared.count(lake.open_path(landing)) > 1:
                 kept.append(Kept(_shown(landing), "another version has the same bytes"))

@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from isobar import __version__, logs, swap
+from isobar.files import literal
 from isobar.publication import BUILD_COLUMN, Publication, PublicModel, Published
 from isobar.settings import Settings
 
@@ -57,7 +58,7 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id
     after: list[Partition] = []
     written = 0
     with duckdb.connect() as session:
-        session.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
+        session.execute("attach ? as warehouse (read_only)", [str(settings.warehouse)])
         for model in models:
             for partition, count, signature in _partitions(session, model):
                 known = before.get((model.name, partition))
@@ -87,7 +88,7 @@ def published_partitions(settings: Settings) -> list[Partition]:
     """What the current publication is made of; nothing when there is none or its file cannot be read."""
     try:
         with duckdb.connect() as session:
-            session.execute(f"attach '{settings.marts}' as marts (read_only)")
+            session.execute("attach ? as marts (read_only)", [str(settings.marts)])
             rows = session.execute(
                 "select model, partition, file, row_count, signature from marts.isobar.partitions"
             ).fetchall()
@@ -102,7 +103,7 @@ def published(settings: Settings) -> Published | None:
         return swap.published(settings)
     try:
         with duckdb.connect() as session:
-            session.execute(f"attach '{settings.marts}' as marts (read_only)")
+            session.execute("attach ? as marts (read_only)", [str(settings.marts)])
             publication_id, published_at, kind, observations, rows = session.execute(
                 "select publication_id, published_at, warehouse_kind, (select sum(row_count) from marts.isobar.partitions"
                 " where model = 'fct_observations'), (select sum(row_count) from marts.isobar.partitions)"
@@ -128,7 +129,7 @@ def _current(settings: Settings) -> tuple[str, str] | None:
     """Id and folder of what readers see now. The views name files by full path: a moved data folder is published again."""
     try:
         with duckdb.connect() as session:
-            session.execute(f"attach '{settings.marts}' as marts (read_only)")
+            session.execute("attach ? as marts (read_only)", [str(settings.marts)])
             row = session.execute("select publication_id, folder from marts.isobar.publication").fetchall()[0]
     except duckdb.Error:
         return None
@@ -174,7 +175,7 @@ def _write(session: duckdb.DuckDBPyConnection, settings: Settings, model: Public
     settings.scratch.mkdir(parents=True, exist_ok=True)
     staged = settings.scratch / f"{model.name}-{partition}.parquet"
     session.execute(
-        f"copy (select {kept} from {relation} where {where} order by {', '.join(order)}) to '{staged}'"
+        f"copy (select {kept} from {relation} where {where} order by {', '.join(order)}) to {literal(staged)}"
         f" (format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
     )
     file = Path(model.name) / f"{partition}-{_content(staged)}.parquet"
@@ -215,11 +216,9 @@ def _replace_marts(
                 [partition.model, partition.partition, partition.file, partition.row_count, partition.signature],
             )
         for model in models:
-            files = [str(settings.published / p.file) for p in partitions if p.model == model.name]
-            marts.execute(f"create view {model.name} as select * from read_parquet({files!r})")
-            marts.execute(
-                f"comment on view {model.name} is '{model.description.strip().replace(chr(39), chr(39) * 2)}'"
-            )
+            files = ", ".join(literal(settings.published / p.file) for p in partitions if p.model == model.name)
+            marts.execute(f"create view {model.name} as select * from read_parquet([{files}])")
+            marts.execute(f"comment on view {model.name} is {literal(model.description.strip())}")
     _sync(staged)
     os.replace(staged, settings.marts)
 

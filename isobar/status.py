@@ -117,7 +117,8 @@ class _Health:
     def read(cls, settings: Settings) -> _Health:
         try:
             with duckdb.connect() as session:
-                session.execute(f"attach '{settings.health}' as health (read_only); use health")
+                session.execute("attach ? as health (read_only)", [str(settings.health)])
+                session.execute("use health")
                 expected = session.execute(
                     "select source, overdue_table, overdue_after_hours, overdue_at from agg_pipeline_health"
                     " where overdue_at is not null"

@@ -355,7 +355,11 @@ def expected(name: str, content: bytes) -> Expected | None:
         if name in ("current", "forecasts"):
             row["unread_amounts"] = ",".join(unread(body)) or None
         if name == "air_pollution" and not isinstance(starts["@"]["body"].get("coord"), dict):
-            places = {**places, "lat": ("asked", "@/request/parameters/lat"), "lon": ("asked", "@/request/parameters/lon")}
+            places = {
+                **places,
+                "lat": ("asked", "@/request/parameters/lat"),
+                "lon": ("asked", "@/request/parameters/lon"),
+            }
         for column, (kind, place) in places.items():
             origin, start = (starts[place[0]], place[1:]) if place[0] in starts else (body, place)
             prefix = {"@": starts.get("line", ""), "^": f"{starts.get('line', '')}/body"}.get(place[0], pointer)
@@ -506,7 +510,11 @@ def polled(draw: st.DrawFn, name: str) -> str:
     }[name]
     lines = []
     for _ in range(draw(st.integers(0, 3))):
-        request = {"endpoint": endpoint, "city_key": "town-fr", "parameters": {"lat": "48", "lon": "2.5", "units": "metric"}}
+        request = {
+            "endpoint": endpoint,
+            "city_key": "town-fr",
+            "parameters": {"lat": "48", "lon": "2.5", "units": "metric"},
+        }
         whole = {"request": request, "status": 200, "fetched_at": "2026-03-01T06:30:00", "body": body}
         if draw(st.booleans()):
             whole["body"] = draw(spoiled(body))

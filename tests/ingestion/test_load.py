@@ -151,7 +151,7 @@ def test_bytes_gone_from_the_lake_are_told_and_taken_when_they_come_again(settin
     (landing,) = lake.landings("synop")
     lake.open_path(landing).unlink()
     assert load(SYNOP, settings, replay=True).refused == [
-        {"file": "synop.202001.csv", "reason": "its bytes have gone from the lake"}
+        {"file": "synop.202001.csv", "reason": f"its bytes are missing from the lake; {loading.REMEDY}"}
     ]
     assert load(SYNOP, settings, str(path)).tables["observations"].appended_row_count == 8
     assert lake.open_path(landing).exists() and len(list(lake.landings("synop"))) == 1

@@ -387,7 +387,7 @@ def configured(settings: Settings, lake: Lake) -> Iterator[Incoming]:
 
 def _looked_up(city: City, lake: Lake) -> City:
     landing = lake.newest(API, GEOCODING.table, f"{city.city_key}.jsonl")
-    if landing is None:
+    if landing is None or lake.why_damaged(landing):
         return city
     (line,) = _lines(_text(lake, landing))
     position = _position(line["body"])
@@ -426,7 +426,7 @@ def _last_steps(lake: Lake, cities: Sequence[City]) -> dict[tuple[str, str], int
             if sought <= found.keys():
                 break
             landing = lake.newest(API, endpoint.table, file)
-            for line in _lines(_text(lake, landing) if landing else ""):
+            for line in _lines(_text(lake, landing) if landing and not lake.why_damaged(landing) else ""):
                 request = line["request"]
                 found.setdefault((request["endpoint"], request["city_key"]), len(steps_of(line["body"]) or ()))
     return found
@@ -439,9 +439,11 @@ def _landed(visit: Visit, table: str, file: str) -> str:
 
 
 def _usable(visit: Visit, table: str, file: str) -> Landing | None:
-    """What landed last under a name, unless the warehouse could not use it or it is to be replaced."""
+    """What landed last under a name, unless the warehouse could not use it, it is damaged or it is to be replaced."""
     newest = visit.lake.newest(API, table, file)
-    return None if newest is None or visit.is_forced or visit.is_refused(newest) else newest
+    if newest is None or visit.is_forced or visit.is_refused(newest) or visit.lake.why_damaged(newest):
+        return None
+    return newest
 
 
 def _text(lake: Lake, landing: Landing) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from ingestion.archive import opened
+from ingestion.wrappings import opened
 from ingestion.bodies import NotJson, WrongType, find, parse
 from ingestion.published import PublishedFiles, Wanted
 from ingestion.reading import DOUBLE, RefusedFile
