@@ -41,7 +41,7 @@ from ingestion.reading import (
 from isobar.settings import Settings
 
 UNREAD = "unread_amounts"
-"""The column that names the amounts whose member is there and holds no readable number: no rain is told apart from unknown rain."""
+"""The column that names the amounts whose member is there and holds no readable number: unknown rain is not absent rain."""
 
 DEEPEST = 50
 """Values inside one another: real bodies have 5, and Python reads deeper ones than it can write down again."""
@@ -161,9 +161,7 @@ class BodyReader:
             ahead = [name for name in self.layout.past if horizon and row[name] and row[name] > horizon]
             # a row's place in the file may be another in the next version: what it holds tells it apart
             identity = tuple(row.values())
-            rejects += [
-                _reject(number, column, value, reason, identity) for column, (value, reason) in faults.items()
-            ]
+            rejects += [_reject(number, column, value, reason, identity) for column, (value, reason) in faults.items()]
             if missing:
                 reason = f"no readable {' and no '.join(missing)} at {record.pointer or '/'}"
                 rejects.append(_reject(number, None, record.body, reason, identity))

@@ -214,9 +214,7 @@ class _Job:
                 summary.tables[table].unchanged += 1
         return [*landings, *self._land_configured()]
 
-    def land_files(
-        self, origin: str, start: date | None, end: date | None, units: str | None = None
-    ) -> list[Landing]:
+    def land_files(self, origin: str, start: date | None, end: date | None, units: str | None = None) -> list[Landing]:
         """Keep the files of a folder or glob. Returns the newest landing of each, new or not."""
         landings = [
             self._land(replace(incoming, units=units), self.settings.now())
@@ -391,7 +389,9 @@ class _Package:
         for reject in rejects.to_pylist() if len(shown) < SHOWN_REJECTS else ():
             if reject["column_name"] not in columns and len(shown) < SHOWN_REJECTS:
                 columns.add(reject["column_name"])
-                place = f"{file}, row {reject['source_row']}" + (f", {reject['column_name']}" if reject["column_name"] else "")
+                place = f"{file}, row {reject['source_row']}" + (
+                    f", {reject['column_name']}" if reject["column_name"] else ""
+                )
                 shown.append({"place": place, "reason": reject["reason"]})
 
     def _record(self, landing: Landing, **known: object) -> None:

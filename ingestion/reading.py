@@ -46,7 +46,6 @@ REJECTED_VALUE_LENGTH = 200
 """Characters of a rejected cell or line that are kept: enough to see what it was."""
 
 
-
 def within(bounds: tuple[float, float] | None) -> str:
     """Bounds in a reject's reason."""
     if bounds is None:

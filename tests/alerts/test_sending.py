@@ -444,7 +444,15 @@ def test_what_isobar_starts_is_not_given_the_webhook(watched):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DEPARTMENTS", "20"), ("DEPARTMENTS", "99"), ("DEPARTMENTS", "97"), ("DEPARTMENTS", "970"), ("DEPARTMENTS", "33;75"), ("DEPARTMENTS", "2a"), ("FORMAT", "xml")],
+    [
+        ("DEPARTMENTS", "20"),
+        ("DEPARTMENTS", "99"),
+        ("DEPARTMENTS", "97"),
+        ("DEPARTMENTS", "970"),
+        ("DEPARTMENTS", "33;75"),
+        ("DEPARTMENTS", "2a"),
+        ("FORMAT", "xml"),
+    ],
 )
 def test_other_settings_of_alerts_are_refused_by_name(name, value):
     with pytest.raises(SettingsError, match=f"ISOBAR_ALERT_{name}"):

@@ -269,6 +269,16 @@ def fault_of(body: Any) -> str | None:
     return None
 
 
+def units_shown(body: dict[str, Any]) -> tuple[str | None, str]:
+    """The only units that the temperatures can be in, or why there are none."""
+    main = body["main"] if isinstance(body.get("main"), dict) else {}
+    known = [main[each] for each in ("temp", "feels_like", "temp_min", "temp_max") if is_number(main.get(each))]
+    units = [each for each, (low, high) in TEMPERATURES.items() if all(low <= t <= high for t in known)]
+    if len(units) == 1:
+        return units[0], ""
+    return None, f"units not known ({' or '.join(units) or 'none'} by the temperatures): load with --units"
+
+
 def days_ahead(issued: Any, dt: Any) -> float:
     """0 where either is no time."""
     try:
@@ -282,7 +292,7 @@ Found = tuple[Any, str, str | None, dict[str, Any], dict[str, tuple[str, str]]]
 """A record, its pointer, why it is none, what its "@" and "^" are, its columns' places."""
 
 
-def records(name: str, text: str) -> Iterator[Found]:
+def records(name: str, text: str) -> Iterator[Found]:  # noqa: C901 - the whole rule
     if name == "current" and not text.startswith('{"request": '):
         document = loaded(text, 50)
         if isinstance(document, list):
@@ -331,7 +341,7 @@ def records(name: str, text: str) -> Iterator[Found]:
             yield step, f"{pointer}/list/{position}", fault, starts, columns
 
 
-def expected(name: str, content: bytes) -> Expected | None:
+def expected(name: str, content: bytes) -> Expected | None:  # noqa: C901 - the whole rule
     """What the file says; None where it is to be refused."""
     try:
         found = list(records(name, content.decode("utf-8-sig")))
@@ -344,18 +354,16 @@ def expected(name: str, content: bytes) -> Expected | None:
             continue
         row: dict[str, Any] = dict.fromkeys(LAYOUTS[name].columns)
         if "@" not in starts:
-            main = body["main"] if isinstance(body.get("main"), dict) else {}
-            known = [main[each] for each in ("temp", "feels_like", "temp_min", "temp_max") if is_number(main.get(each))]
-            units = [each for each, (low, high) in TEMPERATURES.items() if all(low <= t <= high for t in known)]
-            row["units"] = units[0] if len(units) == 1 else None
-            if len(units) != 1:
-                which = " or ".join(units) or "none"
-                reason = f"units not known ({which} by the temperatures): load with --units"
-                made.rejects.append((number, "units", reason))
+            row["units"], reason = units_shown(body)
+            made.rejects += [(number, "units", reason)] if reason else []
         if name in ("current", "forecasts"):
             row["unread_amounts"] = ",".join(unread(body)) or None
         if name == "air_pollution" and not isinstance(starts["@"]["body"].get("coord"), dict):
-            places = {**places, "lat": ("asked", "@/request/parameters/lat"), "lon": ("asked", "@/request/parameters/lon")}
+            places = {
+                **places,
+                "lat": ("asked", "@/request/parameters/lat"),
+                "lon": ("asked", "@/request/parameters/lon"),
+            }
         for column, (kind, place) in places.items():
             origin, start = (starts[place[0]], place[1:]) if place[0] in starts else (body, place)
             prefix = {"@": starts.get("line", ""), "^": f"{starts.get('line', '')}/body"}.get(place[0], pointer)
@@ -506,7 +514,11 @@ def polled(draw: st.DrawFn, name: str) -> str:
     }[name]
     lines = []
     for _ in range(draw(st.integers(0, 3))):
-        request = {"endpoint": endpoint, "city_key": "town-fr", "parameters": {"lat": "48", "lon": "2.5", "units": "metric"}}
+        request = {
+            "endpoint": endpoint,
+            "city_key": "town-fr",
+            "parameters": {"lat": "48", "lon": "2.5", "units": "metric"},
+        }
         whole = {"request": request, "status": 200, "fetched_at": "2026-03-01T06:30:00", "body": body}
         if draw(st.booleans()):
             whole["body"] = draw(spoiled(body))

@@ -93,7 +93,11 @@ def test_a_cut_file_is_refused(settings, tmp_path):
 
 def test_values_of_another_type_are_rejected_with_their_place(settings, tmp_path):
     odd = vigilance_map(
-        MADE, BEGINS, ENDS, phenomenon("3", 2, item(BEGINS, ENDS, "red"), item("soon", ENDS, 2), 7), phenomenon("5", 1, item(BEGINS, ENDS, 1))
+        MADE,
+        BEGINS,
+        ENDS,
+        phenomenon("3", 2, item(BEGINS, ENDS, "red"), item("soon", ENDS, 2), 7),
+        phenomenon("5", 1, item(BEGINS, ENDS, 1)),
     )
     odd["product"]["periods"].append({"begin_validity_time": BEGINS, "timelaps": {"domain_ids": None}})
     write_map(tmp_path / "CDP_CARTE_EXTERNE.json", odd)

@@ -275,13 +275,24 @@ def test_named_units_are_kept_in_the_lake_and_give_the_same_rows_again(settings,
 
 
 def test_an_amount_that_is_there_and_unreadable_is_named(settings, tmp_path):
-    bodies = [weather(dt=1_772_346_600 + n, rain=rain) for n, rain in enumerate([{}, {"1h": None}, {"1h": "x"}, {"1h": -1}, 4, None])]
+    bodies = [
+        weather(dt=1_772_346_600 + n, rain=rain)
+        for n, rain in enumerate([{}, {"1h": None}, {"1h": "x"}, {"1h": -1}, 4, None])
+    ]
     bodies.append({name: value for name, value in weather(dt=1_772_346_610).items() if name != "rain"})
     write(tmp_path / "a/1.json", bodies)
     load(OPENWEATHER, settings, str(tmp_path / "a"))
     both = "rain_1h,rain_3h"
     found = query(settings, "select rain_1h, unread_amounts from raw_openweather.current order by source_row")
-    assert found == [(None, None), (None, "rain_1h"), (None, "rain_1h"), (None, "rain_1h"), (None, both), (None, both), (None, None)]
+    assert found == [
+        (None, None),
+        (None, "rain_1h"),
+        (None, "rain_1h"),
+        (None, "rain_1h"),
+        (None, both),
+        (None, both),
+        (None, None),
+    ]
 
 
 def test_a_warehouse_of_before_gets_the_new_column(settings, tmp_path):

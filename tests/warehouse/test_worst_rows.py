@@ -1,8 +1,7 @@
-"""Whatever a provider sends, every source is published: the worst rows of each in one data folder, beside good ones, in one build."""
+"""Whatever a provider sends, every source is published: the worst rows of each in one data folder, in one build."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -16,7 +15,7 @@ from tests.warehouse.published import count, query
 
 
 @pytest.fixture(scope="module")
-def worst_built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def worst_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the worst rows of every source, built with every data test."""
     folder = tmp_path_factory.mktemp("worst")
     (folder / "cities.csv").write_text(worst.CITIES)
@@ -25,17 +24,25 @@ def worst_built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
         worst.load_worst(settings, folder / "in")
         build_and_publish(settings)  # raises when an error-level test fails
-    yield settings.data_dir
+    return settings.data_dir
 
 
 @pytest.mark.parametrize(
     ("source", "expected", "sql"),
     [
-        ("synop", 40, "from fct_observations where location_id = 'wmo:07005' and source = 'synop' and minute(observed_at) = 0"),
+        (
+            "synop",
+            40,
+            "from fct_observations where location_id = 'wmo:07005' and source = 'synop' and minute(observed_at) = 0",
+        ),
         ("climat", 1, "from fct_monthly_climate where location_id = 'wmo:07005' and source = 'climat'"),
         ("climatology", 5, "from fct_daily_weather where location_id = 'insee:80002001' and precipitation_mm = 1.5"),
         ("vigilance", 1, "from fct_vigilance where updated_at = '2026-01-05 05:00:00' and colour = 'yellow'"),
-        ("openweather", 8, "from fct_observations where location_id = 'city:paris-fr' and observed_date = '2026-01-05'"),
+        (
+            "openweather",
+            8,
+            "from fct_observations where location_id = 'city:paris-fr' and observed_date = '2026-01-05'",
+        ),
         ("forecasts", 10, "from fct_forecasts where location_id = 'city:paris-fr' and precipitation_3h_mm = 1"),
         ("air quality", 1, "from fct_air_quality where location_id = 'city:paris-fr' and pm2_5_ugm3 > 0"),
         ("air forecasts", 5, "from fct_air_quality_forecasts where location_id = 'city:paris-fr'"),
@@ -84,7 +91,12 @@ def test_unreadable_rain_is_unknown(worst_built):
         ("synop", "postesSynop.csv", 4, "not a number from -90 to 90"),
         ("climat", "climat.202512.csv", 3, "not a number from -1 to 31"),
         ("climat", "climat.202512.csv", 10, "dat is later than the file: not an observation"),
-        ("climatology", "Q_80_latest-2025-2026_RR-T-Vent.csv", 14, "aaaammjj is later than the file: not an observation"),
+        (
+            "climatology",
+            "Q_80_latest-2025-2026_RR-T-Vent.csv",
+            14,
+            "aaaammjj is later than the file: not an observation",
+        ),
         ("climatology", "Q_80_latest-2025-2026_RR-T-Vent.csv", 9, "not a number from -90 to 90"),
         ("meteofrance_vigilance", "ahead/CDP_CARTE_EXTERNE.json", 1, "update_time is later than the file"),
         ("meteofrance_vigilance", "no_domain/CDP_CARTE_EXTERNE.json", 1, "no readable product_domain_id"),

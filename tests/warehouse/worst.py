@@ -48,7 +48,9 @@ def synop(folder: Path) -> None:
         "07027;O'BRIEN \u00e9\u4e2d;48;2;50\n"
     )
     good = [
-        monthly_row(GOOD_STATION, f"202601{day:02d}{hour:02d}0000", t=280 + hour / 10, td=276, u=70, rr1=0, rr3=0, ff=3, dd=200)
+        monthly_row(
+            GOOD_STATION, f"202601{day:02d}{hour:02d}0000", t=280 + hour / 10, td=276, u=70, rr1=0, rr3=0, ff=3, dd=200
+        )
         for day in range(1, 6)
         for hour in range(0, 24, 3)
     ]
@@ -59,7 +61,9 @@ def synop(folder: Path) -> None:
         monthly_row(GOOD_STATION, "20260103060000", **everything_huge),  # beside the good one of that time
         monthly_row("07015", at, **everything_huge),
         monthly_row("07020", at, **everything_below),
-        monthly_row("99999", at, t=280, ww=777, w1=99, cod_tend=99, n=9, dd=720, u=-5, ff=-1, rr1=-5000, rr3=1e9, vv=-1),
+        monthly_row(
+            "99999", at, t=280, ww=777, w1=99, cod_tend=99, n=9, dd=720, u=-5, ff=-1, rr1=-5000, rr3=1e9, vv=-1
+        ),
         monthly_row("99999", at, t=281),  # the same key, another value
         monthly_row("0", at, t=0),
         monthly_row("-7", at, t=280, td=290, tn12=300, tx12=200),
@@ -90,7 +94,16 @@ def climat(folder: Path) -> None:
     folder.mkdir(parents=True)
     header = [name.upper() for name in MONTHS.columns]
     numbers = [name for name in header if name not in ("NUM_POSTE", "DAT") and not name.endswith("DAT")]
-    good = {"NUM_POSTE": GOOD_STATION, "DAT": "2025-12-01 00:00:00", "TMMOY": 5.1, "TXMOY": 8, "TNMOY": 2, "RR": 60, "NBTX": 31, "NBRR": 31}
+    good = {
+        "NUM_POSTE": GOOD_STATION,
+        "DAT": "2025-12-01 00:00:00",
+        "TMMOY": 5.1,
+        "TXMOY": 8,
+        "TNMOY": 2,
+        "RR": 60,
+        "NBTX": 31,
+        "NBRR": 31,
+    }
     bad: list[dict[str, object]] = [
         {**dict.fromkeys(numbers, HUGE), "NUM_POSTE": "07015", "DAT": "2025-12-01 00:00:00"},
         {**dict.fromkeys(numbers, "-1e300"), "NUM_POSTE": "07020", "DAT": "2025-12-01 00:00:00"},
@@ -123,19 +136,47 @@ def climatology(folder: Path) -> None:
         header = [name.upper() for name in layout.columns]
         values = [name for name in header if name not in ("NUM_POSTE", "NOM_USUEL", "LAT", "LON", "ALTI", "AAAAMMJJ")]
         good = [
-            {"NUM_POSTE": "80002001", "NOM_USUEL": "GOOD", "LAT": 50, "LON": 2, "ALTI": 60, "AAAAMMJJ": f"2026010{day}",
-             "RR": 1.5, "QRR": 1, "TN": 2, "QTN": 1, "TX": 8, "QTX": 1}
+            {
+                "NUM_POSTE": "80002001",
+                "NOM_USUEL": "GOOD",
+                "LAT": 50,
+                "LON": 2,
+                "ALTI": 60,
+                "AAAAMMJJ": f"2026010{day}",
+                "RR": 1.5,
+                "QRR": 1,
+                "TN": 2,
+                "QTN": 1,
+                "TX": 8,
+                "QTX": 1,
+            }
             for day in range(1, 6)
         ]
         bad: list[dict[str, object]] = [
             {**dict.fromkeys(values, HUGE), "NUM_POSTE": "80002002", "NOM_USUEL": "HUGE", "AAAAMMJJ": "20260101"},
             {**dict.fromkeys(values, "-1e300"), "NUM_POSTE": "80002003", "NOM_USUEL": "", "AAAAMMJJ": "20260101"},
-            {**dict.fromkeys(values, "7.7"), "NUM_POSTE": "80002004", "NOM_USUEL": "", "LAT": 95, "LON": 999, "AAAAMMJJ": "20260101"},
+            {
+                **dict.fromkeys(values, "7.7"),
+                "NUM_POSTE": "80002004",
+                "NOM_USUEL": "",
+                "LAT": 95,
+                "LON": 999,
+                "AAAAMMJJ": "20260101",
+            },
             {**dict.fromkeys(values, "-1"), "NUM_POSTE": "80002005", "AAAAMMJJ": "20260101"},
             {**dict.fromkeys(values, "9999"), "NUM_POSTE": "80002006", "AAAAMMJJ": "20260101"},
             {"NUM_POSTE": "", "AAAAMMJJ": "20260101", "RR": 1},
             {"NUM_POSTE": "80002001", "AAAAMMJJ": "20261301", "RR": 1},
-            {"NUM_POSTE": "80002001", "NOM_USUEL": "GOOD", "LAT": 50, "LON": 2, "ALTI": 60, "AAAAMMJJ": "20710101", "RR": 1, "QRR": 1},
+            {
+                "NUM_POSTE": "80002001",
+                "NOM_USUEL": "GOOD",
+                "LAT": 50,
+                "LON": 2,
+                "ALTI": 60,
+                "AAAAMMJJ": "20710101",
+                "RR": 1,
+                "QRR": 1,
+            },
             {"NUM_POSTE": "80002007", "AAAAMMJJ": "16510101", "RR": 1, "QRR": 1},
             {"NUM_POSTE": "20004002", "AAAAMMJJ": "20260101", "RR": 1, "QRR": 1},
             {"NUM_POSTE": "20", "AAAAMMJJ": "20260101", "RR": 1, "QRR": 1},
@@ -165,7 +206,9 @@ def vigilance(folder: Path) -> None:
         phenomenon("8", 2),
         {"phenomenon_id": 9, "timelaps_items": None},
     ]
-    for n, domain in enumerate(["99", "ZDF_SUD_OUEST", "VIGI974-01", "974", "", "FRA", "0610", "98810", "2A", "x" * 400, "1"]):
+    for n, domain in enumerate(
+        ["99", "ZDF_SUD_OUEST", "VIGI974-01", "974", "", "FRA", "0610", "98810", "2A", "x" * 400, "1"]
+    ):
         made = f"2026-01-05T05:{n + 1:02d}:00Z"
         document = vigilance_map(made, *day, wind, backwards, twice, *odd, domain=domain)
         write_map(folder / f"odd{n}/CDP_CARTE_EXTERNE.json", document)
@@ -216,8 +259,8 @@ def openweather(folder: Path) -> None:
         kelvin(dt=unix(4, 14), weather=[]),
         kelvin(dt=unix(4, 15), timezone=2**62),
         kelvin(dt=unix(4, 16), timezone=-(10**9)),
-        kelvin(dt=unix(4, 17), main={name: huge for name in main}, wind={"speed": huge, "deg": huge, "gust": huge}),
-        kelvin(dt=unix(4, 18), main={name: -huge for name in main}, wind={"speed": -1, "deg": -10}),
+        kelvin(dt=unix(4, 17), main=dict.fromkeys(main, huge), wind={"speed": huge, "deg": huge, "gust": huge}),
+        kelvin(dt=unix(4, 18), main=dict.fromkeys(main, -huge), wind={"speed": -1, "deg": -10}),
         kelvin(dt=unix(4, 19), wind={"speed": 3, "deg": 720}, clouds={"all": 101}, visibility=-1),
         kelvin(dt=unix(4, 20), rain={"1h": "wet"}),
         kelvin(dt=unix(4, 21), rain={"1h": -0.5}, snow={"1h": 1e12}),
@@ -249,7 +292,7 @@ def land_polls(settings: Settings) -> None:
         {**step, "dt": unix(1, 9)},  # in the past
         {**step, "dt": unix(1, 9, year=2090)},
         {**step, "dt": unix(7, 9), "pop": 7, "weather": [{"id": 2**40}], "rain": {"3h": None}},
-        {**step, "dt": unix(7, 12), "pop": -1e300, "main": {name: 1e300 for name in step["main"]}, "rain": {"3h": -2}},
+        {**step, "dt": unix(7, 12), "pop": -1e300, "main": dict.fromkeys(step["main"], 1e300), "rain": {"3h": -2}},
         {**step, "dt": None},
         "no step",
     ]
@@ -268,7 +311,9 @@ def land_polls(settings: Settings) -> None:
     ]
     ahead = "2081-01-01T00:00:00"
     files = {
-        "forecasts": _line("forecast", good) + _line("forecast", bad, "rome-it") + _line("forecast", other, "oslo-no")
+        "forecasts": _line("forecast", good)
+        + _line("forecast", bad, "rome-it")
+        + _line("forecast", other, "oslo-no")
         + _line("forecast", good, "oslo-no", ahead),
         "air_pollution": _line("air_pollution", {"coord": {"lat": 48.85, "lon": 2.35}, "list": air[:1]})
         + _line("air_pollution", {"coord": [48.85, 2.35], "list": odd}, "lyon-fr")

@@ -139,7 +139,14 @@ PHENOMENA = BodyLayout(
         "color_id": BIGINT,
     },
     paths={},
-    keys=(("product",), ("product_domain_id",), ("update_time",), ("begin_validity_time",), ("domain_id",), ("phenomenon_id",)),
+    keys=(
+        ("product",),
+        ("product_domain_id",),
+        ("update_time",),
+        ("begin_validity_time",),
+        ("domain_id",),
+        ("phenomenon_id",),
+    ),
     split=_rows,
     past=("update_time",),
 )

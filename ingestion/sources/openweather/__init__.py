@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from ingestion.source import Licence, Source, Table
 from ingestion.sources.openweather.api import API, OpenWeatherApi, configured
-from ingestion.sources.openweather.bodies import AIR_POLLUTION, AIR_POLLUTION_FORECASTS, CITIES, CURRENT, FORECASTS, POSSIBLE_TEMPERATURES
+from ingestion.sources.openweather.bodies import (
+    AIR_POLLUTION,
+    AIR_POLLUTION_FORECASTS,
+    CITIES,
+    CURRENT,
+    FORECASTS,
+    POSSIBLE_TEMPERATURES,
+)
 from ingestion.sources.openweather.cities import remarks
 
 LICENCE = Licence("OpenWeather's terms", "https://openweathermap.org/terms", "OpenWeather", is_open=False)
