@@ -25,7 +25,7 @@ from ingestion.budget import CallLog, CallsOfThisRun
 from ingestion.feed import LoadError, Progress, Visit
 from ingestion.lake import Incoming, Lake, Landing, clear_scratch
 from ingestion.pipeline import FILES, FileState, RawPipeline, Rows
-from ingestion.reading import Reader, ReadFile, RefusedFile
+from ingestion.reading import AHEAD_TOLERANCE, Reader, ReadFile, RefusedFile
 from ingestion.source import Source, Table
 from isobar.settings import Settings
 
@@ -300,12 +300,26 @@ class _Job:
                 self.summary.tables[landing.table].unchanged += 1
             elif state is not None:  # refused before, and offered again: its user should hear of it again
                 self.summary.refused.append({"file": landing.file, "reason": state.reason or "refused before"})
+        todo += self._come_of_age(last_loaded, todo)
         total, done = sum(landing.byte_count for landing in todo), 0
         for landings in _packages(todo):
             package = _Package(self, landings, last_loaded, done, total)
             self.raw.append(package.resources())
             done += sum(landing.byte_count for landing in landings)
             self.progress("loading", done, total)
+
+    def _come_of_age(self, last_loaded: dict[tuple[str, str], Landing], todo: list[Landing]) -> list[Landing]:
+        """Land again what was loaded with rows ahead of the clock that no longer are: a clock that was behind loses nothing."""
+        waiting = {(landing.table, landing.file) for landing in todo}
+        horizon = self.settings.now() + AHEAD_TOLERANCE
+        due = {(file, at.replace(tzinfo=None)) for file, at, time in self.raw.rejected_ahead() if time <= horizon}
+        return [
+            self.lake.land_again(landing, self.settings.now())
+            for key, landing in sorted(last_loaded.items())
+            if key not in waiting
+            and (landing.file, landing.landed_at_time.replace(tzinfo=None)) in due
+            and self.lake.open_path(landing).exists()
+        ]
 
 
 class _Package:

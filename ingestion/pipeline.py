@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import dlt
@@ -14,7 +15,7 @@ from dlt.common.schema.typing import TColumnSchema, TDataType
 from dlt.destinations import duckdb as duckdb_destination
 from dlt.destinations import snowflake as snowflake_destination
 
-from ingestion.reading import ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
+from ingestion.reading import AHEAD, ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
 from ingestion.source import Source, Table
 from isobar.settings import Settings
 
@@ -101,6 +102,13 @@ class RawPipeline:
                 " where _dlt_load_id in (select load_id from _dlt_loads where status = 0)"
             )
         ]
+
+    def rejected_ahead(self) -> list[tuple[str, datetime, datetime]]:
+        """Rows that were ahead of the clock: their file, when it landed, the earliest of their times."""
+        found = self._query(
+            f"select source_file, landed_at, min(value) from rejects where reason like '%{AHEAD}' group by 1, 2"
+        )
+        return [(file, landed_at, datetime.fromisoformat(value)) for file, landed_at, value in found]
 
     def newest(self, table: Table) -> object:
         """The newest time of a table, None when it has no row."""
