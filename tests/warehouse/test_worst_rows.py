@@ -33,7 +33,8 @@ def worst_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (
             "synop",
             40,
-            "from fct_observations where location_id = 'wmo:07005' and source = 'synop' and year(observed_at) = 2026 and minute(observed_at) = 0",
+            "from fct_observations where location_id = 'wmo:07005' and source = 'synop'"
+            " and year(observed_at) = 2026 and minute(observed_at) = 0",
         ),
         ("climat", 1, "from fct_monthly_climate where location_id = 'wmo:07005' and source = 'climat'"),
         ("climatology", 5, "from fct_daily_weather where location_id = 'insee:80002001' and precipitation_mm = 1.5"),
