@@ -40,7 +40,7 @@ from ingestion.wrappings import opened
 from isobar.settings import Settings
 
 UNREAD = "unread_amounts"
-"""The column that names the amounts whose member is there and holds no readable number: no rain is told apart from unknown rain."""
+"""The column that names the amounts whose member is there and holds no readable number: unknown rain is not absent rain."""
 
 DEEPEST = 50
 """Values inside one another: real bodies have 5, and Python reads deeper ones than it can write down again."""

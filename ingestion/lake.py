@@ -144,6 +144,14 @@ class Lake:
             record.rename(record.with_name(f"{record.name}.damaged"))
         return landing, True
 
+    def land_again(self, landing: Landing, landed_at: datetime) -> Landing:
+        """Another landing of the same bytes, for what could not be taken of them when they landed."""
+        again = replace(
+            landing, version=landing.version + 1, landed_at=max(landed_at, landing.landed_at_time).isoformat()
+        )
+        self._write_record(again)
+        return again
+
     def prune(self, landing: Landing, at: datetime) -> None:
         """Delete the bytes of a landing that no other needs; the landing stays and says so, first of all: a kill between the two
         leaves bytes too many, never a landing that misses its own."""

@@ -26,7 +26,7 @@ from ingestion.budget import CallLog, CallsOfThisRun
 from ingestion.feed import LoadError, Progress, Visit
 from ingestion.lake import RECORD_NAME, Incoming, Lake, Landing, clear_scratch
 from ingestion.pipeline import FILES, FileState, RawPipeline, Rows
-from ingestion.reading import Reader, ReadFile, RefusedFile
+from ingestion.reading import AHEAD_TOLERANCE, Reader, ReadFile, RefusedFile
 from ingestion.source import Source, Table
 from isobar.settings import Settings
 
@@ -343,6 +343,7 @@ class _Job:
                 self.summary.tables[landing.table].unchanged += 1
             elif state is not None:  # refused before, and offered again: its user should hear of it again
                 self.refuse(landing.file, state.reason or "refused before", landing.table)
+        todo += self._come_of_age(last_loaded, todo)
         todo = [landing for landing in todo if self._is_whole(landing)]
         total, done = sum(landing.byte_count for landing in todo), 0
         for landings in _packages(todo):
@@ -362,6 +363,19 @@ class _Job:
         """Report a landing record that cannot be read."""
         reason = f"its landing record {record.name} cannot be read; {REMEDY}"
         self.refuse(record.parent.relative_to(self.lake.root).as_posix(), reason, is_damaged=True)
+
+    def _come_of_age(self, last_loaded: dict[tuple[str, str], Landing], todo: list[Landing]) -> list[Landing]:
+        """Land again what was loaded with rows ahead of the clock that no longer are: a clock that was behind loses nothing."""
+        waiting = {(landing.table, landing.file) for landing in todo}
+        horizon = self.settings.now() + AHEAD_TOLERANCE
+        due = {(file, at.replace(tzinfo=None)) for file, at, time in self.raw.rejected_ahead() if time <= horizon}
+        return [
+            self.lake.land_again(landing, self.settings.now())
+            for key, landing in sorted(last_loaded.items())
+            if key not in waiting
+            and (landing.file, landing.landed_at_time.replace(tzinfo=None)) in due
+            and self.lake.open_path(landing).exists()
+        ]
 
 
 class _Package:

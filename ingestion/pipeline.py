@@ -19,7 +19,7 @@ from dlt.destinations import snowflake as snowflake_destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from ingestion.dlt_paths import quote_paths
-from ingestion.reading import ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
+from ingestion.reading import AHEAD, ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
 from ingestion.source import Source, Table
 from isobar.settings import Settings
 
@@ -118,6 +118,13 @@ class RawPipeline:
                 " and _dlt_load_id in (select load_id from _dlt_loads where status = 0) group by resource"
             )
         )
+
+    def rejected_ahead(self) -> list[tuple[str, datetime, datetime]]:
+        """Rows that were ahead of the clock: their file, when it landed, the earliest of their times."""
+        found = self._query(
+            f"select source_file, landed_at, min(value) from rejects where reason like '%{AHEAD}' group by 1, 2"
+        )
+        return [(file, landed_at, datetime.fromisoformat(value)) for file, landed_at, value in found]
 
     def newest(self, table: Table) -> object:
         """The newest time of a table, None when it has no row."""

@@ -269,6 +269,16 @@ def fault_of(body: Any) -> str | None:
     return None
 
 
+def units_shown(body: dict[str, Any]) -> tuple[str | None, str]:
+    """The only units that the temperatures can be in, or why there are none."""
+    main = body["main"] if isinstance(body.get("main"), dict) else {}
+    known = [main[each] for each in ("temp", "feels_like", "temp_min", "temp_max") if is_number(main.get(each))]
+    units = [each for each, (low, high) in TEMPERATURES.items() if all(low <= t <= high for t in known)]
+    if len(units) == 1:
+        return units[0], ""
+    return None, f"units not known ({' or '.join(units) or 'none'} by the temperatures): load with --units"
+
+
 def days_ahead(issued: Any, dt: Any) -> float:
     """0 where either is no time."""
     try:
@@ -282,7 +292,7 @@ Found = tuple[Any, str, str | None, dict[str, Any], dict[str, tuple[str, str]]]
 """A record, its pointer, why it is none, what its "@" and "^" are, its columns' places."""
 
 
-def records(name: str, text: str) -> Iterator[Found]:
+def records(name: str, text: str) -> Iterator[Found]:  # noqa: C901 - the whole rule
     if name == "current" and not text.startswith('{"request": '):
         document = loaded(text, 50)
         if isinstance(document, list):
@@ -331,7 +341,7 @@ def records(name: str, text: str) -> Iterator[Found]:
             yield step, f"{pointer}/list/{position}", fault, starts, columns
 
 
-def expected(name: str, content: bytes) -> Expected | None:
+def expected(name: str, content: bytes) -> Expected | None:  # noqa: C901 - the whole rule
     """What the file says; None where it is to be refused."""
     try:
         found = list(records(name, content.decode("utf-8-sig")))
@@ -344,14 +354,8 @@ def expected(name: str, content: bytes) -> Expected | None:
             continue
         row: dict[str, Any] = dict.fromkeys(LAYOUTS[name].columns)
         if "@" not in starts:
-            main = body["main"] if isinstance(body.get("main"), dict) else {}
-            known = [main[each] for each in ("temp", "feels_like", "temp_min", "temp_max") if is_number(main.get(each))]
-            units = [each for each, (low, high) in TEMPERATURES.items() if all(low <= t <= high for t in known)]
-            row["units"] = units[0] if len(units) == 1 else None
-            if len(units) != 1:
-                which = " or ".join(units) or "none"
-                reason = f"units not known ({which} by the temperatures): load with --units"
-                made.rejects.append((number, "units", reason))
+            row["units"], reason = units_shown(body)
+            made.rejects += [(number, "units", reason)] if reason else []
         if name in ("current", "forecasts"):
             row["unread_amounts"] = ",".join(unread(body)) or None
         if name == "air_pollution" and not isinstance(starts["@"]["body"].get("coord"), dict):

@@ -325,3 +325,13 @@ def test_what_is_ahead_of_the_clock_is_rejected_until_a_later_file_has_it(settin
     settings.warehouse.unlink()
     assert load(OPENWEATHER, settings, replay=True).ahead_row_count == 1
     assert query(settings, "select count(distinct dt), count(*) from raw_openweather.current") == [(3, 3)]
+
+
+def test_a_row_comes_in_when_its_time_has_come_though_its_file_is_as_it_was(settings, tmp_path):
+    write(tmp_path / "a/1.json", [weather(), weather(dt=1_772_346_600 - 7200), weather(dt=3_000_000_000)])
+    early = load(OPENWEATHER, replace(settings, clock=datetime(2026, 3, 1, 5, 0)), str(tmp_path / "a"))
+    assert (early.tables["current"].appended_row_count, early.ahead_row_count) == (1, 2)
+    for expected in (1, 0):
+        later = load(OPENWEATHER, replace(settings, clock=datetime(2026, 3, 1, 6, 0)), str(tmp_path / "a"))
+        assert later.tables["current"].appended_row_count == expected
+    assert query(settings, "select count(*) from raw_openweather.current") == [(2,)]

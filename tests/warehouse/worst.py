@@ -259,8 +259,8 @@ def openweather(folder: Path) -> None:
         kelvin(dt=unix(4, 14), weather=[]),
         kelvin(dt=unix(4, 15), timezone=2**62),
         kelvin(dt=unix(4, 16), timezone=-(10**9)),
-        kelvin(dt=unix(4, 17), main={name: huge for name in main}, wind={"speed": huge, "deg": huge, "gust": huge}),
-        kelvin(dt=unix(4, 18), main={name: -huge for name in main}, wind={"speed": -1, "deg": -10}),
+        kelvin(dt=unix(4, 17), main=dict.fromkeys(main, huge), wind={"speed": huge, "deg": huge, "gust": huge}),
+        kelvin(dt=unix(4, 18), main=dict.fromkeys(main, -huge), wind={"speed": -1, "deg": -10}),
         kelvin(dt=unix(4, 19), wind={"speed": 3, "deg": 720}, clouds={"all": 101}, visibility=-1),
         kelvin(dt=unix(4, 20), rain={"1h": "wet"}),
         kelvin(dt=unix(4, 21), rain={"1h": -0.5}, snow={"1h": 1e12}),
@@ -292,7 +292,7 @@ def land_polls(settings: Settings) -> None:
         {**step, "dt": unix(1, 9)},  # in the past
         {**step, "dt": unix(1, 9, year=2090)},
         {**step, "dt": unix(7, 9), "pop": 7, "weather": [{"id": 2**40}], "rain": {"3h": None}},
-        {**step, "dt": unix(7, 12), "pop": -1e300, "main": {name: 1e300 for name in step["main"]}, "rain": {"3h": -2}},
+        {**step, "dt": unix(7, 12), "pop": -1e300, "main": dict.fromkeys(step["main"], 1e300), "rain": {"3h": -2}},
         {**step, "dt": None},
         "no step",
     ]
