@@ -49,6 +49,9 @@ class Exit(IntEnum):
     OVERDUE = 4
 
 
+DAMAGE = ("not a valid DuckDB database file", "Corrupt database file", "checksum of block", "computed checksum")
+"""In DuckDB's words."""
+
 STOPPED = 130
 """What a shell expects of a command that Ctrl-C has ended."""
 
@@ -162,12 +165,13 @@ def recorded(
 
     `then` is called when its end is in the ledger, with the error that ended it; its own error never hides that one.
     """
-    from isobar import metrics
+    from isobar import metrics, warehouse
 
     settings = session.settings
     with writing(settings):
         try:
             with Ledger(settings).run(command, **details) as run:
+                warehouse.check(settings)
                 yield run
         except Exception as error:
             try:
@@ -320,6 +324,36 @@ def run_build(session: Session) -> Built:
         run.figures = built.as_dict()
     _print_build(session, built)
     return built
+
+
+@app.command()
+def rebuild(context: typer.Context) -> None:
+    """Make a new warehouse from the lake alone, when the old file is damaged; then build and publish.
+
+    The old file stays beside it as warehouse.duckdb.damaged-<time>. What is published stays readable meanwhile. Not in the lake,
+    so begun anew: the versions of places in dim_location_history, and the history of Elementary's monitors.
+    """
+    from ingestion.lake import Lake
+    from ingestion.registry import SOURCES
+    from isobar.rebuild import set_aside
+
+    session: Session = context.obj
+    settings = session.settings
+    with writing(settings):
+        moved = set_aside(settings)
+    for path in moved:
+        session.console.print(f"kept as {escape(str(path))}", soft_wrap=True)
+    figures: dict[str, Any] = {"kept_as": [str(path) for path in moved]}
+    is_incomplete = False
+    for source in [name for name in SOURCES if name in Lake(settings.lake).sources()]:
+        session.console.print(f"\n[bold]{source}[/bold]")
+        summary = run_load(session, source, None, replay=True)
+        figures[source] = summary.as_dict()
+        is_incomplete = is_incomplete or summary.is_above_reject_limit
+    figures["build"] = run_build(session).as_dict()
+    session.show(figures)
+    if is_incomplete:
+        raise typer.Exit(Exit.REJECTS)
 
 
 @app.command(name="app")
@@ -911,6 +945,8 @@ def _log_error(error: Exception, debug: bool) -> int:
 
 def _explained(error: BaseException) -> str:
     """One line for a person: our own errors speak for themselves, a few of the system's are translated."""
+    from isobar.warehouse import WarehouseError
+
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
@@ -927,6 +963,11 @@ def _explained(error: BaseException) -> str:
             return f"{_path(known)} cannot be made: there is a file where a folder must be; move it away, then run this again"
         if number in (errno.EACCES, errno.EROFS, errno.EPERM) or os.strerror(errno.EACCES) in text:
             return f"{_path(known)} cannot be written: check its permissions, or set ISOBAR_DATA_DIR"
+        if not isinstance(error, WarehouseError) and any(sign in text for sign in DAMAGE):
+            return (
+                f"a database file is damaged ({text.splitlines()[0][:200]}): `isobar rebuild` makes the warehouse anew from the"
+                " lake, `isobar build` the published files"
+            )
         if "Could not set lock on file" in text:
             return "the warehouse is open in another program: close it (a `duckdb` shell, dbt, edr) and run this again"
     if type(error).__module__.split(".")[0] in ("isobar", "ingestion"):
