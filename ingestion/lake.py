@@ -152,9 +152,7 @@ class Lake:
         folder = self.root / "raw" / source / table
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
-    def landings(
-        self, source: str, on_damaged: Callable[[Path], None] = lambda record: None
-    ) -> Iterator[Landing]:
+    def landings(self, source: str, on_damaged: Callable[[Path], None] = lambda record: None) -> Iterator[Landing]:
         """Every landing of a source, by table, file and version: names are the order in which a folder is loaded.
 
         `on_damaged` is called with each record that cannot be read.
@@ -251,7 +249,9 @@ def why_damaged(path: Path, content_hash: str, byte_count: int) -> str | None:
     try:
         size = path.stat().st_size
         if size != byte_count:
-            return f"the lake holds {size:,} of its {byte_count:,} bytes" if size else "the lake holds none of its bytes"
+            return (
+                f"the lake holds {size:,} of its {byte_count:,} bytes" if size else "the lake holds none of its bytes"
+            )
         with path.open("rb") as content:
             if hashlib.file_digest(content, "sha256").hexdigest() != content_hash:
                 return "its bytes in the lake are not those that landed (checksum)"

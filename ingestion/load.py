@@ -332,7 +332,6 @@ class _Job:
             done += sum(landing.byte_count for landing in landings)
             self.progress("loading", done, total)
 
-
     def _is_whole(self, landing: Landing) -> bool:
         """Whether the lake holds what landed. Damage is no judgement: when good bytes come again, they are loaded."""
         reason = self.lake.why_damaged(landing)

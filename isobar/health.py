@@ -251,9 +251,7 @@ def _replace(settings: Settings, tables: list[Table], build: Row) -> None:
             columns = ", ".join(f"cast({column} as {kind_of}) as {column}" for column, kind_of in table.types.items())
             session.execute(f"create table {table.name} as select {columns} from incoming")
             session.unregister("incoming")
-            session.execute(
-                f"comment on table {table.name} is {literal(table.description.strip())}"
-            )
+            session.execute(f"comment on table {table.name} is {literal(table.description.strip())}")
         session.execute(f"create table health ({swap.HEALTH_COLUMNS})")
         session.execute("insert into health values (?, ?, ?, ?, ?, ?)", build)
     with staged.open("rb") as file:
