@@ -24,8 +24,5 @@ def set_aside(settings: Settings) -> list[Path]:
     if settings.target != "duckdb":
         raise WarehouseError("isobar rebuild is for DuckDB's file; Snowflake keeps its own past (docs/snowflake.md)")
     suffix = f"damaged-{datetime.now():%Y%m%d-%H%M%S}"  # a name on this machine's disk: its own clock
-    moved = []
-    for path in (settings.warehouse, Path(f"{settings.warehouse}.wal"), settings.pipelines_dir):
-        if path.exists():
-            moved.append(path.rename(path.with_name(f"{path.name}.{suffix}")))
-    return moved
+    damaged = (settings.warehouse, Path(f"{settings.warehouse}.wal"), settings.pipelines_dir)
+    return [path.rename(path.with_name(f"{path.name}.{suffix}")) for path in damaged if path.exists()]
