@@ -14,7 +14,6 @@ Whatever else stands there is rejected and missing.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -174,18 +173,19 @@ class ArchiveReader:
         """Fill the tables `name` and `name`_rejects. Returns the file's data rows and the header's unknown names."""
         plain = self.scratch / f"{name}.csv"
         converted = self.scratch / f"{name}.converted.csv"
+        unquoted = self.scratch / f"{name}.unquoted.csv"
         try:
             if self.layout.to_csv and ".csv" not in path.suffixes:
                 self.layout.to_csv(path, converted)
                 path = converted
             text = inflate(path, plain, self.layout.delimiter)
-            if text.has_quotes:
-                text = unquote(plain, text, self.layout.delimiter)
+            plainest = unquote(plain, unquoted, text, self.layout.delimiter) if text.has_quotes else text
             fields = self.layout.resolve(text.header)
             names = [name.strip() for name in names_of(text.header, self.layout.delimiter)]
             unknown = [name for name, known in zip(names, fields, strict=True) if known is None and name]
             self.connection.execute(f"create or replace table {name}_rejects ({REJECT_COLUMNS})")
-            if not self._read_typed(name, plain, text, fields):
+            fast = unquoted if text.has_quotes else plain
+            if plainest is None or not self._read_typed(name, fast, plainest, fields):
                 self._read_lines(name, plain, fields, has_quotes=text.has_quotes)
             self._reject_ahead(name, arrival)
             rejected_rows = self._number(f"select count(*) from {name}_rejects where column_name is null")
@@ -193,11 +193,12 @@ class ArchiveReader:
         finally:
             plain.unlink(missing_ok=True)
             converted.unlink(missing_ok=True)
+            unquoted.unlink(missing_ok=True)
 
     def _read_typed(self, name: str, plain: Path, text: InflatedText, fields: list[str | None]) -> bool:
         """The fast path. False when some cell or line needs a closer look; the table is then not to be used."""
         # DuckDB would round 2.5 to an integer; only short lists have integers
-        if text.is_read_laxly or text.has_quotes or BIGINT in self.layout.columns.values():
+        if text.is_read_laxly or BIGINT in self.layout.columns.values():
             return False
         # nor would it mind a separator too many, all cells behind it in wrong columns, where the line ends in missing ones.
         # Too many or a control character: either makes this count larger, and a separator too few is an error below.
@@ -419,32 +420,25 @@ def names_of(header: str, delimiter: str) -> list[str]:
     return names
 
 
-def unquote(plain: Path, text: InflatedText, delimiter: str) -> InflatedText:
-    """Take the quotes off a text's cells, so that the fast path can read it.
+def unquote(plain: Path, unquoted: Path, text: InflatedText, delimiter: str) -> InflatedText | None:
+    """Copy a text without the quotes of its cells, so that the fast path can read it.
 
-    Where that is not possible (quotes that do not match, a delimiter or a quote between them), the text stays as it is: the
-    careful path splits its lines.
+    None where that is not possible: quotes that do not match, a delimiter or a quote between them.
     """
-    unquoted = plain.with_suffix(".unquoted.csv")
     separating = delimiter.encode() + CONTROLS
     separating_count = 0
-    try:
-        with plain.open(encoding="utf-8", newline="\n") as origin, unquoted.open("wb") as target:
-            while lines := origin.readlines(CHUNK_BYTES):
-                made = []
-                for line in lines:
-                    cells = split(line.removesuffix("\n"), delimiter)
-                    if cells is None or any(delimiter in cell or '"' in cell for cell in cells):
-                        return text
-                    made.append(delimiter.join(cells))
-                chunk = "\n".join([*made, ""]).encode()
-                separating_count += len(chunk) - len(chunk.translate(None, separating))
-                target.write(chunk)
-        os.replace(unquoted, plain)
-    finally:
-        unquoted.unlink(missing_ok=True)
-    header = delimiter.join(names_of(text.header, delimiter))
-    return replace(text, header=header, separating_count=separating_count, has_quotes=False)
+    with plain.open(encoding="utf-8", newline="\n") as origin, unquoted.open("wb") as target:
+        while lines := origin.readlines(CHUNK_BYTES):
+            made = []
+            for line in lines:
+                cells = split(line.removesuffix("\n"), delimiter)
+                if cells is None or any(delimiter in cell or '"' in cell for cell in cells):
+                    return None
+                made.append(delimiter.join(cells))
+            chunk = "\n".join([*made, ""]).encode()
+            separating_count += len(chunk) - len(chunk.translate(None, separating))
+            target.write(chunk)
+    return replace(text, separating_count=separating_count)
 
 
 @dataclass(frozen=True)

@@ -190,12 +190,13 @@ def recorded(
 
     `then` is called when its end is in the ledger, with the error that ended it; its own error never hides that one.
     """
-    from isobar import metrics
+    from isobar import metrics, warehouse
 
     settings = session.settings
     with writing(settings):
         try:
             with Ledger(settings).run(command, **details) as run:
+                warehouse.check(settings)
                 yield run
         except Exception as error:
             try:
@@ -409,6 +410,36 @@ def _follow_build(settings: Settings, error: Exception | None, found: Quiet | st
             refresh_health(settings)
             return
     publish_health(settings, error)
+
+
+@app.command()
+def rebuild(context: typer.Context) -> None:
+    """Make a new warehouse from the lake alone, when the old file is damaged; then build and publish.
+
+    The old file stays beside it as warehouse.duckdb.damaged-<time>. What is published stays readable meanwhile. Not in the lake,
+    so begun anew: the versions of places in dim_location_history, and the history of Elementary's monitors.
+    """
+    from ingestion.lake import Lake
+    from ingestion.registry import SOURCES
+    from isobar.rebuild import set_aside
+
+    session: Session = context.obj
+    settings = session.settings
+    with writing(settings):
+        moved = set_aside(settings)
+    for path in moved:
+        session.console.print(f"kept as {escape(str(path))}", soft_wrap=True)
+    figures: dict[str, Any] = {"kept_as": [str(path) for path in moved]}
+    is_incomplete = False
+    for source in [name for name in SOURCES if name in Lake(settings.lake).sources()]:
+        session.console.print(f"\n[bold]{source}[/bold]")
+        summary = run_load(session, source, None, replay=True)
+        figures[source] = summary.as_dict()
+        is_incomplete = is_incomplete or summary.is_above_reject_limit
+    figures["build"] = run_build(session).as_dict()
+    session.show(figures)
+    if is_incomplete:
+        raise typer.Exit(Exit.REJECTS)
 
 
 @app.command(name="app")

@@ -5,9 +5,14 @@ from __future__ import annotations
 import errno
 import os
 
+DAMAGE = ("not a valid DuckDB database file", "Corrupt database file", "checksum of block", "computed checksum")
+"""In DuckDB's words."""
+
 
 def explained(error: BaseException) -> str:
     """One line for a person: our own errors speak for themselves, a few of the system's are translated."""
+    from isobar.warehouse import WarehouseError
+
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
@@ -24,6 +29,11 @@ def explained(error: BaseException) -> str:
             return f"{_path(known)} cannot be made: there is a file where a folder must be; move it away, then run this again"
         if number in (errno.EACCES, errno.EROFS, errno.EPERM) or os.strerror(errno.EACCES) in text:
             return f"{_path(known)} cannot be written: check its permissions, or set ISOBAR_DATA_DIR"
+        if not isinstance(error, WarehouseError) and any(sign in text for sign in DAMAGE):
+            return (
+                f"a database file is damaged ({text.splitlines()[0][:200]}): `isobar rebuild` makes the warehouse anew from the"
+                " lake, `isobar build` the published files"
+            )
         if "Could not set lock on file" in text:
             return "the warehouse is open in another program: close it (a `duckdb` shell, dbt, edr) and run this again"
     if type(error).__module__.split(".")[0] in ("isobar", "ingestion"):

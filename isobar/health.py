@@ -64,6 +64,11 @@ def publish_health(settings: Settings, error: BaseException | None = None) -> No
     """
     from isobar import dbt
 
+    try:
+        warehouse.check(settings)
+    except warehouse.DamagedWarehouseError as damaged:
+        _say(settings, None, error or damaged)  # what was said before still holds, but for the build
+        return
     with dbt.project_environment(settings):
         if not warehouse.is_prepared(settings):
             warehouse.prepare(settings)
@@ -236,8 +241,12 @@ def _result_row(result: dbt.NodeResult, described: dict[str, str]) -> Row:
 def _say(settings: Settings, models: list[PublicModel] | None, error: BaseException | None) -> None:
     """Show `models`, or those shown before, with what became of the build."""
     shown = published(settings)
-    with open_warehouse(settings, read_only=True) as known:
-        kind = known.execute("select coalesce(max(kind), 'empty') from isobar.warehouse")[0][0]
+    try:
+        warehouse.check(settings)
+        with open_warehouse(settings, read_only=True) as known:
+            kind = known.execute("select coalesce(max(kind), 'empty') from isobar.warehouse")[0][0]
+    except warehouse.DamagedWarehouseError:
+        kind = shown.warehouse_kind if shown else "empty"
     build = (
         settings.now(),
         "failed" if error else "done",

@@ -81,11 +81,13 @@ class Ledger:
         if not self.path.exists():
             return []
         events = []
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        for line in self.path.read_bytes().splitlines():
             try:
-                events.append(json.loads(line))
-            except json.JSONDecodeError:
+                event = json.loads(line)
+            except ValueError:  # also: not UTF-8
                 continue
+            if isinstance(event, dict) and {"event", "run_id", "command", "at"} <= event.keys():
+                events.append(event)
         return events
 
     def calls(self, api: str, key: str) -> list[tuple[datetime, int]]:

@@ -62,6 +62,16 @@ class WarehouseError(Exception):
     """The warehouse cannot be reached, or holds what this data folder must not be mixed with; the message says what to do."""
 
 
+class DamagedWarehouseError(WarehouseError):
+    """The warehouse's file is not a database that DuckDB can open."""
+
+    def __init__(self, settings: Settings, reason: object) -> None:
+        super().__init__(
+            f"{settings.warehouse} is damaged ({str(reason).splitlines()[0][:200]}): run `isobar rebuild`, which keeps it under"
+            " another name and makes a new one from the lake; what is published stays readable"
+        )
+
+
 class MissingTableError(WarehouseError):
     """A statement names a table that is not there."""
 
@@ -221,6 +231,25 @@ def open_warehouse(settings: Settings, *, read_only: bool = False, run_id: str |
         yield warehouse
     finally:
         warehouse.close()
+
+
+def check(settings: Settings) -> None:
+    """Open the warehouse's file, where there is one, and read what it has to say of its tables.
+
+    Raises:
+        DamagedWarehouseError: it is truncated, or no database. Another program that holds it open is no damage.
+    """
+    if settings.target != "duckdb" or not settings.warehouse.exists():
+        return
+    if settings.warehouse.stat().st_size == 0:  # DuckDB would begin a new one, and everything would seem gone
+        raise DamagedWarehouseError(settings, "the file is empty")
+    try:
+        with duckdb.connect(str(settings.warehouse), read_only=True) as session:
+            session.execute("select count(*) from duckdb_tables()")
+    except duckdb.Error as error:
+        if "Could not set lock" in str(error) or "different configuration" in str(error):
+            return
+        raise DamagedWarehouseError(settings, error) from None
 
 
 def is_prepared(settings: Settings) -> bool:

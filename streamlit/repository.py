@@ -786,15 +786,35 @@ class DuckDBFile:
         try:
             self._connection.execute(f"attach '{quoted}' as published (read_only)")
             self._connection.execute("use published")
+            self._catalogue = "memory" if self._is_moved() else "published"
         except duckdb.Error as error:
             self._connection.close()
             raise _explained(error, path) from error
+
+    def _is_moved(self) -> bool:
+        """Whether the file's views name the files of another folder. Then views of its own, in memory, name those beside it."""
+        connection, folder = self._connection, self.path.resolve().parent / "published"
+        try:
+            rows = connection.execute("select folder from published.isobar.publication").fetchall()
+            if not rows or Path(str(rows[0][0])) == folder:
+                return False
+            files = connection.execute(
+                "select model, list(file) from published.isobar.partitions group by model"
+            ).fetchall()
+        except (duckdb.CatalogException, duckdb.BinderException):  # a file of health, which has its rows in itself
+            return False
+        connection.execute("create schema memory.isobar")
+        connection.execute("create view memory.isobar.publication as select * from published.isobar.publication")
+        for model, names in files:
+            paths = ", ".join("'" + str(folder / name).replace("'", "''") + "'" for name in names)
+            connection.execute(f"create view memory.main.{model} as select * from read_parquet([{paths}])")
+        return True
 
     def _query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         # A cursor each: sessions run in threads, and a connection answers one question at a time.
         try:
             with self._connection.cursor() as cursor:
-                cursor.execute("use published")
+                cursor.execute(f"use {self._catalogue}")
                 return cursor.execute(sql, parameters).df()
         except duckdb.Error as error:
             raise _explained(error, self.path) from error

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from ingestion.archive import ArchiveReader
+from ingestion.archive import ArchiveReader, split
 from ingestion.reading import RefusedFile
 from ingestion.sources.synop import _stations_to_csv
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
+from ingestion.wrappings import opened
 from simulator.archive import write_archive
 from tests.ingestion.archives import MONTHLY_HEADER, monthly, monthly_row, yearly, yearly_row
 
@@ -187,3 +190,42 @@ def test_real_archives_read_whole(reader, real_data):
     later = real_data("synop") / "synop.202011.asof-20201124.csv.gz"
     # 11,569 rows, of which 4,240 - 184 corrected = 4,056 are as in the capture before
     assert reader.read(later, previous=early).appended_row_count == 11_569 - (4_240 - 184)
+
+
+def _zipped(content: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("inner.csv", content)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda plain: gzip.compress(gzip.compress(plain)),
+        _zipped,
+        lambda plain: plain.decode().encode("utf-16"),
+        lambda plain: gzip.compress(b"\xfe\xff" + plain.decode().encode("utf-16-be")),
+        lambda plain: b"\xef\xbb\xbf" + plain,
+    ],
+)
+def test_wrappings_are_taken_off_whatever_the_name_says(tmp_path, wrap):
+    path = tmp_path / "any.csv.gz"
+    path.write_bytes(wrap("nom;é\n".encode()))
+    with opened(path) as content:
+        assert content.read() == "nom;é\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ('"01014002";"ARBENT";46.2', ["01014002", "ARBENT", "46.2"]),
+        ('"a;b"; "c" ;d', ["a;b", "c", "d"]),
+        ('"say ""hi""";5" pipe', ['say "hi"', '5" pipe']),
+        ('"open;b', None),
+        ('"a"b;c', None),
+        ('"";', ["", ""]),
+    ],
+)
+def test_quotes_of_a_cell_are_taken_off(line, cells):
+    assert split(line, ";") == cells

@@ -116,17 +116,46 @@ def lines_of(content: bytes) -> list[str] | None:
         return None
 
 
+def cells_of(line: str, delimiter: str) -> list[str] | None:
+    """A line's cells, character by character; None where quotes do not match."""
+    cells, cell, state = [], "", "begin"  # begin, bare, quoted, closed
+    position = 0
+    while position < len(line):
+        character = line[position]
+        if state == "quoted":
+            if character != '"':
+                cell += character
+            elif line[position + 1 : position + 2] == '"':
+                cell, position = cell + '"', position + 1
+            else:
+                state = "closed"
+        elif character == delimiter:
+            cells, cell, state = [*cells, cell], "", "begin"
+        elif state == "closed":
+            if character != " ":
+                return None
+        elif state == "begin" and character == '"':
+            cell, state = "", "quoted"
+        else:
+            cell, state = cell + character, state if character == " " else "bare"
+        position += 1
+    return None if state == "quoted" else [*cells, cell]
+
+
 def expected(content: bytes, layout: Layout) -> Expected | None:
     """What the file says; None where it is to be refused."""
     header, *lines = lines_of(content) or [""]
-    names = [name.strip().strip('"').lower() for name in header.split(layout.delimiter)]
+    written = cells_of(header, layout.delimiter)
+    if written is None:
+        return None
+    names = [name.strip().lower() for name in written]
     fields = [layout.aliases.get(name, name) for name in names]
     known = [name for name in fields if name in layout.columns]
     if len(set(known)) < len(known) or not set(layout.keys) <= set(known):
         return None
     unknown = [
         name.strip()
-        for name, field in zip(header.split(layout.delimiter), fields, strict=True)
+        for name, field in zip(written, fields, strict=True)
         if field not in layout.columns and name.strip()
     ]
     found = Expected([], [], 0, unknown)
@@ -134,7 +163,10 @@ def expected(content: bytes, layout: Layout) -> Expected | None:
         if not stripped(line):
             continue
         found.row_count += 1
-        cells = line.split(layout.delimiter)
+        cells = cells_of(line, layout.delimiter)
+        if cells is None:
+            found.rejects.append((number, None, line[:200], "quotes that do not match"))
+            continue
         if len(cells) != len(fields):
             reason = f"{len(fields)} fields expected, {len(cells)} found"
             found.rejects.append((number, None, line[:200], reason))
@@ -179,6 +211,7 @@ ODD_TEXTS = [
     "07005 ",
     "ORLY",
     '"quoted"',
+    *('"5"', '""', '"a;b"', '"say ""hi"""', ' "5" ', '"open', '"a"b', '5" pipe'),
     "'",
     "\\",
     "\\N",

@@ -123,7 +123,7 @@ def test_odd_names_cost_only_themselves(settings, tmp_path) -> None:
     (tmp_path / "synop.202003.csv").symlink_to(tmp_path / "gone.csv")
     (tmp_path / "synop.202004.csv").mkdir()
     (tmp_path / ".DS_Store").write_bytes(b"\0")
-    os.rename(tmp_path / "synop.202002.csv", os.fsencode(tmp_path) + b"/synop.2020\xff.csv")
+    (tmp_path / "synop.202002.csv").rename(tmp_path / os.fsdecode(b"synop.2020\xff.csv"))
     summary = load(SYNOP, settings, str(tmp_path))
     assert summary.tables["observations"].files == 1
     assert {each["file"] for each in summary.refused} == {"synop.202003.csv"}

@@ -22,7 +22,7 @@ REFUSED = {
     "synop.202004.csv.gz": gzip.compress(WHOLE)[:-9],
     "synop.202005.csv.gz": b"\x1f\x8b" + bytes(range(256)),
     "synop.202006.csv": WHOLE[:-5],
-    "synop.202007.csv": WHOLE.decode().encode("utf-16"),
+    "synop.202007.csv": WHOLE.decode().encode("utf-16")[2:],
     "synop.202008.csv": WHOLE.replace(b"07005", b"\xed\xa0\x80"),
     "synop.202009.csv": b"<html>\n",
     "synop.202010.csv": random.Random(1).randbytes(5000) + b"\n",
