@@ -6,6 +6,7 @@ Seen in the pinned dlt.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from dlt.common.data_writers.buffered import BufferedDataWriter
 from dlt.destinations.impl.duckdb.duck import DuckDbCopyJob
@@ -15,7 +16,7 @@ _run_job = DuckDbCopyJob.run
 
 
 def _init_with_escaped_template(
-    writer: BufferedDataWriter[object], writer_spec: object, file_name_template: str, *args: object, **options: object
+    writer: BufferedDataWriter[Any], writer_spec: object, file_name_template: str, *args: object, **options: object
 ) -> None:
     folder, slash, name = file_name_template.rpartition(os.sep)  # `<folder>/table.%s.0` % id
     escaped = folder.replace("%", "%%") + slash + name
@@ -34,4 +35,4 @@ def _run_with_quoted_path(job: DuckDbCopyJob) -> None:
 def quote_paths() -> None:
     """Make dlt quote what it is given. Repeating it changes nothing."""
     BufferedDataWriter.__init__ = _init_with_escaped_template  # type: ignore[method-assign,assignment]
-    DuckDbCopyJob.run = _run_with_quoted_path  # type: ignore[method-assign]
+    DuckDbCopyJob.run = _run_with_quoted_path  # type: ignore[method-assign,assignment]
