@@ -6,10 +6,10 @@ The typed read is the fast path. A file with a single cell it cannot take is rea
 goes to the rejects with its line number and the rest of the file is kept.
 
 Both paths read a cell by one rule. Spaces around it do not count. A cell that begins with a double quote ends with the next one
-that is not doubled, and its quotes go: delimiters between them are its own. A row whose quotes do not match is rejected. Empty, or
-one of the layout's texts for it, is missing. A number is what NUMBER or INTEGER matches, within LARGEST_NUMBER and the layout's
-bounds; a time is written in full width in one of the layout's formats and lies between EARLIEST and LATEST; a text holds no NUL.
-Whatever else stands there is rejected and missing.
+that is not doubled, and its quotes go: delimiters between them are its own. A row whose quotes do not match is rejected.
+Empty, or one of the layout's texts for it, is missing. A number is what NUMBER or INTEGER matches, within LARGEST_NUMBER and the
+layout's bounds; a time is written in full width in one of the layout's formats and lies between EARLIEST and LATEST; a text
+holds no NUL. Whatever else stands there is rejected and missing.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """dlt in folders of any name: its working folder's path becomes a format string and a part of SQL, and neither is quoted.
 
-Seen in the pinned dlt; `tests/warehouse/test_folders.py` fails when a later one no longer needs this, or needs more.
+Seen in the pinned dlt.
 """
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from dlt.common.data_writers.buffered import BufferedDataWriter
 from dlt.destinations.impl.duckdb.duck import DuckDbCopyJob
@@ -15,10 +16,11 @@ _run_job = DuckDbCopyJob.run
 
 
 def _init_with_escaped_template(
-    writer: BufferedDataWriter[object], writer_spec: object, file_name_template: str, *args: object, **options: object
+    writer: BufferedDataWriter[Any], writer_spec: object, file_name_template: str, *args: object, **options: object
 ) -> None:
-    folder, name = os.path.split(file_name_template)  # `<folder>/table.%s.0` % id
-    _init_writer(writer, writer_spec, os.path.join(folder.replace("%", "%%"), name), *args, **options)  # type: ignore[arg-type]
+    folder, slash, name = file_name_template.rpartition(os.sep)  # `<folder>/table.%s.0` % id
+    escaped = folder.replace("%", "%%") + slash + name
+    _init_writer(writer, writer_spec, escaped, *args, **options)  # type: ignore[arg-type]
 
 
 def _run_with_quoted_path(job: DuckDbCopyJob) -> None:
@@ -33,4 +35,4 @@ def _run_with_quoted_path(job: DuckDbCopyJob) -> None:
 def quote_paths() -> None:
     """Make dlt quote what it is given. Repeating it changes nothing."""
     BufferedDataWriter.__init__ = _init_with_escaped_template  # type: ignore[method-assign,assignment]
-    DuckDbCopyJob.run = _run_with_quoted_path  # type: ignore[method-assign]
+    DuckDbCopyJob.run = _run_with_quoted_path  # type: ignore[method-assign,assignment]

@@ -36,7 +36,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     """The bytes of a file as UTF-8 without a byte order mark, its wrappings taken off.
 
     Raises:
-        RefusedFile: also on reading: truncated or damaged, wrapped too often, several files in one, or no text in a known encoding.
+        RefusedFile: also on reading: truncated or damaged, wrapped too often, several files, or an unknown encoding.
     """
     try:
         with path.open("rb") as raw:
@@ -93,7 +93,7 @@ class _Recoded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         while not self.pending:
             chunk = self.content.read(len(buffer))
             self.pending = self.decoder.decode(chunk, final=not chunk).encode("utf-8", "surrogatepass")

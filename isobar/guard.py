@@ -16,8 +16,8 @@ from isobar.settings import Settings
 from isobar.warehouse import MissingTableError, open_warehouse
 
 SHRINK_SHARE_LIMIT = 0.05
-"""Share of a source's rows in a mart above which their loss has to be asked for. Corrections and late rules move a row in a hundred;
-one in twenty is a year of twenty, or a source that was lost."""
+"""Share of a source's rows in a mart above which their loss has to be asked for. Corrections move a row in a hundred; one in
+twenty is a year of twenty, or a source that was lost."""
 
 Counts = dict[tuple[str, str], int]
 """(mart, source) -> rows."""
@@ -56,8 +56,9 @@ def check(settings: Settings, models: list[PublicModel]) -> None:
     too_large = [loss for loss in losses if loss.before - loss.after > SHRINK_SHARE_LIMIT * loss.before]
     if too_large:
         raise ShrunkMarts(
-            f"not published: {'; '.join(map(str, too_large))}. Readers keep the last publication. Check the lake (`isobar lake verify`)"
-            " and replay it (`isobar load SOURCE --replay`); if the rows are meant to go: `isobar build --allow-shrink`"
+            f"not published: {'; '.join(map(str, too_large))}. Readers keep the last publication. Check the lake"
+            " (`isobar lake verify`) and replay it (`isobar load SOURCE --replay`); if the rows are meant to go:"
+            " `isobar build --allow-shrink`"
         )
 
 

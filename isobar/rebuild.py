@@ -6,7 +6,7 @@ so does the history of Elementary's monitors. The published marts stay as they a
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from isobar.settings import Settings
@@ -23,6 +23,6 @@ def set_aside(settings: Settings) -> list[Path]:
     """
     if settings.target != "duckdb":
         raise WarehouseError("isobar rebuild is for DuckDB's file; Snowflake keeps its own past (docs/snowflake.md)")
-    suffix = f"damaged-{datetime.now():%Y%m%d-%H%M%S}"  # a name on this machine's disk: its own clock
+    suffix = f"damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}"  # a name on this machine's disk: its own clock
     damaged = (settings.warehouse, Path(f"{settings.warehouse}.wal"), settings.pipelines_dir)
     return [path.rename(path.with_name(f"{path.name}.{suffix}")) for path in damaged if path.exists()]

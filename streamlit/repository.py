@@ -257,7 +257,7 @@ class Repository(ABC):
         )
 
     def daily_spread(self, month_number: int) -> pd.DataFrame:
-        """How much the complete days of a month of the year differ: temperature_stddev_c, and the years whose month is covered."""
+        """How much the complete days of a month of the year differ: temperature_stddev_c, and the years that cover the month."""
         return self._query(
             """
             with days as (

@@ -170,7 +170,8 @@ def test_a_rewritten_file_gives_its_new_and_changed_rows(reader, tmp_path):
 def test_station_list_as_geojson(tmp_path, name):
     source = tmp_path / "postes_synop.geojson"
     source.write_text(
-        f'{{"features": [{{"properties": {{"Id": "07005", "Altitude": 69, "Date_ouverture": "1921-01-01", "{name}": "ABBEVILLE"}},'
+        f'{{"features": [{{"properties": {{"Id": "07005", "Altitude": 69, "{name}": "ABBEVILLE",'
+        ' "Date_ouverture": "1921-01-01"},'
         ' "geometry": {"coordinates": [1.834, 50.136]}}]}'
     )
     _stations_to_csv(source, tmp_path / "stations.csv")

@@ -32,7 +32,7 @@ def test_a_loss_above_the_share_is_named(monkeypatch, settings, before, after, s
     if said is None:
         guard.check(settings, [])
     else:
-        with pytest.raises(guard.ShrunkMarts, match="not published: .*--allow-shrink") as refused:
+        with pytest.raises(guard.ShrunkMarts, match=r"not published: .*--allow-shrink") as refused:
             guard.check(settings, [])
         assert said in str(refused.value)
 

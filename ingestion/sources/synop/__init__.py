@@ -60,8 +60,8 @@ _IN_GEOJSON: dict[str, tuple[tuple[str | int, ...], ...]] = {
     "altitude": (("properties", "altitude"),),
     "date_ouverture": (("properties", "date_ouverture"),),
 }
-"""The columns of the CSV list, and where they are in a feature of `postes_synop.geojson`, the names of properties in lower case. The
-first place that has a value counts: independent public readers know the name as `name` and as `Nom`."""
+"""The columns of the CSV list, and where they are in a feature of `postes_synop.geojson`, the names of properties in lower case.
+The first place that has a value counts: independent public readers know the name as `name` and as `Nom`."""
 
 
 def _stations_to_csv(path: Path, target: Path) -> None:
