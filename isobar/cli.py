@@ -26,7 +26,7 @@ from rich.table import Column, Table
 from isobar import logs
 from isobar.errors import explained
 from isobar.ledger import Ledger, Run, RunCalls
-from isobar.lock import writing
+from isobar.lock import LockedError, writing
 from isobar.settings import LOG_FORMATS, PROJECT_ROOT, Settings, SettingsError, logs_are_json, parse_log_format
 
 if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need them: `--help` answers at once
@@ -191,12 +191,14 @@ def recorded(
     `then` is called when its end is in the ledger, with the error that ended it; its own error never hides that one.
     """
     from isobar import metrics, warehouse
+    from isobar.publish import follow_folder
 
     settings = session.settings
     with writing(settings):
         try:
             with Ledger(settings).run(command, **details) as run:
                 warehouse.check(settings)
+                follow_folder(settings)
                 yield run
         except Exception as error:
             try:
@@ -217,6 +219,15 @@ def recorded(
             except OSError as error:  # a full disk: what the run did is in the ledger, and its own error says more
                 logs.warn("metrics_not_written", error=str(error))
                 session.console.print(f"figures for Prometheus were not written: {escape(str(error))}", soft_wrap=True)
+
+
+def _follow_folder(settings: Settings) -> None:
+    """Before the published marts are only read: what :func:`recorded` does first. Another writer does it for itself."""
+    from isobar.publish import follow_folder
+
+    if settings.marts.exists():
+        with suppress(LockedError, OSError), writing(settings):
+            follow_folder(settings)
 
 
 @app.command()
@@ -449,6 +460,7 @@ def open_app(
 ) -> None:
     """Open the Streamlit app over the published marts. Ctrl-C or a SIGTERM ends it, with exit code 0."""
     session: Session = context.obj
+    _follow_folder(session.settings)
     with socket.socket() as probe:
         probe.setsockopt(
             socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
@@ -474,6 +486,7 @@ def status(context: typer.Context) -> None:
     from isobar.status import status as read_status
 
     session: Session = context.obj
+    _follow_folder(session.settings)
     found = read_status(session.settings)
     _print_sources(session, found)
     for name in found.failing:
@@ -527,6 +540,7 @@ def alerts(
 
     session: Session = context.obj
     settings = session.settings
+    _follow_folder(settings)
     webhook = settings.alert_webhook()
 
     def say(outcome: Outcome) -> list[Change]:
@@ -602,7 +616,7 @@ def export(
 ) -> None:
     """Write the published marts of the open-licence sources as Parquet with a catalogue, for any web server to serve.
 
-    [bold]isobar export public/[/bold]                                           then: duckdb public/isobar.duckdb
+    [bold]isobar export public/[/bold]                                           then: cd public; duckdb isobar.duckdb
     [bold]isobar export public/ --url https://you.example.org/weather[/bold]     then: attach 'https://…/isobar.duckdb' as isobar
     """
     from ingestion.registry import SOURCES

@@ -2,7 +2,8 @@
 
     <folder>/<mart>/<partition>-<content>.parquet    immutable, the partitions of the publication
     <folder>/catalogue.json                          what there is: marts, columns, files, licences
-    <folder>/isobar.duckdb                           views over the files: `attach 'https://…/isobar.duckdb'`
+    <folder>/isobar.duckdb                           views over the files: `attach 'https://…/isobar.duckdb'` with an address,
+                                                     `cd <folder>; duckdb isobar.duckdb` without one: relative, so that it travels
 
 A row is open when its `source` is; a mart without that column says so in `meta.open_rows`, or stays at home. A file that is
 already there is not written again, so an export costs what changed since the one before.
@@ -65,7 +66,8 @@ class File:
 
 
 def export(settings: Settings, folder: Path, url: str | None = None) -> Exported:
-    """Write the open rows of the newest publication to `folder`. The views name the files below `url`, else below `folder`.
+    """Write the open rows of the newest publication to `folder`. The views name the files below `url`, else relative to
+    `folder`, for readers that work in it.
 
     Who reads the folder meanwhile sees the old export or the new one: the files come first, then the catalogue and the views, and
     what neither names any more goes last.
@@ -192,12 +194,14 @@ def _files_of(folder: Path) -> dict[str, File]:
 def _replace_views(folder: Path, models: list[PublicModel], files: dict[str, list[File]], url: str | None) -> None:
     staged = folder / f"{VIEWS}.part"
     staged.unlink(missing_ok=True)
-    root = (url or str(folder.resolve())).rstrip("/")
+    root = url.rstrip("/") if url else None
     with duckdb.connect(str(staged)) as views:
-        if url:
+        if root:
             views.register_filesystem(_uploaded(folder, root))
+        else:  # DuckDB looks into a view's files when it makes the view
+            views.execute(f"set file_search_path = {literal(folder.resolve())}")
         for model in models:
-            paths = ", ".join(literal(f"{root}/{file.path}") for file in files[model.name])
+            paths = ", ".join(literal(f"{root}/{file.path}" if root else file.path) for file in files[model.name])
             views.execute(f"create view {model.name} as select * from read_parquet([{paths}])")
     os.replace(staged, folder / VIEWS)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -125,8 +126,36 @@ def complete_publication(settings: Settings) -> Published | None:
     return found if is_complete else None
 
 
+def follow_folder(settings: Settings) -> bool:
+    """Make the views of a copied or moved data folder name its own files, never those of the old place. Returns whether they did not.
+
+    Views name files by full path, because DuckDB resolves a relative one against the reader's working directory. Only for the
+    holder of the data folder's lock.
+    """
+    current = _current(settings) if settings.target == "duckdb" else None
+    if current is None or current[1] == str(settings.published):
+        return False
+    files: dict[str, list[str]] = {}
+    for partition in published_partitions(settings):
+        files.setdefault(partition.model, []).append(literal(settings.published / partition.file))
+    if not all((settings.published / partition.file).exists() for partition in published_partitions(settings)):
+        return False  # not all of it has travelled: the next build publishes anew
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    staged = settings.scratch / "marts.duckdb"
+    shutil.copyfile(settings.marts, staged)
+    with duckdb.connect(str(staged)) as marts:
+        comments = marts.execute("select view_name, comment from duckdb_views() where not internal").fetchall()
+        for name, comment in comments:
+            marts.execute(f"create or replace view {name} as select * from read_parquet([{', '.join(files[name])}])")
+            marts.execute(f"comment on view {name} is {literal(comment or '')}")
+        marts.execute("update isobar.publication set folder = ?", [str(settings.published)])
+    _sync(staged)
+    os.replace(staged, settings.marts)
+    return True
+
+
 def _current(settings: Settings) -> tuple[str, str] | None:
-    """Id and folder of what readers see now. The views name files by full path: a moved data folder is published again."""
+    """Id and folder of what readers see now."""
     try:
         with duckdb.connect() as session:
             session.execute("attach ? as marts (read_only)", [str(settings.marts)])

@@ -45,6 +45,7 @@ def mixed(house: Warehouse, tmp_path: Path) -> Warehouse:
 def opened(folder: Path) -> duckdb.DuckDBPyConnection:
     session = duckdb.connect()
     session.execute(f"attach '{folder / VIEWS}' as isobar (read_only); use isobar")
+    session.execute(f"set file_search_path = '{folder}'")  # as one who works in the folder
     return session
 
 
