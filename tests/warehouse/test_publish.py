@@ -58,7 +58,7 @@ def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp
     assert failure.file == "synop.202001.csv" and 2 <= failure.line <= 41
     log = house.settings.logs / "dbt.log"
     assert (
-        f"synop_2020.csv, row {failure.line})" in str(failed.value) and str(log) in str(failed.value) and log.exists()
+        f"synop.202001.csv, row {failure.line})" in str(failed.value) and str(log) in str(failed.value) and log.exists()
     )
     logging.getLogger("isobar").removeHandler(caplog.handler)
     (told,) = [record for record in caplog.records if record.message == "node_failed"]
