@@ -91,7 +91,7 @@ def test_nothing_new_leaves_the_marts_and_writes_health_anew(folder, monkeypatch
 
 
 def test_force_builds_all_the_same(folder, monkeypatch):
-    def built(session: cli.Session, run: Run) -> None:
+    def built(session: cli.Session, run: Run, allow_shrink: bool) -> None:
         raise RuntimeError("it builds")
 
     monkeypatch.setattr(cli, "_build", built)
