@@ -127,7 +127,9 @@ def complete_publication(settings: Settings) -> Published | None:
 
 
 def follow_folder(settings: Settings) -> bool:
-    """Make the views of a copied or moved data folder name its own files, never those of the old place. Returns whether they did not.
+    """Make the views of a copied or moved data folder name its own files, never those of the old place.
+
+    Returns whether they named others.
 
     Views name files by full path, because DuckDB resolves a relative one against the reader's working directory. Only for the
     holder of the data folder's lock.
