@@ -22,7 +22,9 @@ with entries as (
     where
         wmo_id is not null
         and 'wmo:' || wmo_id not in (
-            select listed.location_id from {{ ref('int_stations_latest') }} as listed where {{ described }}
+            select listed.location_id
+            from {{ ref('int_stations_latest') }} as listed
+            where {{ described }}
         )
     {%- endif %}
     {{ 'union all' if not loop.last }}
@@ -76,7 +78,9 @@ moved_in_files as (
         )
         -- a listed station is where its list puts it
         and seen.location_id not in (
-            select listed.location_id from {{ ref('int_stations_latest') }} as listed where listed.latitude is not null
+            select listed.location_id
+            from {{ ref('int_stations_latest') }} as listed
+            where listed.latitude is not null
         )
 )
 
