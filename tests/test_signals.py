@@ -173,10 +173,20 @@ def answers(port: int) -> bool:
 def test_what_ends_the_command_ends_the_app(settings, port, asked, code):
     command = [sys.executable, "-m", "isobar.cli", "app", "--port", str(port)]
     environment = {**os.environ, **settings.environment()}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    # a test run that ignores SIGHUP, as under nohup, hands that on to what it starts
+    heeded = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        running = subprocess.Popen(command, env=environment, **quiet)
+    finally:
+        signal.signal(signal.SIGHUP, heeded)
+    try:
         wait_until(lambda: answers(port))
         running.send_signal(asked)
         assert running.wait(START_SECONDS) == code
+    finally:
+        running.kill()
+        running.wait()
     assert not answers(port)
 
 
