@@ -283,7 +283,8 @@ def why_damaged(path: Path, content_hash: str, byte_count: int) -> str | None:
 
 
 def _read_landing(record: Path) -> Landing:
-    """
+    """The landing of a record.
+
     Raises:
         DamagedRecord: the record is not one, or is another's.
     """

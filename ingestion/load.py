@@ -43,6 +43,7 @@ means that the layout was misread."""
 
 SHOWN_REJECTS = 5
 """Rejects that a load's summary shows; all of them are in `raw_<source>.rejects`."""
+
 REMEDY = "restore it from a backup, or load the same file again (isobar load SOURCE --from FILE)"
 """What mends the lake."""
 

@@ -54,7 +54,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, _as_utf_8(content))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise RefusedFile(f"truncated or damaged gzip ({error}): fetch the file again") from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:  # also: a method or a password
+    except zipfile.BadZipFile as error:
         raise RefusedFile(f"a zip archive that cannot be read ({error}): unpack it") from error
     except UnicodeDecodeError as error:
         raise RefusedFile(f"not {error.encoding.upper()} text, as its first bytes announce: the file was cut") from None
@@ -66,7 +66,13 @@ def _only_member(content: io.BufferedReader) -> io.BufferedReader:
     names = [each for each in archive.namelist() if not each.endswith("/") and "__MACOSX" not in each]
     if len(names) != 1:
         raise RefusedFile(f"a zip archive of {len(names)} files: unpack it and load the files")
-    return io.BufferedReader(cast(io.RawIOBase, archive.open(names[0])))
+    try:
+        return io.BufferedReader(cast(io.RawIOBase, archive.open(names[0])))
+    except (
+        NotImplementedError,
+        RuntimeError,
+    ) as error:  # zipfile's words for a compression it lacks, and for a password
+        raise RefusedFile(f"a zip archive that cannot be read ({error}): unpack it") from error
 
 
 def _as_utf_8(content: io.BufferedReader) -> io.BufferedReader:

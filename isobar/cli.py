@@ -223,9 +223,9 @@ def recorded(
 
 def _follow_folder(settings: Settings) -> None:
     """Before the published marts are only read: what :func:`recorded` does first. Another writer does it for itself."""
-    from isobar.publish import follow_folder
+    from isobar.publish import follow_folder, has_moved
 
-    if settings.marts.exists():
+    if has_moved(settings):  # the lock is taken for nothing less
         with suppress(LockedError, OSError), writing(settings):
             follow_folder(settings)
 

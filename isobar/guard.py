@@ -72,7 +72,7 @@ def _built(settings: Settings, models: list[PublicModel]) -> Counts:
 
 
 def _published(settings: Settings, models: list[PublicModel]) -> Counts:
-    """What readers have; nothing before the first publication. A mart that cannot be read is no reason to keep it."""
+    """What readers have; nothing before the first publication. Of a mart whose files are lost they have nothing to lose."""
     counts: Counts = {}
     if settings.target == "snowflake":
         with open_warehouse(settings, read_only=True) as session:
@@ -85,12 +85,15 @@ def _published(settings: Settings, models: list[PublicModel]) -> Counts:
                     continue
                 counts |= {(model.name, str(source)): int(count) for source, count in rows}
         return counts
-    try:
-        with duckdb.connect() as session:
+    with duckdb.connect() as session:
+        try:
             session.execute("attach ? as marts (read_only)", [str(settings.marts)])
-            for model in models:
+        except duckdb.Error:
+            return {}
+        for model in models:
+            try:
                 found = session.execute(f"select source, count(*) from marts.{model.name} group by source").fetchall()
-                counts |= {(model.name, str(source)): int(count) for source, count in found}
-    except duckdb.Error:
-        return {}
+            except duckdb.Error:
+                continue
+            counts |= {(model.name, str(source)): int(count) for source, count in found}
     return counts

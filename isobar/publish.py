@@ -126,22 +126,26 @@ def complete_publication(settings: Settings) -> Published | None:
     return found if is_complete else None
 
 
-def follow_folder(settings: Settings) -> bool:
-    """Make the views of a copied or moved data folder name its own files, never those of the old place.
+def has_moved(settings: Settings) -> bool:
+    """Whether the views name files of another folder: this one is a copy, or was moved."""
+    current = _current(settings) if settings.target == "duckdb" else None
+    return current is not None and current[1] != str(settings.published)
 
-    Returns whether they named others.
+
+def follow_folder(settings: Settings) -> None:
+    """Make the views of a copied or moved data folder name its own files, never those of the old place.
 
     Views name files by full path, because DuckDB resolves a relative one against the reader's working directory. Only for the
     holder of the data folder's lock.
     """
-    current = _current(settings) if settings.target == "duckdb" else None
-    if current is None or current[1] == str(settings.published):
-        return False
+    if not has_moved(settings):
+        return
+    partitions = published_partitions(settings)
+    if not all((settings.published / partition.file).exists() for partition in partitions):
+        return  # not all of it has travelled: the next build publishes anew
     files: dict[str, list[str]] = {}
-    for partition in published_partitions(settings):
+    for partition in partitions:
         files.setdefault(partition.model, []).append(literal(settings.published / partition.file))
-    if not all((settings.published / partition.file).exists() for partition in published_partitions(settings)):
-        return False  # not all of it has travelled: the next build publishes anew
     settings.scratch.mkdir(parents=True, exist_ok=True)
     staged = settings.scratch / "marts.duckdb"
     shutil.copyfile(settings.marts, staged)
@@ -153,7 +157,6 @@ def follow_folder(settings: Settings) -> bool:
         marts.execute("update isobar.publication set folder = ?", [str(settings.published)])
     _sync(staged)
     os.replace(staged, settings.marts)
-    return True
 
 
 def _current(settings: Settings) -> tuple[str, str] | None:

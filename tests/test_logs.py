@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,21 +16,11 @@ from ingestion import redaction
 from isobar import logs
 from isobar.cli import Session, recorded
 from isobar.ledger import Ledger
-from isobar.settings import PROJECT_ROOT, Settings
+from isobar.settings import Settings
+from tests.command import isobar
 from tests.ingestion.archives import YEARLY_HEADER, write, yearly_row
 
 KEYS = {"at", "level", "run_id", "command", "event", "fields"}
-
-
-def isobar(settings: Settings, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "isobar.cli", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=PROJECT_ROOT,
-        env={**os.environ, **settings.environment(), **changed},
-        check=False,
-    )
 
 
 def lines(errors: str) -> list[dict]:

@@ -21,20 +21,10 @@ from isobar import cli
 from isobar.cli import Exit, Session
 from isobar.ledger import Ledger, Run
 from isobar.live import run_live
-from isobar.settings import PROJECT_ROOT, Settings, SettingsError
+from isobar.settings import SettingsError
+from tests.command import isobar
 
 START_SECONDS = 60
-
-
-def isobar(settings: Settings, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "isobar.cli", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=PROJECT_ROOT,
-        env={**os.environ, **settings.environment(), **changed},
-        check=False,
-    )
 
 
 # --- errors as JSON --------------------------------------------------------------------------------------------------

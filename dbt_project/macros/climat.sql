@@ -2,8 +2,8 @@
 {% macro climat_days(count) -%} cast(case when {{ count }} >= 0 then {{ count }} end as bigint) {%- endmacro %}
 
 {#
-    Checks of a month's figures. No month has more days of a kind than days. The highest maximum cannot be below the mean of the maxima, nor the lowest minimum above that of
-    the minima; which of the two is wrong the row does not say.
+    Checks of a month's figures. No month has more days of a kind than days. The highest maximum cannot be below the mean of the
+    maxima, nor the lowest minimum above that of the minima; which of the two is wrong the row does not show.
 #}
 {% macro climat_checks() -%}
     {%- set t = var('temperature_tolerance_c') -%}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -215,6 +216,20 @@ def test_wrappings_are_taken_off_whatever_the_name_says(tmp_path, wrap):
     path.write_bytes(wrap("nom;é\n".encode()))
     with opened(path) as content:
         assert content.read() == "nom;é\n".encode()
+
+
+def test_a_zip_of_an_unknown_compression_is_refused_with_the_reason(tmp_path):
+    # the archive's own list says AES (99), which zipfile does not know
+    made = re.sub(rb"(PK\x01\x02.{6})..", lambda found: found[1] + b"\x63\x00", _zipped(b"x\n"), flags=re.DOTALL)
+    (tmp_path / "any.zip").write_bytes(made)
+    with pytest.raises(RefusedFile, match="zip archive that cannot be read"), opened(tmp_path / "any.zip"):
+        pass
+
+
+def test_an_error_of_the_reader_is_not_the_files(tmp_path):
+    (tmp_path / "any.csv").write_bytes(b"x\n")
+    with pytest.raises(RecursionError), opened(tmp_path / "any.csv"):
+        raise RecursionError
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import random
-import subprocess
-import sys
 
-from isobar.settings import PROJECT_ROOT, Settings
+from tests.command import isobar
 from tests.ingestion.archives import MONTHLY_HEADER, monthly, monthly_row
 from tests.openweather.conftest import query
 from tests.openweather.provider import weather
@@ -44,12 +41,6 @@ ODD = [
     ";" * 500,
 ]
 """Lines of which one cell, or the line (the first, and from the open quote on), is rejected."""
-
-
-def isobar(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "isobar.cli", *arguments]
-    environment = {**os.environ, **settings.environment(), "COLUMNS": "400"}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT, check=False)
 
 
 def test_archives_of_which_few_are_right(settings, tmp_path):
@@ -96,7 +87,5 @@ def test_a_list_of_cities_that_is_none_is_a_matter_of_settings(settings, tmp_pat
     cities = tmp_path / "mine.csv"
     cities.write_bytes(b'city_key,name\n"unclosed\n' + b"x" * 200_000)
     (tmp_path / "1.json").write_text(json.dumps(weather()))
-    environment = {**os.environ, **settings.environment(), "ISOBAR_CITIES": str(cities)}
-    command = [sys.executable, "-m", "isobar.cli", "load", "openweather", "--from", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT, check=False)
+    done = isobar(settings, "load", "openweather", "--from", str(tmp_path), ISOBAR_CITIES=str(cities))
     assert done.returncode == 2 and done.stderr.count("\n") == 1 and done.stderr.startswith("isobar: mine.csv")

@@ -110,6 +110,15 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
     return made
 
 
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project, to be changed."""
+    copied_to = tmp_path / "project"
+    shutil.copytree(dbt.PROJECT_DIR, copied_to, ignore=shutil.ignore_patterns("target", "logs"))
+    monkeypatch.setattr(dbt, "PROJECT_DIR", copied_to)
+    return copied_to
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, dbt_ready: None) -> Path:
     """A data folder with five days of one station, 2020-01-01 to 05, loaded and published. Copied, never changed."""

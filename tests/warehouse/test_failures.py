@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,15 +11,6 @@ from isobar import dbt, failures
 
 BEFORE_A_BUILD_SECONDS = 30
 """Parse and compile what changed, on a busy machine; a build is minutes."""
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the project to break."""
-    copy = tmp_path / "project"
-    shutil.copytree(dbt.PROJECT_DIR, copy, ignore=shutil.ignore_patterns("target", "logs"))
-    monkeypatch.setattr(dbt, "PROJECT_DIR", copy)
-    return copy
 
 
 @pytest.mark.parametrize(

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from isobar import dbt
 from isobar.dbt import BuildError
 from isobar.settings import Settings
 from isobar.slim import SlimError, rendered, slim
 from tests.warehouse.conftest import Warehouse
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the project, to be changed."""
-    copy = tmp_path / "project"
-    shutil.copytree(dbt.PROJECT_DIR, copy, ignore=shutil.ignore_patterns("target", "logs"))
-    monkeypatch.setattr(dbt, "PROJECT_DIR", copy)
-    return copy
 
 
 @pytest.fixture

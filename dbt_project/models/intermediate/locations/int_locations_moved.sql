@@ -1,6 +1,8 @@
 -- Places that an arriving list puts elsewhere than the lists published last, or names for the first time, and unlisted stations
 -- that an arriving file puts elsewhere, with every position that they ever had: what depended on the old one has to be made again
 -- as much as what depends on the new.
+{#- The project's own list is taken at its word: what it leaves blank is gone. A provider's blank takes nothing away. -#}
+{%- set is_city = "location_id like 'city:%'" -%}
 {%- set described = 'latitude is not null and longitude is not null and altitude_m is not null' %}
 
 with entries as (
@@ -33,10 +35,17 @@ with entries as (
 
 published_entries as (
     {{ newest_present(
-        '(select * from entries where is_published) as published',
+        '(select * from entries where is_published and not ' ~ is_city ~ ') as published',
         order=landing_order(),
         groups=[['latitude', 'longitude'], ['altitude_m'], ['country_code']],
     ) }}
+    union all
+    select location_id, latitude, longitude, altitude_m, country_code
+    from entries
+    where is_published and {{ is_city }}
+    qualify row_number() over (
+        partition by location_id order by {{ landing_order() }}
+    ) = 1
 ),
 
 -- any arriving entry, not only the newest: a build that was never published may have gone by another
@@ -50,7 +59,7 @@ moved as (
             published_entries.location_id is null
             {%- for attribute in ['latitude', 'longitude', 'altitude_m', 'country_code'] %}
             or (
-                entries.{{ attribute }} is not null
+                (entries.{{ attribute }} is not null or entries.{{ is_city }})
                 and entries.{{ attribute }} is distinct from published_entries.{{ attribute }}
             )
             {%- endfor %}

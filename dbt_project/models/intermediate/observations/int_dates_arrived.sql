@@ -18,7 +18,12 @@ where
     or versions.location_id in (
         select changed.location_id
         from {{ ref('int_climatology_locations_changed') }} as changed
-        where changed.location_id not in (select stations.location_id from {{ ref('stg_synop__stations') }} as stations)
+        where
+            changed.location_id not in (
+                select stations.location_id
+                from {{ ref('int_stations_latest') }} as stations
+                where stations.latitude is not null and stations.longitude is not null and stations.altitude_m is not null
+            )
     )
 union
 select changed.location_id, 'openweather' as source, observations.observed_date

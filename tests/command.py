@@ -1,0 +1,21 @@
+"""The command as its user runs it: a process of its own, with an exit code and two streams."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from isobar.settings import PROJECT_ROOT, Settings
+
+
+def isobar(settings: Settings, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    """Run `isobar` under those settings; `changed` are variables of the environment beside them."""
+    return subprocess.run(
+        [sys.executable, "-m", "isobar.cli", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT_ROOT,
+        env={**os.environ, **settings.environment(), **changed},
+        check=False,
+    )
