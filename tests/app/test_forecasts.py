@@ -17,11 +17,12 @@ import yaml
 from apptest import Environment, address, metrics, run, sentences, sound
 from streamlit.testing.v1 import AppTest
 
-from repository import LEAD_STEP_HOURS, DuckDBRepository
+from repository import LEAD_STEP_HOURS, MONTH_MAX_MISSING_DAYS, DuckDBRepository
 from services import air_quality, exports, forecasts
 from services.air_quality import INDICES
 from services.forecasts import ALL, Selection
 from services.translations import text
+from services.unusual import MIN_YEARS
 
 DBT = fixture.ROOT / "dbt_project"
 TEMPERATURE, RAIN = forecasts.BY_KEY["temperature"], forecasts.BY_KEY["rain_3h"]
@@ -269,6 +270,8 @@ def test_limits_are_those_of_the_warehouse() -> None:
     assert limits["verification_lead_bucket_hours"] == LEAD_STEP_HOURS
     assert limits["verification_max_distance_km"] == forecasts.MAX_STATION_KM
     assert limits["verification_max_altitude_difference_m"] == forecasts.MAX_STATION_ALTITUDE_M
+    assert limits["month_max_missing_days"] == MONTH_MAX_MISSING_DAYS
+    assert limits["climate_min_year_count"] == MIN_YEARS
 
 
 # --- air quality

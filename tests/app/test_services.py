@@ -552,6 +552,35 @@ def test_vigilance_that_has_expired_is_unknown_and_not_green(repository: DuckDBR
 # --- what is unusual
 
 
+@pytest.mark.parametrize(("days", "years"), [(20, 10), (19, 9)])
+def test_a_spread_is_of_the_years_that_cover_the_month(tmp_path: Path, days: int, years: int) -> None:
+    """Ten Novembers, and this one of nineteen days, which is none: of the first, `days` are left."""
+    made = fixture.weather()
+    first = min(fixture_now.LONG_YEARS)
+    made.tables["fct_daily_weather"] = [
+        row
+        for row in made.tables["fct_daily_weather"]
+        if row["location_id"] != fixture_now.LONG_STATION
+        or row["weather_date"] <= date(first, 11, days)  # type: ignore[operator]
+        or row["weather_date"] > date(first, 11, 30)  # type: ignore[operator]
+    ]
+    fixture.publish(tmp_path, made=made, publication_id="pub-spread")
+    spread = DuckDBRepository(tmp_path / "marts.duckdb").daily_spread(11).set_index("location_id")
+    assert spread.at[fixture_now.LONG_STATION, "year_count"] == years
+
+
+def test_an_anomaly_is_of_the_years_of_its_month(tmp_path: Path) -> None:
+    made = fixture.weather()
+    for row in made.tables["dim_climate_normals"]:
+        if row["location_id"] == fixture_now.USUAL_STATION and row["month_number"] != 11:
+            row["temperature_mean_year_count"] = 12
+    fixture.publish(tmp_path, made=made, publication_id="pub-years")
+    repository = DuckDBRepository(tmp_path / "marts.duckdb")
+    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    (bordeaux,) = [each for each in found.anomalies if each.location_id == fixture_now.USUAL_STATION]
+    assert bordeaux.year_count == 28
+
+
 def test_anomalies_name_their_reference_and_have_a_z_where_years_are_enough(repository: DuckDBRepository) -> None:
     found = unusual.unusual(repository, conditions.latest_conditions(repository))
     by_place = {each.location_id: each for each in found.anomalies}
