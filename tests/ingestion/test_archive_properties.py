@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import math
+import os
 import re
 import unicodedata
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,10 +21,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ingestion.archive import ArchiveReader, Layout
+from ingestion.load import fault_of_name, printable
 from ingestion.reading import BIGINT, DATE, DOUBLE, TEXT, TIME, RefusedFile
 from ingestion.sources.openweather.bodies import CITIES
 from ingestion.sources.synop import _stations_to_csv
 from ingestion.sources.synop.columns import STATIONS
+from ingestion.wrappings import MOST_LAYERS, opened
 
 MEASURED = Layout(
     columns={"station": TEXT, "validity_time": TIME, "t": DOUBLE, "u": DOUBLE, "code": TEXT, "opened_on": DATE},
@@ -551,3 +556,48 @@ def test_a_station_list_as_geojson_is_that_list_or_refused(readers, tmp_path_fac
     else:
         found = read(reader, (reader.scratch / "stations.csv").read_bytes())
     assert in_order(found) == in_order(expected_of_geojson(content))
+
+
+# --- wrappings and names ---------------------------------------------------------------------------------------------
+
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32")
+"""Those that the first bytes tell: Python writes a byte order mark with the last three."""
+
+
+def zipped(content: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inner.csv", content)
+    return made.getvalue()
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), min_size=4),
+    encoding=st.sampled_from(ENCODINGS),
+    layers=st.lists(st.sampled_from([gzip.compress, zipped]), max_size=MOST_LAYERS + 1),
+)
+def test_what_is_wrapped_comes_out_as_it_was_or_is_refused(tmp_path_factory, text, encoding, layers):
+    content = text.encode(encoding)
+    for wrap in layers:
+        content = wrap(content)
+    path = tmp_path_factory.getbasetemp() / "wrapped"
+    path.write_bytes(content)
+    if len(layers) > MOST_LAYERS:
+        with pytest.raises(RefusedFile, match="compressed more than"), opened(path) as found:
+            found.read()
+    else:
+        with opened(path) as found:
+            assert found.read().decode() == text
+
+
+@given(st.binary(min_size=1, max_size=60).map(lambda name: os.fsdecode(name.replace(b"\0", b""))))
+@example("._synop_2025.csv")
+@example("__MACOSX/synop_2025.csv")
+@example("synop_2025\udcff.csv")
+@example("synop\n2025.csv")
+def test_a_name_that_is_taken_can_be_held_by_everything_and_any_can_be_shown(name):
+    shown = printable(name)
+    assert shown.isprintable()
+    shown.encode()
+    if fault_of_name(name) is None:
+        assert shown == name and not name.rpartition("/")[2].startswith("._") and "__MACOSX" not in name.split("/")
