@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import os
@@ -10,7 +11,7 @@ import shutil
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 import duckdb
 import yaml
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.functions import reset_metadata_vars
 from dbt_common.invocation import get_invocation_id
@@ -89,7 +90,7 @@ def ensure_packages(settings: Settings) -> str:
         return f"dbt packages: installed (elementary {installed})"
     if (
         _answers(settings.dbt_hub_url)
-        and dbtRunner().invoke([*QUIET, "deps", "--project-dir", str(PROJECT_DIR)]).success
+        and _invoke(dbtRunner(), "deps", "--project-dir", str(PROJECT_DIR)).success
     ):
         return "dbt packages: installed from the hub"
     if (kept := elementary_version()) not in (None, STUB_VERSION):
@@ -136,7 +137,7 @@ class Project:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        outcome = dbtRunner().invoke([*QUIET, "parse", *_common(settings)])
+        outcome = _invoke(dbtRunner(), "parse", *_common(settings))
         if not outcome.success or not isinstance(outcome.result, Manifest):
             raise BuildError(
                 f"dbt cannot parse the project: {failures.one_line(outcome.exception).rstrip('.')}.{_details_in(settings)}"
@@ -317,7 +318,7 @@ def build(
     # not --exclude-resource-type: that would undo what DBT_EXCLUDE_RESOURCE_TYPES says
     left_out = [] if with_unit_tests else ["--exclude", "test_type:unit"]
     options = [*_common(settings), "--vars", json.dumps(variables), *left_out, *selection]
-    outcome = runner.invoke([*QUIET, "build", *options])
+    outcome = _invoke(runner, "build", *options)
     if outcome.exception is not None:
         raise BuildError(f"dbt stopped: {failures.one_line(outcome.exception).rstrip('.')}.{_details_in(settings)}")
     executed: Any = outcome.result
@@ -364,7 +365,7 @@ def check(project: Project, changed: set[str]) -> None:
     names = sorted(changed - {UNIT_TESTS})
     variables = {"now": settings.now().isoformat(), "rebuild": [], **UPLOADS_OFF}
     options = [*_common(settings), "--select", *names, "--vars", json.dumps(variables)]
-    outcome = dbtRunner(manifest=manifest).invoke([*QUIET, "compile", *options])
+    outcome = _invoke(dbtRunner(manifest=manifest), "compile", *options)
     _results_file(settings).unlink(missing_ok=True)  # of what was compiled, not of a build
     wrong = [result for result in getattr(outcome.result, "results", []) if str(result.status) in FAILED]
     if wrong:
@@ -389,7 +390,7 @@ def listed(project: Project, selection: Sequence[str]) -> list[str]:
         BuildError: dbt cannot read the selection, or the state it names.
     """
     options = ["--output", "json", "--output-keys", "unique_id", *selection]
-    outcome = dbtRunner(manifest=project.manifest).invoke([*QUIET, "ls", *_common(project.settings), *options])
+    outcome = _invoke(dbtRunner(manifest=project.manifest), "ls", *_common(project.settings), *options)
     if outcome.exception is not None or not isinstance(outcome.result, list):
         raise BuildError(f"dbt cannot list what changed: {failures.one_line(outcome.exception)}")
     return [json.loads(line)["unique_id"] for line in outcome.result]
@@ -400,9 +401,8 @@ def run_tagged(project: Project, tag: str) -> None:
     results = _results_file(project.settings)
     kept = results.read_bytes() if results.exists() else None
     variables = {"now": project.settings.now().isoformat(), **UPLOADS_OFF}
-    dbtRunner(manifest=project.manifest).invoke(
-        [*QUIET, "run", *_common(project.settings), "--select", f"tag:{tag}", "--vars", json.dumps(variables)]
-    )
+    options = [*_common(project.settings), "--select", f"tag:{tag}", "--vars", json.dumps(variables)]
+    _invoke(dbtRunner(manifest=project.manifest), "run", *options)
     if kept is None:
         results.unlink(missing_ok=True)
     else:
@@ -436,6 +436,12 @@ def last_results(settings: Settings, project: Project) -> list[NodeResult]:
             )
         )
     return found
+
+
+def _invoke(runner: dbtRunner, *arguments: str) -> dbtRunnerResult:
+    """Run dbt with its log file alone. An adapter prints as well: standard output may be the one JSON document of `--json`."""
+    with redirect_stdout(io.StringIO()):
+        return runner.invoke([*QUIET, *arguments])
 
 
 def _results_file(settings: Settings) -> Path:
