@@ -23,12 +23,12 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ingestion.reading import Arrival
 
@@ -47,6 +47,17 @@ SHA_256 = re.compile(r"[0-9a-f]{64}")
 
 class DamagedRecord(ValueError):
     """A landing record is not what was written: truncated, empty or altered."""
+
+
+class FileVersion(NamedTuple):
+    """What tells the landings of a source apart, in the lake and in `raw_<source>.files`. Where a file's landings have gone from
+    the lake, its next one begins again with version 1: its content is part of it.
+    """
+
+    table: str
+    file: str
+    version: int
+    content_hash: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,10 @@ class Landing:
     @property
     def landed_at_time(self) -> datetime:
         return datetime.fromisoformat(self.landed_at)
+
+    @property
+    def key(self) -> FileVersion:
+        return FileVersion(self.table, self.file, self.version, self.content_hash)
 
     @property
     def arrival(self) -> Arrival:
@@ -200,6 +215,23 @@ class Lake:
     def why_damaged(self, landing: Landing) -> str | None:
         """How the bytes of a landing differ from what landed; None where they are whole. Reads all of them."""
         return why_damaged(self.open_path(landing), landing.content_hash, landing.byte_count)
+
+    def lost(self, source: str, landings: Iterable[Landing], loaded: Iterable[FileVersion]) -> list[FileVersion]:
+        """Of the versions that were loaded, those whose content no landing of their file has any more.
+
+        Args:
+            landings: all of the source. A record that cannot be read, or was moved aside, is reported as such and not lost.
+        """
+        held = {(landing.table, landing.file, landing.content_hash) for landing in landings}
+        return sorted(
+            each
+            for each in loaded
+            if (each.table, each.file, each.content_hash) not in held
+            and not any(
+                (self._folder(source, each.table, each.file) / f"{each.version:06d}.json{suffix}").exists()
+                for suffix in ("", ".damaged")
+            )
+        )
 
     def open_path(self, landing: Landing) -> Path:
         return self.root / landing.path

@@ -8,6 +8,7 @@ last completed package left it, and a new warehouse is filled from the lake alon
 from __future__ import annotations
 
 import glob
+import stat
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +25,7 @@ import pyarrow as pa
 
 from ingestion.budget import CallLog, CallsOfThisRun
 from ingestion.feed import LoadError, Progress, Visit
-from ingestion.lake import RECORD_NAME, Incoming, Lake, Landing, clear_scratch
+from ingestion.lake import RECORD_NAME, FileVersion, Incoming, Lake, Landing, clear_scratch
 from ingestion.pipeline import FILES, FileState, RawPipeline, Rows
 from ingestion.reading import AHEAD_TOLERANCE, Reader, ReadFile, RefusedFile
 from ingestion.source import Source, Table
@@ -47,6 +48,9 @@ SHOWN_REJECTS = 5
 REMEDY = "restore it from a backup, or load the same file again (isobar load SOURCE --from FILE)"
 """What mends the lake."""
 
+LOST = "it was loaded, and its landing has gone from the lake"
+"""Reason of a file that the warehouse knows and the lake does not."""
+
 SIMULATED_MARKER = "SIMULATED.json"
 """The simulator leaves this beside its archives, so that simulated and real weather never share a warehouse."""
 
@@ -64,6 +68,7 @@ class TableSummary:
     row_count: int = 0
     appended_row_count: int = 0
     rejected_cell_count: int = 0
+    stored_row_count: int = 0  # in raw, by this load and all before it
     last_new_rows_at: str | None = None  # when the newest file landed that added rows, by this load or one before
     is_configured: bool = False  # fed by the project's own list
 
@@ -147,6 +152,7 @@ def load(
     clear_scratch(settings.scratch)
     lake.clear_staging()
     job = _Job(source, settings, lake, RawPipeline(source, settings, run_id), progress)
+    job.summary.notes += job.raw.notes
     job.raw.prepare()
     if replay:
         named = []
@@ -155,6 +161,8 @@ def load(
     else:
         named = job.land_files(origin, start, end, units)
     job.load(named)
+    if replay:
+        job.refuse_lost()
     if ahead := job.summary.ahead_row_count:
         job.summary.notes.append(
             f"{ahead:,} rows rejected: they are of a time after their file was loaded (the clock is at"
@@ -167,9 +175,11 @@ def load(
     )
     newest = [str(found) for table in source.tables if table.time_column and (found := job.raw.newest(table))]
     job.summary.newest_observed_at = max(newest, default=None)  # ISO: the later one sorts last
-    for name, landed_at in job.raw.deliveries().items():
+    for name, delivery in job.raw.deliveries().items():
         if name in job.summary.tables:
-            job.summary.tables[name].last_new_rows_at = landed_at.isoformat()
+            table, last_at = job.summary.tables[name], delivery.last_new_rows_at
+            table.stored_row_count = delivery.row_count
+            table.last_new_rows_at = last_at.isoformat() if last_at else None
     job.summary.load_ids = job.raw.load_ids
     job.summary.seconds = round(time.monotonic() - started, 2)
     return job.summary
@@ -268,7 +278,9 @@ class _Job:
                 yield self._land(replace(incoming, is_simulated=is_simulated), self.settings.now())
 
     def _from_files(self, origin: str, start: date | None, end: date | None) -> Iterator[Incoming]:
-        base, paths = _offered(origin, self.source.is_nested)
+        base, offered = _offered(origin, self.source.is_nested)
+        # a folder is walked or passed over, unless its name says that it is a file
+        paths = [path for path in offered if not path.is_dir() or self.source.table_for(path.name)]
         claimed: list[tuple[Table, Path, str]] = []
         is_refused = False
         for path in paths:
@@ -283,12 +295,18 @@ class _Job:
                     is_refused = True
                 else:
                     claimed.append((table, path, file))
+        twins = _twins([file for _, _, file in claimed])
+        for table, path, file in claimed:
+            if file in twins:
+                reason = "it is there both plain and compressed: remove one of the two, or name one by a glob"
+                self.refuse(path.relative_to(base).as_posix(), reason, table.name)
+                is_refused = True
+        claimed = [each for each in claimed if each[2] not in twins]
         if not claimed and not is_refused:
             found = f"none of {len(paths)} files is {self.source.name}'s" if paths else "no such file or folder"
             raise LoadError(
                 f"{origin}: {found}. Files must be named as the provider publishes them (isobar load --help)."
             )
-        _refuse_twins([file for _, _, file in claimed])
         for number, (table, path, file) in enumerate(claimed):
             self.progress("landing", number, len(claimed))
             yield Incoming(
@@ -311,12 +329,12 @@ class _Job:
     # --- loading: from the lake alone ----------------------------------------------------------------------------
 
     @cached_property
-    def _states(self) -> dict[tuple[str, str, int], FileState]:
+    def _states(self) -> dict[FileVersion, FileState]:
         """What the warehouse knew of each version of each file when this job began."""
-        return {(state.table, state.file, state.version): state for state in self.raw.file_states()}
+        return {state.key: state for state in self.raw.file_states()}
 
     def _is_refused(self, landing: Landing) -> bool:
-        state = self._states.get((landing.table, landing.file, landing.version))
+        state = self._states.get(landing.key)
         return state is not None and not state.is_loaded
 
     def load(self, named: list[Landing]) -> None:
@@ -329,7 +347,7 @@ class _Job:
             if fault := fault_of_name(landing.file):  # it landed before names were checked
                 self.refuse(printable(landing.file), fault)
                 continue
-            state = self._states.get((landing.table, landing.file, landing.version))
+            state = self._states.get(landing.key)
             if state is None:
                 if self.lake.open_path(landing).exists():
                     todo.append(landing)
@@ -339,7 +357,7 @@ class _Job:
             elif state.is_loaded:
                 last_loaded[landing.table, landing.file] = landing
         for landing in named:
-            state = self._states.get((landing.table, landing.file, landing.version))
+            state = self._states.get(landing.key)
             if state is not None and state.is_loaded:
                 self.summary.tables[landing.table].unchanged += 1
             elif state is not None:  # refused before, and offered again: its user should hear of it again
@@ -352,6 +370,12 @@ class _Job:
             self.raw.append(package.resources())
             done += sum(landing.byte_count for landing in landings)
             self.progress("loading", done, total)
+
+    def refuse_lost(self) -> None:
+        """Report files that were loaded and have gone from the lake: it alone would not bring them again."""
+        loaded = [key for key, state in self._states.items() if state.is_loaded]
+        for lost in self.lake.lost(self.source.name, self.lake.landings(self.source.name), loaded):
+            self.refuse(f"{printable(lost.file)}, version {lost.version}", f"{LOST}; {REMEDY}", is_damaged=True)
 
     def _is_whole(self, landing: Landing) -> bool:
         """Whether the lake holds what landed. Damage is no judgement: when good bytes come again, they are loaded."""
@@ -512,9 +536,11 @@ def _offered(origin: str, is_nested: bool) -> tuple[Path, list[Path]]:
         base = folder.parent
         while glob.has_magic(str(base)):
             base = base.parent
-    # a link whose target is gone is no file, and its user should hear of it
+    # what is no file (a pipe, a link whose target is gone) stays: its user should hear of it
     return base, sorted(
-        path for path in paths if (path.is_file() or path.is_symlink()) and path.name != SIMULATED_MARKER
+        path
+        for path in paths
+        if path.name != SIMULATED_MARKER and not (is_nested and path.is_dir() and not path.is_symlink())
     )
 
 
@@ -540,9 +566,22 @@ def printable(name: str) -> str:
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
+KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+"""What a path may be that is no file. None of them is opened: a pipe without a writer would be waited for without an end."""
+
+
 def _unreadable(path: Path) -> str | None:
-    """Why a file cannot be opened, None where it can."""
+    """Why a path cannot be read as a file, None where it can."""
     try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+        if kind != stat.S_IFREG:
+            return f"{KINDS.get(kind, 'of an unknown kind')}, not a file"
         with path.open("rb"):
             return None
     except FileNotFoundError:
@@ -564,13 +603,9 @@ def _overlaps(table: Table, file: str, start: date | None, end: date | None) -> 
     return period is None or ((end is None or period[0] <= end) and (start is None or period[1] >= start))
 
 
-def _refuse_twins(files: list[str]) -> None:
-    """A file and its compressed twin are one file in the lake; which of the two is meant cannot be guessed."""
-    twins = sorted(name for name, count in Counter(files).items() if count > 1)
-    if twins:
-        raise LoadError(
-            f"{twins[0]} is there both plain and compressed: remove one of the two, or name files by a glob."
-        )
+def _twins(files: list[str]) -> set[str]:
+    """Files that are there plain and compressed: one file in the lake, and which of the two is meant cannot be guessed."""
+    return {name for name, count in Counter(files).items() if count > 1}
 
 
 def _with_constants(table: pa.Table, landing: Landing) -> pa.Table:

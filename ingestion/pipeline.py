@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import dlt
@@ -18,7 +19,9 @@ from dlt.destinations import duckdb as duckdb_destination
 from dlt.destinations import snowflake as snowflake_destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
+from ingestion.damage import damaged_notes, set_aside
 from ingestion.dlt_paths import quote_paths
+from ingestion.lake import FileVersion
 from ingestion.reading import AHEAD, ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
 from ingestion.source import Source, Table
 from isobar.settings import Settings
@@ -60,11 +63,17 @@ Rows = Iterator[pa.Table | pa.RecordBatch]
 class FileState:
     """What the warehouse knows of one version of a file: only of completed loads."""
 
-    table: str
-    file: str
-    version: int
+    key: FileVersion
     is_loaded: bool
     reason: str | None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What completed loads have brought to a raw table: its rows, and when its newest file that added some landed."""
+
+    row_count: int
+    last_new_rows_at: datetime | None
 
 
 class RawPipeline:
@@ -73,6 +82,7 @@ class RawPipeline:
     def __init__(self, source: Source, settings: Settings, run_id: str | None = None) -> None:
         self.source = source
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self.notes = _begun_anew(settings.pipelines_dir / source.name)
         with _streamlit_left_alone():
             self.pipeline = dlt.pipeline(
                 pipeline_name=source.name,
@@ -103,21 +113,22 @@ class RawPipeline:
     def file_states(self) -> list[FileState]:
         """Versions of files that completed loads have loaded or refused."""
         return [
-            FileState(table, file, version, outcome == "loaded", reason)
-            for table, file, version, outcome, reason in self._query(
-                "select distinct resource, source_file, version, outcome, reason from files"
+            FileState(FileVersion(table, file, version, content_hash), outcome == "loaded", reason)
+            for table, file, version, content_hash, outcome, reason in self._query(
+                "select distinct resource, source_file, version, content_hash, outcome, reason from files"
                 " where _dlt_load_id in (select load_id from _dlt_loads where status = 0)"
             )
         ]
 
-    def deliveries(self) -> dict[str, datetime]:
-        """Table -> when its newest file that added rows landed, by completed loads: of killed runs too."""
-        return dict(
-            self._query(
-                "select resource, max(landed_at) from files where appended_row_count > 0"
-                " and _dlt_load_id in (select load_id from _dlt_loads where status = 0) group by resource"
+    def deliveries(self) -> dict[str, Delivery]:
+        """Raw table -> what completed loads have brought to it, those of killed runs too."""
+        return {
+            table: Delivery(int(rows or 0), last_at)
+            for table, rows, last_at in self._query(
+                "select resource, sum(appended_row_count), max(case when appended_row_count > 0 then landed_at end)"
+                " from files where _dlt_load_id in (select load_id from _dlt_loads where status = 0) group by resource"
             )
-        )
+        }
 
     def rejected_ahead(self) -> list[tuple[str, datetime, datetime]]:
         """Rows that were ahead of the clock: their file, when it landed, the earliest of their times."""
@@ -166,6 +177,23 @@ class RawPipeline:
 
     def _completed(self, loaded: LoadInfo | None) -> None:
         self.load_ids += loaded.loads_ids if loaded else []
+
+
+def _begun_anew(working_folder: Path) -> list[str]:
+    """Keep dlt's working folder under another name where a note in it is damaged, so that dlt begins a new one.
+
+    Nothing is lost or doubled: completed loads are in the warehouse, files in the lake; rows of a package that did not complete
+    do not count, and its files are read again.
+    """
+    damaged = damaged_notes(working_folder)
+    if damaged is None:
+        return []
+    aside = set_aside(working_folder)
+    shown = damaged.relative_to(working_folder.parents[1])
+    return [
+        f"{shown} was damaged: dlt's working folder is kept as {aside.relative_to(aside.parents[1])} and begun anew."
+        " Nothing is lost: files that were not loaded yet are loaded from the lake"
+    ]
 
 
 @contextmanager

@@ -696,29 +696,45 @@ app.add_typer(lake, name="lake", no_args_is_help=True)
 
 @lake.command(name="verify")
 def verify_lake(context: typer.Context) -> None:
-    """Compare every file of the lake with its checksum. Exits with 3 when one is damaged or missing.
+    """Compare every file of the lake with its checksum, and what was loaded with the lake. Exits with 3 when one is damaged or
+    missing.
 
-    [bold]isobar lake verify[/bold]      files, bytes, seconds, and each damaged file with its reason
+    [bold]isobar lake verify[/bold]      files, bytes, seconds, and each damaged or lost file with its reason
     """
+    from ingestion.load import REMEDY
     from isobar.verify import verify_lake as verify
 
     session: Session = context.obj
     with session.progress() as progress:
         found = verify(session.settings, progress)
-    logs.event("lake_verified", **found.as_dict() | {"damaged": len(found.damaged)})
+    logs.event("lake_verified", **found.as_dict() | {"damaged": len(found.damaged), "lost": len(found.lost)})
     for each in found.damaged:
         logs.warn("file_damaged", **each)
         session.console.print(
             f"[red]damaged[/red] {_foreign(each['file'])}: {_foreign(each['reason'])}", soft_wrap=True
         )
+    _print_lost(session, found.lost)
+    if found.damaged or found.lost:
+        session.console.print(f"{REMEDY[0].upper()}{REMEDY[1:]}", soft_wrap=True)
+    if found.not_compared:
+        logs.warn("lake_not_compared", reason=found.not_compared)
+        session.console.print(
+            f"[yellow]not compared[/yellow] with what was loaded: {_foreign(found.not_compared)}", soft_wrap=True
+        )
     session.console.print(
         f"{found.files:,} files, {found.byte_count:,} bytes checked, {len(found.damaged):,} damaged,"
-        f" {found.pruned:,} pruned; {found.seconds:.1f} s",
+        f" {len(found.lost):,} lost, {found.pruned:,} pruned; {found.seconds:.1f} s",
         soft_wrap=True,
     )
     session.show(found.as_dict())
-    if found.damaged:
+    if found.damaged or found.lost:
         raise typer.Exit(Exit.REJECTS)
+
+
+def _print_lost(session: Session, lost: list[dict[str, str]]) -> None:
+    for each in lost:
+        logs.warn("file_lost", **each)
+        session.console.print(f"[red]lost[/red] {_foreign(each['file'])}: {_foreign(each['reason'])}", soft_wrap=True)
 
 
 state = typer.Typer(help="Carry the data folder from run to run and notice when it was lost, is old or damaged.")

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.lake import Lake
+from ingestion.lake import FileVersion, Lake
 from ingestion.registry import SOURCES
 from isobar.settings import Settings
 
@@ -323,6 +323,30 @@ def deliveries(session: Warehouse) -> list[Row]:
             f" (select load_id from {source.dataset}._dlt_loads where status = 0) group by resource order by resource"
         )
     ]
+
+
+def loaded_versions(settings: Settings) -> dict[str, list[FileVersion]]:
+    """Source -> the versions of its files that completed loads have loaded; nothing of a source without raw tables.
+
+    Raises:
+        WarehouseError, duckdb.Error: the warehouse is damaged, open in another program, or does not answer.
+    """
+    if settings.target == "duckdb" and not settings.warehouse.exists():
+        return {}
+    check(settings)
+    found = {}
+    with open_warehouse(settings, read_only=True) as warehouse:
+        for source in SOURCES.values():
+            try:
+                rows = warehouse.execute(
+                    f"select distinct resource, source_file, version, content_hash from {source.dataset}.files"
+                    " where outcome = 'loaded' and _dlt_load_id in"
+                    f" (select load_id from {source.dataset}._dlt_loads where status = 0)"
+                )
+            except MissingTableError:
+                continue
+            found[source.name] = [FileVersion(*row) for row in rows]
+    return found
 
 
 def published_fingerprints(settings: Settings) -> dict[str, str]:
