@@ -222,15 +222,20 @@ class Lake:
         Args:
             landings: all of the source. A record that cannot be read, or was moved aside, is reported as such and not lost.
         """
-        held = {(landing.table, landing.file, landing.content_hash) for landing in landings}
+        contents, versions = set(), set()
+        for landing in landings:
+            contents.add((landing.table, landing.file, landing.content_hash))
+            versions.add((landing.table, landing.file, landing.version))
+
+        def has_damaged_record(each: FileVersion) -> bool:
+            record = self._folder(source, each.table, each.file) / f"{each.version:06d}.json"
+            is_readable = (each.table, each.file, each.version) in versions
+            return record.with_name(f"{record.name}.damaged").exists() or (record.exists() and not is_readable)
+
         return sorted(
             each
             for each in loaded
-            if (each.table, each.file, each.content_hash) not in held
-            and not any(
-                (self._folder(source, each.table, each.file) / f"{each.version:06d}.json{suffix}").exists()
-                for suffix in ("", ".damaged")
-            )
+            if (each.table, each.file, each.content_hash) not in contents and not has_damaged_record(each)
         )
 
     def open_path(self, landing: Landing) -> Path:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from ingestion.damage import damaged_notes
 from ingestion.lake import Lake
-from ingestion.load import load
+from ingestion.load import LOST, load
 from ingestion.registry import SOURCES
 from isobar.verify import verify_lake
 from tests.ingestion.archives import monthly, monthly_row, year
@@ -122,12 +127,110 @@ def test_odd_names_cost_only_themselves(settings, tmp_path) -> None:
         monthly(tmp_path / name, rows)
     (tmp_path / "synop.202003.csv").symlink_to(tmp_path / "gone.csv")
     (tmp_path / "synop.202004.csv").mkdir()
+    (tmp_path / "others").mkdir()
+    os.mkfifo(tmp_path / "synop.202005.csv")
+    (tmp_path / "synop.202006.csv").symlink_to(tmp_path / "synop.202005.csv")
+    os.mkfifo(tmp_path / "other.pipe")
+    socket.socket(socket.AF_UNIX).bind(str(tmp_path / "synop.202007.csv"))
     (tmp_path / ".DS_Store").write_bytes(b"\0")
     (tmp_path / "synop.202002.csv").rename(tmp_path / os.fsdecode(b"synop.2020\xff.csv"))
     summary = load(SYNOP, settings, str(tmp_path))
     assert summary.tables["observations"].files == 1
-    assert {each["file"] for each in summary.refused} == {"synop.202003.csv"}
-    assert set(summary.ignored) == {"._synop.202001.csv", ".DS_Store", "synop.2020\\xff.csv"}
+    assert {each["file"]: each["reason"] for each in summary.refused} == {
+        "synop.202003.csv": "a link to a file that is not there",
+        "synop.202004.csv": "a folder, not a file",
+        "synop.202005.csv": "a named pipe, not a file",
+        "synop.202006.csv": "a named pipe, not a file",
+        "synop.202007.csv": "a socket, not a file",
+    }
+    assert set(summary.ignored) == {"._synop.202001.csv", ".DS_Store", "other.pipe", "synop.2020\\xff.csv"}
+
+
+@pytest.mark.parametrize(("source", "name"), [("synop", "synop.202001.csv"), ("openweather", "weather.json")])
+def test_a_pipe_alone_is_refused_and_not_waited_for(settings, tmp_path, source: str, name: str) -> None:
+    (tmp_path / "in").mkdir()
+    os.mkfifo(tmp_path / "in" / name)
+    for origin in (tmp_path / "in", tmp_path / "in" / name):
+        summary = load(SOURCES[source], settings, str(origin))
+        assert [each["reason"] for each in summary.refused] == ["a named pipe, not a file"]
+        assert summary.is_above_reject_limit
+
+
+def test_a_file_and_its_compressed_twin_cost_only_themselves(settings, tmp_path) -> None:
+    year(tmp_path, 2020)
+    twin = year(tmp_path, 2021)
+    twin.with_name(f"{twin.name}.gz").write_bytes(gzip.compress(twin.read_bytes()))
+    summary = load(SYNOP, settings, str(tmp_path))
+    assert summary.tables["observations"].files == 1 and not summary.is_above_reject_limit
+    assert [each["file"] for each in summary.refused] == ["synop.202101.csv", "synop.202101.csv.gz"]
+    assert all("both plain and compressed" in each["reason"] for each in summary.refused)
+    twin.unlink()
+    assert load(SYNOP, settings, str(tmp_path)).tables["observations"].files == 1
+
+
+def test_what_was_loaded_and_has_gone_from_the_lake_is_named_until_it_comes_again(settings, tmp_path) -> None:
+    folder = tmp_path / "in"
+    year(folder, 2020)
+    year(folder, 2021)
+    load(SYNOP, settings, str(folder))
+    assert not verify_lake(settings).lost
+    shutil.rmtree(settings.lake / "raw" / "synop" / "observations" / "synop.202001.csv")
+    (found,) = verify_lake(settings).lost
+    assert found == {"file": "synop/observations/synop.202001.csv, version 1", "reason": LOST}
+    replayed = load(SYNOP, settings, replay=True)
+    assert replayed.damaged == ["synop.202001.csv, version 1"] and replayed.is_above_reject_limit
+    again = load(SYNOP, settings, str(folder))
+    assert not again.is_above_reject_limit and again.tables["observations"].unchanged == 2
+    assert not verify_lake(settings).lost and not load(SYNOP, settings, replay=True).refused
+
+
+def test_a_newer_file_after_the_loss_of_its_landings_is_loaded(settings, tmp_path) -> None:
+    """It lands as version 1 again, which the warehouse knows by another content."""
+    path = year(tmp_path / "in", 2020)
+    load(SYNOP, settings, str(path))
+    shutil.rmtree(settings.lake / "raw" / "synop" / "observations" / "synop.202001.csv")
+    year(tmp_path / "in", 2020, t="281.0")
+    assert load(SYNOP, settings, str(path)).tables["observations"].appended_row_count == 40
+    (found,) = verify_lake(settings).lost  # the older bytes are nowhere
+    assert found["file"] == "synop/observations/synop.202001.csv, version 1"
+
+
+def test_without_a_warehouse_or_beside_another_program_the_lake_is_verified_alone(settings, two_years: Path) -> None:
+    found = verify_lake(settings)
+    assert (found.files, found.lost, found.not_compared) == (2, [], None)
+    settings.warehouse.write_bytes(b"no database" * 1000)
+    found = verify_lake(settings)
+    assert (found.files, found.lost) == (2, []) and "isobar rebuild" in (found.not_compared or "")
+
+
+@pytest.mark.parametrize("damage", [cut, emptied, replaced, lambda path: path.write_text("{}")])
+@pytest.mark.parametrize("is_pending", [False, True])
+def test_dlt_begins_anew_where_its_state_is_damaged(
+    settings, tmp_path, monkeypatch, damage: Callable[[Path], None], is_pending: bool
+) -> None:
+    folder = tmp_path / "in"
+    year(folder, 2020)
+    load(SYNOP, settings, str(folder))
+    year(folder, 2021)
+    if is_pending:  # killed before its package is loaded
+        with monkeypatch.context() as patch:
+            patch.setattr("dlt.Pipeline.load", lambda *_, **__: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                load(SYNOP, settings, str(folder))
+    working_folder = settings.pipelines_dir / "synop"
+    damage(working_folder / "state.json")
+    assert damaged_notes(working_folder) == working_folder / "state.json"
+    summary = load(SYNOP, settings, str(folder))
+    (note,) = (each for each in summary.notes if "state.json was damaged" in each)
+    (kept,) = settings.pipelines_dir.glob("synop.damaged-*")
+    assert kept.name in note and summary.tables["observations"].stored_row_count == 80
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        counts = warehouse.execute(
+            "select count(*), count(distinct (source_file, source_row)) from raw_synop.observations where _dlt_load_id in"
+            " (select load_id from raw_synop._dlt_loads where status = 0)"
+        ).fetchall()
+    assert counts == [(80, 80)]
+    assert damaged_notes(working_folder) is None and not load(SYNOP, settings, str(folder)).notes
 
 
 @pytest.mark.parametrize(

@@ -313,6 +313,12 @@ def lost_bytes(stage: Stage) -> None:
         lake.open_path(landing).unlink()
 
 
+def damaged_state(stage: Stage) -> None:
+    """dlt's state of the source is cut short."""
+    state = stage.settings.pipelines_dir / "synop" / "state.json"
+    state.write_bytes(state.read_bytes()[:40])
+
+
 def another_run(stage: Stage) -> None:
     """Another load of the same folder is waiting for its provider."""
     stage.openweather.break_by(Rule(simulated.latency(1)))
@@ -416,6 +422,7 @@ FAULTS = (
     Fault("a file where the lake should be", "synop", file_in_place_of_the_lake, 1, "there is a file where a folder must be", ALL_SYNOP, is_variant=True),
     Fault("a file where the data folder should be", "synop", file_in_place_of_the_data_folder, 2, "is a file. Name a folder", ALL_SYNOP, is_variant=True),
     Fault("bytes gone from the lake", "synop", lost_bytes),
+    Fault("dlt's state is damaged", "synop", damaged_state, 0, "state.json was damaged"),
     Fault("two runs at once", "synop", another_run, 1, "another isobar command", ALL_SYNOP),
     Fault("warehouse open in another program", "synop", open_elsewhere, 1, "the warehouse is open in another program", ALL_SYNOP),
     Fault("clock skew: this machine's clock set back", "openweather", nothing, 3, "rejected: they are of a time after", ANSWERS, clock=CLOCK_BEHIND),
