@@ -23,6 +23,7 @@ import duckdb
 
 from ingestion.budget import budget_variable, calls_left
 from isobar import swap
+from isobar.damage import DamagedFile, damaged_files
 from isobar.files import write_whole
 from isobar.ledger import Ledger
 from isobar.runs import LastRun, last_runs
@@ -52,6 +53,7 @@ class Kind(StrEnum):
     FAILED_TEST = "failed_test"
     BUDGET = "budget"
     VIGILANCE = "vigilance"
+    DAMAGED_FILE = "damaged_file"
 
     @property
     def section(self) -> str:
@@ -139,6 +141,7 @@ class Judgement:
 
 
 GONE = {
+    Kind.DAMAGED_FILE: "It is whole again.",
     Kind.VIGILANCE: "No map that is in force says anything of it now: the colour is unknown, which is not green.",
 }
 
@@ -234,9 +237,13 @@ def judge(settings: Settings, state: State) -> tuple[Judgement, dict[str, list[R
     """Everything that can be judged now, and the tables of health by which it was.
 
     Raises:
-        AlertsError: the health file or the marts are there and cannot be read.
+        AlertsError: the health file or the marts are whole, and not as this version writes them.
     """
-    judgement, health, runs = Judgement(), read_health(settings), last_runs(settings)
+    judgement, runs, damaged = Judgement(), last_runs(settings), damaged_files(settings)
+    _judge_files(judgement, damaged)
+    files = {each.file.split("/")[0] for each in damaged}
+    # of what a damaged file told, nothing can be judged until it is written again
+    health = {} if settings.health.name in files else read_health(settings)
     _judge_runs(judgement, runs)
     _judge_publication(judgement, settings)
     overdue: set[str] = set()
@@ -249,10 +256,26 @@ def judge(settings: Settings, state: State) -> tuple[Judgement, dict[str, list[R
         _judge_tests(judgement, health["tests"], health["build"][0], state)
     if "budgets" in health:
         _judge_budgets(judgement, health["budgets"], settings)
-    in_force = read_vigilance(settings)
+    in_force = None if files & {settings.marts.name, settings.published.name} else read_vigilance(settings)
     if in_force is not None:
         _judge_vigilance(judgement, in_force)
     return judgement, health
+
+
+def _judge_files(judgement: Judgement, damaged: list[DamagedFile]) -> None:
+    judgement.judged.add(Kind.DAMAGED_FILE)
+    for each in damaged:
+        judgement.add(
+            Alert(
+                Kind.DAMAGED_FILE,
+                each.file,
+                Severity.CRITICAL if each.is_critical else Severity.WARNING,
+                f"{each.file} is damaged",
+                f"{each.file}: {each.reason}. {each.meaning}",
+                each.remedy,
+                table=each.file,
+            )
+        )
 
 
 def _judge_runs(judgement: Judgement, runs: list[LastRun]) -> None:
@@ -279,7 +302,7 @@ def _judge_runs(judgement: Judgement, runs: list[LastRun]) -> None:
                     f"The last `isobar {words}` began at {moment(run.started_at)} and"
                     f" {'was killed' if run.outcome == 'killed' else run.outcome}{because}."
                     + (" Nothing was published; readers keep what they had." if is_build else ""),
-                    f"Run `isobar {words}` again: it goes on where this one ended, and says in one line what stops it.",
+                    run.remedy,
                     source=run.source,
                     table="marts.duckdb" if is_build else f"raw_{run.source}" if run.source else "warehouse.duckdb",
                     last_good_at=run.last_done_at,

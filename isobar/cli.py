@@ -10,7 +10,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from enum import IntEnum
@@ -64,7 +64,7 @@ STOPPED_MESSAGE = "stopped; run the same command again to go on where it was"
 app = typer.Typer(
     name="isobar",
     epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 rejects under --strict or above the limit, 4 overdue,"
-    " or a run that failed or was killed.",
+    " a run that failed or was killed, or a damaged file.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     add_completion=False,
@@ -95,6 +95,7 @@ class Session:
         self.is_folder_given = is_folder_given
         self.as_json = as_json
         self.debug = debug
+        self.run: Run | None = None  # the one under way, of which others are steps
         self.logs_json = settings.log_format == "json"
         self.console = Console(stderr=as_json, highlight=False, quiet=self.logs_json and not is_answer)
 
@@ -184,20 +185,30 @@ def options(
 
 @contextmanager
 def recorded(
-    session: Session, command: str, then: Callable[[Settings, Exception | None], None] | None = None, **details: Any
+    session: Session,
+    command: str,
+    then: Callable[[Settings, Exception | None], None] | None = None,
+    *,
+    mends_warehouse: bool = False,
+    **details: Any,
 ) -> Iterator[Run]:
-    """A run under the data folder's lock and the ledger's eyes. Prometheus' figures follow it, however it ends.
+    """A run under the data folder's lock and the ledger's eyes. Prometheus' figures follow it, however it ends. Within another
+    run of the session it is a step of that one, under its lock.
 
-    `then` is called when its end is in the ledger, with the error that ended it; its own error never hides that one.
+    `then` is called when its end is in the ledger, with the error that ended it; its own error never hides that one. With
+    `mends_warehouse` the warehouse may be damaged.
     """
     from isobar import metrics, warehouse
     from isobar.publish import follow_folder
 
-    settings = session.settings
-    with writing(settings):
+    settings, whole = session.settings, session.run
+    with nullcontext() if whole else writing(settings):
         try:
-            with Ledger(settings).run(command, **details) as run:
-                warehouse.check(settings)
+            _mend_ledger(session)
+            with Ledger(settings).run(command, whole, **details) as run:
+                session.run = whole or run
+                if not mends_warehouse:
+                    warehouse.check(settings)
                 follow_folder(settings)
                 yield run
         except Exception as error:
@@ -214,11 +225,23 @@ def recorded(
             if then:
                 then(settings, None)
         finally:
+            session.run = whole
             try:
                 metrics.write(settings)
             except OSError as error:  # a full disk: what the run did is in the ledger, and its own error says more
                 logs.warn("metrics_not_written", error=str(error))
                 session.console.print(f"figures for Prometheus were not written: {escape(str(error))}", soft_wrap=True)
+
+
+def _mend_ledger(session: Session) -> None:
+    ledger = Ledger(session.settings)
+    fault = ledger.fault()
+    if fault and (aside := ledger.mend()):
+        logs.warn("ledger_mended", fault=fault, kept_as=aside.name)
+        session.console.print(
+            f"[yellow]{ledger.path.name} was damaged[/yellow]: {fault}; kept as {aside.name}, its readable events go on",
+            soft_wrap=True,
+        )
 
 
 def _follow_folder(settings: Settings) -> None:
@@ -374,6 +397,7 @@ def run_build(session: Session, *, force: bool = False, allow_shrink: bool = Fal
     """Build and publish under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
     from isobar import quiet
 
+    _require_whole_warehouse(session, allow_shrink)
     found: Quiet | str = "asked for by --force"
     with recorded(session, "build", then=lambda settings, error: _follow_build(settings, error, found)) as run:
         if not force:
@@ -394,6 +418,25 @@ def run_build(session: Session, *, force: bool = False, allow_shrink: bool = Fal
         return found
     _print_build(session, built)
     return built
+
+
+def _require_whole_warehouse(session: Session, allow_shrink: bool) -> None:
+    """Marts of half a lake are not to be published: those of some sources would be empty.
+
+    Raises:
+        RebuildError: the last rebuild ended before all of the lake was loaded.
+    """
+    from isobar.rebuild import RebuildError
+    from isobar.runs import unfinished_rebuild
+
+    is_step = session.run is not None  # of the rebuild that has just loaded it
+    unfinished = None if is_step or allow_shrink else unfinished_rebuild(session.settings)
+    if unfinished:
+        ended = "was killed" if unfinished.outcome == "killed" else unfinished.outcome
+        raise RebuildError(
+            f"the last `isobar rebuild` {ended} before all of the lake was loaded, so nothing was built; readers keep the last"
+            f" publication. {unfinished.remedy}"
+        )
 
 
 def _build(session: Session, run: Run, allow_shrink: bool) -> Built:
@@ -423,6 +466,14 @@ def _follow_build(settings: Settings, error: Exception | None, found: Quiet | st
     publish_health(settings, error)
 
 
+def _refresh_health(settings: Settings, error: Exception | None) -> None:
+    """After a rebuild, whose build has written health before the rebuild itself came to its end."""
+    from isobar.health import refresh_health
+
+    if error is None:
+        refresh_health(settings)
+
+
 @app.command()
 def rebuild(context: typer.Context) -> None:
     """Make a new warehouse from the lake alone, when the old file is damaged; then build and publish.
@@ -433,21 +484,26 @@ def rebuild(context: typer.Context) -> None:
     from ingestion.lake import Lake
     from ingestion.registry import SOURCES
     from isobar.rebuild import set_aside
+    from isobar.runs import REBUILD
+    from isobar.verify import lost_files
 
     session: Session = context.obj
     settings = session.settings
-    with writing(settings):
+    figures: dict[str, Any] = {}
+    with recorded(session, REBUILD, _refresh_health, mends_warehouse=True) as run:
+        figures["lost"] = lost_files(settings)
+        _print_lost(session, figures["lost"])
         moved = set_aside(settings)
-    for path in moved:
-        session.console.print(f"kept as {escape(str(path))}", soft_wrap=True)
-    figures: dict[str, Any] = {"kept_as": [str(path) for path in moved]}
-    is_incomplete = False
-    for source in [name for name in SOURCES if name in Lake(settings.lake).sources()]:
-        session.console.print(f"\n[bold]{source}[/bold]")
-        summary = run_load(session, source, None, replay=True)
-        figures[source] = summary.as_dict()
-        is_incomplete = is_incomplete or summary.is_above_reject_limit
-    figures["build"] = run_build(session).as_dict()
+        figures["kept_as"] = run.figures["kept_as"] = [str(path) for path in moved]
+        for path in moved:
+            session.console.print(f"kept as {escape(str(path))}", soft_wrap=True)
+        is_incomplete = bool(figures["lost"])
+        for source in [name for name in SOURCES if name in Lake(settings.lake).sources()]:
+            session.console.print(f"\n[bold]{source}[/bold]")
+            summary = run_load(session, source, None, replay=True)
+            figures[source] = summary.as_dict()
+            is_incomplete = is_incomplete or summary.is_above_reject_limit
+        figures["build"] = run_build(session).as_dict()
     session.show(figures)
     if is_incomplete:
         raise typer.Exit(Exit.REJECTS)
@@ -481,8 +537,10 @@ def open_app(
 def status(context: typer.Context) -> None:
     """What is loaded and published, source by source. Answers while a build is running.
 
-    Exits with 4 when a source or the publication is overdue, or when the last run of a command failed, was stopped or was killed.
+    Exits with 4 when a source or the publication is overdue, when the last run of a command failed, was stopped or was killed, or
+    when a file of the data folder is damaged.
     """
+    from isobar.runs import REBUILD
     from isobar.status import status as read_status
 
     session: Session = context.obj
@@ -513,9 +571,13 @@ def status(context: typer.Context) -> None:
     for each in found.failed_runs:
         session.console.print(
             f"[red]{each.outcome}[/red] {each.command}, begun {_moment(each.started_at)} UTC:"
-            f" {_foreign(each.reason) if each.reason else 'run it again, it goes on where it ended'}",
+            f" {_foreign(each.reason or each.remedy)}",
             soft_wrap=True,
         )
+        if each.reason and each.command == REBUILD:
+            session.console.print(each.remedy, soft_wrap=True)
+    for damaged in found.damaged_files:
+        session.console.print(f"[red]damaged[/red] {_foreign(str(damaged))}", soft_wrap=True)
     if found.running:
         session.console.print(f"running: {found.running.command}, since {_moment(found.running.started_at)} UTC")
     session.show(found.as_dict())

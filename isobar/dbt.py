@@ -88,10 +88,7 @@ def ensure_packages(settings: Settings) -> str:
     installed, pinned = elementary_version(), _pinned_version()
     if installed == pinned:
         return f"dbt packages: installed (elementary {installed})"
-    if (
-        _answers(settings.dbt_hub_url)
-        and _invoke(dbtRunner(), "deps", "--project-dir", str(PROJECT_DIR)).success
-    ):
+    if _answers(settings.dbt_hub_url) and _invoke(dbtRunner(), "deps", "--project-dir", str(PROJECT_DIR)).success:
         return "dbt packages: installed from the hub"
     if (kept := elementary_version()) not in (None, STUB_VERSION):
         return f"dbt packages: elementary {kept} is kept; {pinned}, which edr asks for, could not be had from the hub"

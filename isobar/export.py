@@ -26,7 +26,7 @@ from ingestion.registry import SOURCES
 from isobar import __version__, logs
 from isobar.dbt import Project, PublicModel, project_environment
 from isobar.files import literal, write_whole
-from isobar.publish import BUILD_COLUMN, ROW_GROUP_ROWS, Partition, published_partitions
+from isobar.publish import BUILD_COLUMN, ROW_GROUP_ROWS, Partition, fault_of_publication, published_partitions
 from isobar.settings import Settings
 
 CATALOGUE = "catalogue.json"
@@ -78,6 +78,10 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
     started = time.monotonic()
     if settings.target != "duckdb":
         raise ExportError("an export is made of DuckDB's publication: run it with ISOBAR_TARGET=duckdb where that is")
+    if fault := fault_of_publication(settings):
+        raise ExportError(
+            f"{fault[0]} is damaged ({fault[1]}): run `isobar build`, which publishes again, then export again"
+        )
     partitions = published_partitions(settings)
     if not partitions:
         raise ExportError("nothing is published yet: run `isobar build`, then export again")

@@ -1,9 +1,17 @@
-"""Small files that others read while they are written again."""
+"""Files that others read while they are written again, and whether they are whole."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+import duckdb
+
+PARQUET_MARK = b"PAR1"
+"""First and last bytes of a Parquet file."""
+
+DUCKDB_MARK, DUCKDB_HEADERS = b"DUCK", 3 * 4096
+"""Bytes 8 to 11 of a DuckDB file, and the length of the headers that it begins with."""
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -28,3 +36,47 @@ def literal(text: object) -> str:
     """A path or another text as a SQL string, where a statement takes no parameter: `copy … to`, the files of a view."""
     quoted = str(text).replace("'", "''")
     return f"'{quoted}'"
+
+
+def fault_of_database(path: Path) -> str | None:
+    """Why a small DuckDB file cannot be read, all tables to their end; None where it can, or is not there."""
+    if fault := fault_of_header(path):
+        return fault
+    try:
+        with duckdb.connect() as session:
+            session.execute("attach ? as file (read_only)", [str(path)])
+            tables = session.execute(
+                "select schema_name, table_name from duckdb_tables() where database_name = 'file'"
+            ).fetchall()
+            for schema, name in tables:
+                session.execute(f'select count(hash(each)) from file."{schema}"."{name}" as each')
+    except duckdb.Error as error:
+        if "Could not set lock" in str(error) or not path.exists():
+            return None
+        return str(error).splitlines()[0][:200]
+    return None
+
+
+def fault_of_header(path: Path) -> str | None:
+    """Why a file is no DuckDB file, by its first bytes alone: DuckDB's own lock is left alone."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(DUCKDB_HEADERS)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    if not header:
+        return "the file is empty"
+    return None if len(header) == DUCKDB_HEADERS and header[8:12] == DUCKDB_MARK else "it is no DuckDB file"
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file begins and ends as Parquet: one that is truncated or overwritten does not."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(PARQUET_MARK))
+            file.seek(-len(PARQUET_MARK), os.SEEK_END)
+            return begins == file.read() == PARQUET_MARK
+    except OSError:
+        return False

@@ -14,13 +14,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ingestion.damage import set_aside
 from ingestion.redaction import redact
 from isobar import logs
 from isobar.errors import explained
+from isobar.files import write_whole
 from isobar.settings import Settings
 
 LONGEST_REASON = 500
 """Characters of the line that says why a run failed: a failed build names its model, test, rows and an example."""
+
+
+LINE_BEGINS = b'{"run_id": "'
+"""Of every line, as :meth:`Ledger.write` writes it."""
 
 
 @dataclass
@@ -54,10 +60,14 @@ class Ledger:
         self.settings = settings
 
     @contextmanager
-    def run(self, command: str, **details: Any) -> Iterator[Run]:
-        """Enter a command: its start now, its outcome (done, failed, stopped) however it ends short of a kill."""
+    def run(self, command: str, part_of: Run | None = None, **details: Any) -> Iterator[Run]:
+        """Enter a command: its start now, its outcome (done, failed, stopped) however it ends short of a kill. `part_of` is the
+        run that it is a step of.
+        """
         run, began = Run(uuid.uuid4().hex, command), time.monotonic()
-        with logs.of_run(run.run_id, command):
+        if part_of:
+            details["part_of"] = part_of.run_id
+        with logs.of_run(run.run_id, command, (part_of.run_id, part_of.command) if part_of else (None, None)):
             self.write(run, "started", **details)
             logs.event("run_started", **details)
             outcome: dict[str, Any] = {"outcome": "done"}
@@ -78,17 +88,31 @@ class Ledger:
 
     def events(self) -> list[dict[str, Any]]:
         """Every readable event in the order written; a line cut by a kill or a full disk is passed over."""
+        return [event for line in self._lines() if (event := _event(line))]
+
+    def fault(self) -> str | None:
+        """How the file is damaged; None where it is whole or absent. A line cut by a kill begins as any other: no damage."""
         if not self.path.exists():
-            return []
-        events = []
-        for line in self.path.read_bytes().splitlines():
-            try:
-                event = json.loads(line)
-            except ValueError:  # also: not UTF-8
-                continue
-            if isinstance(event, dict) and {"event", "run_id", "command", "at"} <= event.keys():
-                events.append(event)
-        return events
+            return None
+        lines = self._lines()
+        if not lines:
+            return "the file is empty"
+        unreadable = sum(not _is_sound(line) for line in lines)
+        return f"{unreadable:,} of {len(lines):,} lines cannot be read" if unreadable else None
+
+    def mend(self) -> Path | None:
+        """Keep a damaged file under another name, and go on with its readable events. Only for the holder of the folder's lock.
+        Returns the new name; None where nothing was to be mended.
+        """
+        if self.fault() is None or not self._lines():
+            return None
+        kept = b"".join(line + b"\n" for line in self._lines() if _event(line))
+        aside = set_aside(self.path)
+        write_whole(self.path, kept.decode())
+        return aside
+
+    def _lines(self) -> list[bytes]:
+        return self.path.read_bytes().splitlines() if self.path.exists() else []
 
     def calls(self, api: str, key: str) -> list[tuple[datetime, int]]:
         """Calls made to an API with a key (its hash), oldest first."""
@@ -115,6 +139,21 @@ class Ledger:
             out.write(("" if starts_cleanly else "\n") + json.dumps(line, default=_plain) + "\n")
             out.flush()
             os.fsync(out.fileno())
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    """The event of a line; None where it holds none."""
+    try:
+        event = json.loads(line)
+    except ValueError:  # also: not UTF-8
+        return None
+    return event if isinstance(event, dict) and {"event", "run_id", "command", "at"} <= event.keys() else None
+
+
+def _is_sound(line: bytes) -> bool:
+    """Whether a line is an event, or the beginning of one: written as ASCII, its run's id first."""
+    is_beginning = LINE_BEGINS.startswith(line) or line.startswith(LINE_BEGINS)
+    return _event(line) is not None or (is_beginning and line.isascii() and line.decode().isprintable())
 
 
 def _ends_with_newline(path: Path) -> bool:

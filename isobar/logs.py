@@ -38,12 +38,14 @@ def warn(name: str, /, **fields: Any) -> None:
 
 
 @contextmanager
-def of_run(run_id: str, command: str) -> Iterator[None]:
-    """What is logged meanwhile is of this run; after a failure, what is still said of it too."""
+def of_run(run_id: str, command: str, part_of: tuple[str, str] | tuple[None, None] = (None, None)) -> Iterator[None]:
+    """What is logged meanwhile is of this run, then of the one that it is a part of; after a failure, what is still said of it
+    too.
+    """
     global _run  # noqa: PLW0603 - a process runs one command at a time, in whatever threads
     _run = (run_id, command)
     yield
-    _run = (None, None)
+    _run = part_of
 
 
 def to_standard_error(now: Callable[[], datetime] | None = None) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 from isobar import __version__, logs, swap
-from isobar.files import literal
+from isobar.files import fault_of_database, is_parquet, literal
 from isobar.publication import BUILD_COLUMN, Publication, PublicModel, Published
 from isobar.settings import Settings
 
@@ -63,7 +63,7 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id
         for model in models:
             for partition, count, signature in _partitions(session, model):
                 known = before.get((model.name, partition))
-                if known and known.signature == signature and (settings.published / known.file).exists():
+                if known and known.signature == signature and is_parquet(settings.published / known.file):
                     after.append(known)
                     continue
                 file = _write(session, settings, model, partition)
@@ -71,7 +71,8 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id
                 written += 1
         kind = session.execute("select coalesce(max(kind), 'empty') from warehouse.isobar.warehouse").fetchall()[0][0]
     publication_id = hashlib.sha256(repr(sorted((p.file, p.row_count) for p in after)).encode()).hexdigest()[:16]
-    if written or _current(settings) != (publication_id, str(settings.published)):
+    is_shown = _current(settings) == (publication_id, str(settings.published))
+    if written or not is_shown or fault_of_database(settings.marts):
         _replace_marts(settings, models, after, publication_id, build_id, run_id, kind)
         _remove_unnamed(settings, {p.file for p in after}, {p.file for p in before.values()})
     publication = Publication(
@@ -116,14 +117,26 @@ def published(settings: Settings) -> Published | None:
 
 
 def complete_publication(settings: Settings) -> Published | None:
-    """What readers see now when every file of it is where its views look; None else."""
+    """What readers see now when every file of it is whole and where its views look; None else."""
     found = published(settings)
     if found is None or settings.target == "snowflake":
         return found
-    is_complete = _current(settings) == (found.publication_id, str(settings.published)) and all(
-        (settings.published / partition.file).exists() for partition in published_partitions(settings)
-    )
-    return found if is_complete else None
+    is_current = _current(settings) == (found.publication_id, str(settings.published))
+    return found if is_current and fault_of_publication(settings) is None else None
+
+
+def fault_of_publication(settings: Settings) -> tuple[str, str] | None:
+    """The first published file that is damaged, relative to the data folder, and how; None where none is, or none is there."""
+    if settings.target == "snowflake":
+        return None
+    if fault := fault_of_database(settings.marts):
+        return settings.marts.name, fault
+    for partition in published_partitions(settings):
+        path = settings.published / partition.file
+        if not is_parquet(path):
+            fault = "it is truncated, or no Parquet file" if path.exists() else "it is missing"
+            return path.relative_to(settings.data_dir).as_posix(), fault
+    return None
 
 
 def has_moved(settings: Settings) -> bool:

@@ -6,11 +6,15 @@ so does the history of Elementary's monitors. The published marts stay as they a
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
+from ingestion import damage
 from isobar.settings import Settings
 from isobar.warehouse import WarehouseError
+
+
+class RebuildError(Exception):
+    """The warehouse does not hold all of the lake, because a rebuild did not come to its end."""
 
 
 def set_aside(settings: Settings) -> list[Path]:
@@ -23,6 +27,6 @@ def set_aside(settings: Settings) -> list[Path]:
     """
     if settings.target != "duckdb":
         raise WarehouseError("isobar rebuild is for DuckDB's file; Snowflake keeps its own past (docs/snowflake.md)")
-    suffix = f"damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}"  # a name on this machine's disk: its own clock
-    damaged = (settings.warehouse, Path(f"{settings.warehouse}.wal"), settings.pipelines_dir)
-    return [path.rename(path.with_name(f"{path.name}.{suffix}")) for path in damaged if path.exists()]
+    # its write-ahead log first: a kill in between must not leave it beside a new file, which DuckDB would apply it to
+    damaged = (Path(f"{settings.warehouse}.wal"), settings.warehouse, settings.pipelines_dir)
+    return [damage.set_aside(path) for path in damaged if path.exists()]

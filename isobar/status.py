@@ -9,6 +9,7 @@ import duckdb
 
 from ingestion.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
+from isobar.damage import DamagedFile, damaged_files
 from isobar.ledger import Ledger
 from isobar.publish import published
 from isobar.runs import LastRun, last_runs
@@ -22,7 +23,7 @@ class SourceStatus:
 
     source: str
     last_load_at: str | None
-    rows: int | None  # appended to raw by all loads
+    rows: int | None  # in raw, by all loads
     last_rows: int | None  # by the last one
     newest_observed_at: str | None
     age_hours: float | None
@@ -50,6 +51,7 @@ class RunStatus:
     started_at: str
     outcome: str  # running, failed, stopped, killed
     reason: str | None  # of a failed one, in one line
+    remedy: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Status:
     is_publication_overdue: bool
     running: RunStatus | None  # under way now
     failed_runs: list[RunStatus]  # commands whose last run failed, was stopped or was killed
+    damaged_files: list[DamagedFile]  # of the data folder, but for the lake
     failing: list[str]  # what failed in the last build
     warning: list[str]  # what warned in it
 
@@ -75,8 +78,8 @@ class Status:
 
     @property
     def needs_attention(self) -> bool:
-        """Something is overdue, or the last run of a command did not end well."""
-        return self.is_overdue or bool(self.failed_runs)
+        """Something is overdue or damaged, or the last run of a command did not end well."""
+        return self.is_overdue or bool(self.failed_runs) or bool(self.damaged_files)
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -99,6 +102,7 @@ def status(settings: Settings) -> Status:
         is_publication_overdue=waiting is not None and settings.now() > waiting.overdue_at,
         running=next((_run(run) for run in runs if run.outcome == "running"), None),
         failed_runs=[_run(run) for run in runs if run.has_failed],
+        damaged_files=damaged_files(settings),
         failing=health.failing,
         warning=health.warning,
     )
@@ -163,14 +167,17 @@ def _source(name: str, ledger: Ledger, now: datetime, health: _Health, runs: lis
     if not loads:
         return SourceStatus(name, None, None, None, None, None, *expected)
     appended = [sum(table["appended_row_count"] for table in load["tables"].values()) for load in loads]
+    # as raw had it after the last load: a warehouse that was made anew has each row once. Older ledgers do not tell
+    stored = [table.get("stored_row_count") for table in loads[-1]["tables"].values()]
+    rows = sum(appended) if None in stored else sum(stored)
     newest = loads[-1].get("newest_observed_at")
     age = (now - datetime.fromisoformat(newest)).total_seconds() / 3600 if newest else None
     age = round(age, 1) if age is not None else None
-    return SourceStatus(name, loads[-1]["at"], sum(appended), appended[-1], newest, age, *expected)
+    return SourceStatus(name, loads[-1]["at"], rows, appended[-1], newest, age, *expected)
 
 
 def _run(run: LastRun) -> RunStatus:
-    return RunStatus(run.words, run.started_at.isoformat(), run.outcome, run.reason)
+    return RunStatus(run.words, run.started_at.isoformat(), run.outcome, run.reason, run.remedy)
 
 
 def _budgets(settings: Settings, ledger: Ledger) -> list[BudgetStatus]:

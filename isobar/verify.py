@@ -69,6 +69,16 @@ def verify_lake(settings: Settings, progress: Progress = lambda what, done, tota
     return found
 
 
+def lost_files(settings: Settings) -> list[dict[str, str]]:
+    """What a new warehouse would lack: loaded into the one that is here, and gone from the lake. Nothing where it is damaged."""
+    try:
+        loaded = loaded_versions(settings)
+    except (WarehouseError, duckdb.Error):
+        return []
+    lake = Lake(settings.lake)
+    return lost(lake, [landing for source in loaded for landing in lake.landings(source)], loaded)
+
+
 def lost(lake: Lake, landings: Iterable[Landing], loaded: dict[str, list[FileVersion]]) -> list[dict[str, str]]:
     """What was loaded and has gone from the lake, landings and all: the only copy of its rows is in the warehouse."""
     by_source: dict[str, list[Landing]] = {}
