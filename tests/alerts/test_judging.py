@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Timer
 
@@ -13,9 +14,10 @@ import pytest
 from ingestion.feed import LoadError
 from isobar import alerts, runs
 from isobar.alerts import AlertsError, Kind, Severity, all_open, judge, read_state, send_new
-from isobar.ledger import Ledger
+from isobar.damage import damaged_files
+from isobar.ledger import Ledger, Run
 from isobar.lock import LOOK_SECONDS, LockedError, is_writing, writing
-from isobar.runs import last_runs
+from isobar.runs import last_runs, unfinished_rebuild
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.status import status
 from tests.alerts.conftest import Call, later
@@ -32,6 +34,7 @@ from tests.alerts.stage import (
     write_health,
     write_vigilance,
 )
+from tests.command import isobar
 
 
 def wrong(settings: Settings) -> dict[str, alerts.Alert]:
@@ -61,6 +64,7 @@ def everything_wrong(settings: Settings) -> None:
         published_at=NOW - timedelta(hours=6),
     )
     write_vigilance(settings, {"colour": "orange"})
+    settings.warehouse.write_bytes(b"")
 
 
 # --- every kind ------------------------------------------------------------------------------------------------------
@@ -80,6 +84,7 @@ def test_each_kind_names_table_station_last_good_time_and_what_to_do(watched):
         Kind.FAILED_TEST: ("fct_daily_weather", NOW - timedelta(hours=6)),
         Kind.BUDGET: ("raw_openweather", datetime(2026, 3, 1)),
         Kind.VIGILANCE: ("fct_vigilance", NOW - timedelta(hours=2)),
+        Kind.DAMAGED_FILE: ("warehouse.duckdb", None),
     }
     named = found[Kind.SILENT_STATION].station
     assert (named.location_id, named.location_name) == ("wmo:07510", "Bordeaux")
@@ -93,7 +98,7 @@ def test_every_kind_has_its_section_of_the_runbook_and_every_section_a_kind():
     text = (PROJECT_ROOT / alerts.RUNBOOK).read_text(encoding="utf-8")
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
     anchors = [f"{alerts.RUNBOOK}#{heading.lower().replace(' ', '-')}" for heading in headings]
-    others = [f"{alerts.RUNBOOK}#damaged-files", f"{alerts.RUNBOOK}#how-alerts-are-sent"]
+    others = [f"{alerts.RUNBOOK}#how-alerts-are-sent"]
     assert anchors == [*(kind.section for kind in Kind), *others]
     for section in re.split(r"^## ", text, flags=re.MULTILINE)[1 : -len(others)]:
         asked = re.findall(r"^\*\*(.+?)\.\*\*", section, re.MULTILINE)
@@ -466,6 +471,130 @@ def test_what_is_there_and_cannot_be_read_is_said_in_one_line(watched, name):
         other.execute("create table fct_vigilance (a integer)")
     with pytest.raises(AlertsError, match=rf"{name}.duckdb cannot be read \(BinderException\).*isobar build"):
         judge(watched, read_state(watched))
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 5000, b"cut"])
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("health", "isobar build"), ("marts", "isobar build"), ("warehouse", "isobar rebuild")]
+)
+def test_a_damaged_file_is_named_and_what_it_told_stays_open(watched, call: Call, name, remedy, content):
+    everything_wrong(watched)
+    watched.warehouse.unlink()
+    call()
+    path = getattr(watched, name)
+    whole = path.read_bytes() if path.exists() else None
+    path.write_bytes(content if content != b"cut" or whole is None else whole[: len(whole) // 2])
+    assert call(1) == [("new", f"damaged_file:{name}.duckdb")]
+    (damaged,) = status(watched).damaged_files
+    assert damaged.file == f"{name}.duckdb" and remedy in damaged.remedy and status(watched).needs_attention
+    path.unlink()
+    if whole:
+        path.write_bytes(whole)
+    assert call(2) == [("resolved", f"damaged_file:{name}.duckdb")]
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda whole: b"", "the file is empty"),
+        (lambda whole: b"\0" * len(whole), "1 of 1 lines cannot be read"),
+        (lambda whole: whole + b"\xff\xfe\n{}\n", "2 of 6 lines cannot be read"),
+        (lambda whole: whole[: whole.index(b"\n") + 1], "1 runs that health.duckdb lists are missing"),
+    ],
+)
+def test_a_damaged_ledger_is_named_and_mended_by_the_next_run(watched, damage, reason):
+    ran(watched, "load", "done", source="synop")
+    ran(watched, "build", "done")
+    ledger = Ledger(watched)
+    runs_before = [event["run_id"] for event in ledger.events() if event["event"] == "started"]
+    with duckdb.connect(str(watched.health)) as session:
+        session.execute("create table fct_pipeline_runs (run_id varchar)")
+        session.executemany("insert into fct_pipeline_runs values (?)", [[run_id] for run_id in runs_before])
+    assert damaged_files(watched) == []
+    watched.ledger.write_bytes(damage(watched.ledger.read_bytes()))
+    (damaged,) = damaged_files(watched)
+    assert (damaged.file, damaged.reason) == ("ledger.jsonl", reason) and "isobar build" in damaged.remedy
+    known, damaged_bytes = ledger.events(), watched.ledger.read_bytes()
+    aside = ledger.mend()
+    assert ledger.events() == known and (aside is None or aside.read_bytes() == damaged_bytes)
+    with ledger.run("build"):
+        pass
+    assert ledger.fault() is None
+
+
+def test_a_line_cut_by_a_kill_is_no_damage(watched):
+    ran(watched, "build", "done")
+    whole = watched.ledger.read_bytes()
+    for length in range(1, whole.index(b"\n")):
+        watched.ledger.write_bytes(whole + whole[:length])
+        assert damaged_files(watched) == [], length
+
+
+# --- a rebuild and its steps -----------------------------------------------------------------------------------------
+
+
+def rebuilding(settings: Settings, *steps: tuple[str, str | None], outcome: str | None = None) -> None:
+    """A rebuild in the ledger: steps (words, outcome), of which those without an outcome never ended."""
+    ledger, whole = Ledger(settings), Run("whole", "rebuild")
+    ledger.write(whole, "started")
+    for number, (words, ended) in enumerate(steps):
+        command, *source = words.split()
+        step = Run(f"step {number}", command)
+        ledger.write(step, "started", part_of=whole.run_id, **({"source": source[0]} if source else {}))
+        if ended:
+            ledger.write(step, "finished", outcome=ended, tables={})
+    if outcome:
+        ledger.write(whole, "finished", outcome=outcome)
+
+
+def failed(settings: Settings) -> list[tuple[str, str]]:
+    return [(each.command, each.outcome) for each in status(settings).failed_runs]
+
+
+@pytest.mark.parametrize(
+    ("steps", "remedy"),
+    [
+        ([], "isobar rebuild"),
+        ([("load synop", None)], "isobar rebuild"),
+        ([("load synop", "done"), ("load climat", "failed")], "isobar rebuild"),
+        ([("load synop", "done"), ("build", None)], "isobar build"),
+        ([("load synop", "done"), ("build", "failed")], "isobar build"),
+    ],
+)
+def test_a_killed_rebuild_speaks_for_its_steps(watched, steps, remedy):
+    rebuilding(watched, *steps)
+    assert failed(watched) == [("rebuild", "killed")]
+    (alert,) = (each for each in wrong(watched).values() if each.kind is Kind.FAILED_RUN)
+    assert alert.title == "rebuild killed" and f"`{remedy}`" in alert.action
+    assert (unfinished_rebuild(watched) is None) is (remedy == "isobar build")
+    ran(watched, "build", "done", NOW + timedelta(minutes=1))
+    assert failed(watched) == ([] if remedy == "isobar build" else [("rebuild", "killed")])
+    rebuilding(replace(watched, clock=NOW + timedelta(minutes=2)), ("build", "done"), outcome="done")
+    assert failed(watched) == [] and unfinished_rebuild(watched) is None
+
+
+def test_a_rebuild_under_way_is_not_killed_while_its_steps_run(watched):
+    rebuilding(watched, ("load synop", "done"), ("load climat", None))
+    with writing(watched):
+        assert {run.words: run.outcome for run in last_runs(watched)} == {"rebuild": "running", "load synop": "done"}
+        assert status(watched).running.command == "rebuild" and failed(watched) == []
+
+
+def test_marts_of_half_a_lake_are_not_built_after_a_killed_rebuild(watched):
+    rebuilding(watched, ("load synop", None))
+    done = isobar(watched, "build")
+    assert done.returncode == 1 and "Run `isobar rebuild` again" in done.stderr, done.stderr
+
+
+def test_rows_are_those_of_raw_and_not_of_every_load_that_ever_was(watched):
+    """Ledgers of an earlier version do not know the rows of raw."""
+    counts = {"appended_row_count": 40}
+    ran(watched, "load", "done", source="synop", tables={"observations": counts, "stations": counts})
+    ran(watched, "load", "done", NOW + timedelta(minutes=1), source="synop", tables={"observations": counts})
+    assert next(each.rows for each in status(watched).sources if each.source == "synop") == 120
+    known = {"observations": counts | {"stored_row_count": 40}}
+    ran(watched, "load", "done", NOW + timedelta(minutes=2), source="synop", tables=known)
+    assert next(each.rows for each in status(watched).sources if each.source == "synop") == 40
 
 
 def test_it_reads_beside_a_reader_and_writes_nothing_but_its_state(watched, call: Call):

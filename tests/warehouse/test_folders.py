@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from isobar.cli import Exit
 from isobar.export import VIEWS
+from isobar.ledger import Ledger
+from isobar.settings import Settings
 from tests.ingestion.archives import year
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.published import assert_same, count, marts
@@ -94,3 +97,13 @@ def test_a_damaged_warehouse_is_named_and_made_anew_from_the_lake(
     (kept,) = data_dir.glob("warehouse.duckdb.damaged-*")
     assert kept.read_bytes().startswith(b"no database")
     assert count(data_dir, OBSERVATIONS) == 40
+    started = [each for each in Ledger(Settings(data_dir=data_dir)).events() if each["event"] == "started"]
+    (whole,) = (each["run_id"] for each in started if each["command"] == "rebuild")
+    steps = [(each["command"], each.get("source")) for each in started if each.get("part_of") == whole]
+    assert steps == [("load", "synop"), ("build", None)]
+    told = json.loads(run("--json", "status").stdout)
+    assert (told["failed_runs"], told["damaged_files"]) == ([], [])
+    assert [each["rows"] for each in told["sources"] if each["source"] == "synop"] == [40], "each row once"
+    with duckdb.connect(str(data_dir / "health.duckdb"), read_only=True) as session:
+        of_rebuild = session.execute("select outcome from fct_pipeline_runs where command = 'rebuild'").fetchall()
+    assert of_rebuild == [("done",)]

@@ -115,6 +115,10 @@ def _a_run(folder: Path, outcome: str | None) -> None:
         ledger.write(run, "finished", outcome=outcome)
 
 
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
 A_LOAD = "insert into raw_synop._dlt_loads select 'x', * exclude load_id from raw_synop._dlt_loads limit 1"
 ANOTHER_PUBLICATION = "update isobar.last_publication set publication_id = 'x'"
 
@@ -126,6 +130,8 @@ NEW: dict[str, tuple[Callable[[Path], object], str]] = {
     "a lost ledger": (lambda f: (f / "ledger.jsonl").unlink(), "did not end well"),
     "a lost file": (lambda f: next((f / "published").glob("fct_observations/*")).unlink(), "not all there"),
     "lost marts": (lambda f: (f / "marts.duckdb").unlink(), "not all there"),
+    "a cut file": (lambda f: _cut(next((f / "published").glob("fct_observations/*"))), "not all there"),
+    "cut marts": (lambda f: _cut(f / "marts.duckdb"), "not all there"),
     "a warehouse of another publication": (lambda f: _run_sql(f, ANOTHER_PUBLICATION), "not all there"),
     "a warehouse made anew": (lambda f: (f / "warehouse.duckdb").unlink(), "no build yet"),
 }
