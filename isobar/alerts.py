@@ -283,7 +283,7 @@ def _judge_runs(judgement: Judgement, runs: list[LastRun]) -> None:
     for run in runs:
         words, subject = run.words, run.words.replace(" ", ":")
         key = f"{Kind.FAILED_RUN}:{subject}"
-        if run.outcome == "running":
+        if run.outcome == "running" or (run.outcome != "done" and run.part_of):  # the rebuild speaks for its steps
             judgement.unknown.add(key)
         elif run.outcome == "done":
             judgement.fine[key] = f"`isobar {words}` was done at {moment(run.ended_at)}."

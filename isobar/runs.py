@@ -66,8 +66,8 @@ class LastRun:
 
     @property
     def has_failed(self) -> bool:
-        """It failed, was stopped or was killed."""
-        return self.outcome not in ("done", "running") and not self.is_not_in_use
+        """It failed, was stopped or was killed, and no rebuild that it was a step of speaks for it."""
+        return self.outcome in ENDED_BADLY and not self.is_not_in_use and not self.part_of
 
 
 def last_runs(settings: Settings) -> list[LastRun]:
@@ -118,7 +118,7 @@ def last_runs(settings: Settings) -> list[LastRun]:
 
 
 def _with_rebuild(runs: dict[tuple[str, str | None], LastRun], starts: list[Event]) -> list[LastRun]:
-    """A rebuild speaks for its steps. Once its loads are done, any later build that is done makes it good."""
+    """Once the loads of a rebuild are done, any later build that is done makes it good."""
     rebuild, build = runs.get((REBUILD, None)), runs.get(("build", None))
     if rebuild is None:
         return list(runs.values())
@@ -126,10 +126,7 @@ def _with_rebuild(runs: dict[tuple[str, str | None], LastRun], starts: list[Even
     rebuild = replace(rebuild, is_loaded=is_loaded)
     if is_loaded and rebuild.outcome in ENDED_BADLY and build is not None and build.outcome == "done":
         rebuild = replace(rebuild, outcome="done", ended_at=build.ended_at, last_done_at=build.ended_at)
-    runs = runs | {(REBUILD, None): rebuild}
-    if rebuild.outcome == "done":
-        return list(runs.values())
-    return [run for run in runs.values() if run.part_of != rebuild.run_id or run.outcome == "done"]
+    return list((runs | {(REBUILD, None): rebuild}).values())
 
 
 def unfinished_rebuild(settings: Settings) -> LastRun | None:

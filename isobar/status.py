@@ -100,7 +100,7 @@ def status(settings: Settings) -> Status:
         observations=found.observation_count if found else None,
         publication_due_at=waiting.overdue_at.isoformat() if waiting else None,
         is_publication_overdue=waiting is not None and settings.now() > waiting.overdue_at,
-        running=next((_run(run) for run in runs if run.outcome == "running"), None),
+        running=next((_run(run) for run in runs if run.outcome == "running" and not run.part_of), None),
         failed_runs=[_run(run) for run in runs if run.has_failed],
         damaged_files=damaged_files(settings),
         failing=health.failing,
