@@ -53,7 +53,8 @@ def fault_of_database(path: Path) -> str | None:
     except duckdb.Error as error:
         if "Could not set lock" in str(error) or not path.exists():
             return None
-        return str(error).splitlines()[0][:200]
+        reason = str(error).splitlines()[0].replace(str(path), path.name)
+        return "it is truncated" if "Could not read enough bytes" in reason else reason[:200]
     return None
 
 
