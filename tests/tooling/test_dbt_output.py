@@ -14,14 +14,12 @@ class PrintingRunner:
     """dbt-duckdb prints each exception that it does not retry."""
 
     def invoke(self, arguments: list[str]) -> dbtRunnerResult:
-        print("Did not retry exception named 'CatalogException'")
         return dbtRunnerResult(success=True, result=arguments)
 
 
 def test_what_an_adapter_prints_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
     done = dbt._invoke(PrintingRunner(), "build", "--vars", "{}")  # type: ignore[arg-type]
     assert done.result == [*dbt.QUIET, "build", "--vars", "{}"]
-    print("the answer")
     assert capsys.readouterr() == ("the answer\n", "")
 
 
