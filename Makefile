@@ -82,7 +82,7 @@ export: $(INSTALLED) ## Write the open-licence marts as Parquet with a catalogue
 .PHONY: docs
 docs: setup ## Write dbt's site, one HTML file, and the data dictionary, docs/data_dictionary.md
 	@$(DBT) docs generate --static --project-dir dbt_project
-	@$(BIN)/python -m isobar.dictionary
+	@$(BIN)/python -m tools.dictionary
 	@echo "Open dbt_project/target/static_index.html: the site of models, columns and lineage"
 	@echo "Read docs/data_dictionary.md: every column; docs/numbers.md, docs/nombres.md: what each number means"
 
@@ -156,7 +156,7 @@ bench: $(INSTALLED_DEV) ## Measure load, build and polls at size (minutes, some 
 
 .PHONY: mutate
 mutate: $(INSTALLED_DEV) ## Change the SQL one small thing at a time: which changes does no unit test notice? (half an hour)
-	@$(BIN)/python -m tests.mutate $(ARGS)
+	@$(BIN)/python -m tools.mutate $(ARGS)
 
 .PHONY: snowflake-check
 snowflake-check: $(INSTALLED) ## Try a Snowflake account: a simulated day there and on DuckDB, every row compared (costs credits)
@@ -164,11 +164,11 @@ snowflake-check: $(INSTALLED) ## Try a Snowflake account: a simulated day there 
 
 .PHONY: accuracy
 accuracy: $(INSTALLED_DEV) ## Write docs/accuracy.md: the monthly figures against those Météo-France published
-	@$(BIN)/python -m tests.accuracy $(ARGS)
+	@$(BIN)/python -m tools.accuracy $(ARGS)
 
 .PHONY: quality
 quality: $(INSTALLED_DEV) ## Write the tables of docs/quality.md: findings, false alarms, known errors found
-	@$(BIN)/python -m tests.quality_rates $(ARGS)
+	@$(BIN)/python -m tools.quality_rates $(ARGS)
 
 ##@ Run by GitHub Actions, and anywhere else
 .PHONY: slim
@@ -199,7 +199,7 @@ site: $(INSTALLED) ## Put the site for ISOBAR_SITE_URL together in site/: public
 
 .PHONY: release-notes
 release-notes: $(INSTALLED) ## Check that TAG is this version and has a chapter in CHANGELOG.md, and write that to build/release-notes.md
-	@$(BIN)/python -m isobar.release "$(TAG)" build/release-notes.md
+	@$(BIN)/python -m tools.release "$(TAG)" build/release-notes.md
 
 .PHONY: release
 release: ## Make TAG's release on GitHub with build/release-notes.md (gh, signed in)

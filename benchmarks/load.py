@@ -26,7 +26,7 @@ def baseline(folder: str, database: str) -> None:
     """`create table as select * from read_csv(...)`, measures as double, times as timestamp."""
     import duckdb
 
-    from ingestion.archive import DOUBLE, TIME
+    from ingestion.readers.archive import DOUBLE, TIME
     from ingestion.sources.synop.columns import OBSERVATIONS
 
     files = sorted(str(path) for path in Path(folder).glob("synop_*.csv.gz"))

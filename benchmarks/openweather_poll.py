@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 
 from benchmarks.harness import isobar, verdict
-from ingestion.http import CONNECTIONS
+from ingestion.http.client import CONNECTIONS
 from simulator.faults import Faulty, Rule, latency
 from simulator.openweather import OpenWeather, openweather_server
 from simulator.server import Request, Response, Route

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from ingestion.budget import CallLog
+from ingestion.http.budget import CallLog
 from ingestion.lake import Incoming, Lake, Landing
 from isobar.settings import Settings
 

@@ -30,7 +30,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ingestion.reading import Arrival
+from ingestion.readers.reading import Arrival
 
 HASH_LENGTH = 32
 """Hex digits of SHA-256 kept in names: 128 bits, beyond any accidental collision."""

@@ -23,11 +23,11 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from ingestion.budget import CallLog, CallsOfThisRun
 from ingestion.feed import LoadError, Progress, Visit
+from ingestion.http.budget import CallLog, CallsOfThisRun
 from ingestion.lake import RECORD_NAME, FileVersion, Incoming, Lake, Landing, clear_scratch
 from ingestion.pipeline import FILES, FileState, RawPipeline, Rows
-from ingestion.reading import AHEAD_TOLERANCE, Reader, ReadFile, RefusedFile
+from ingestion.readers.reading import AHEAD_TOLERANCE, Reader, ReadFile, RefusedFile
 from ingestion.source import Source, Table
 from isobar.settings import Settings
 

@@ -22,7 +22,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from ingestion.damage import damaged_notes, set_aside
 from ingestion.dlt_paths import quote_paths
 from ingestion.lake import FileVersion
-from ingestion.reading import AHEAD, ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
+from ingestion.readers.reading import AHEAD, ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
 from ingestion.source import Source, Table
 from isobar.settings import Settings
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from ingestion.feed import Feed
 from ingestion.lake import Incoming, Lake
-from ingestion.reading import TableLayout
+from ingestion.readers.reading import TableLayout
 from isobar.settings import Settings
 
 Period = tuple[date, date]

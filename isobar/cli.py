@@ -23,18 +23,18 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from isobar import logs
 from isobar.errors import explained
-from isobar.ledger import Ledger, Run, RunCalls
-from isobar.lock import LockedError, writing
+from isobar.runs import logs
+from isobar.runs.ledger import Ledger, Run, RunCalls
+from isobar.runs.lock import LockedError, writing
 from isobar.settings import LOG_FORMATS, PROJECT_ROOT, Settings, SettingsError, logs_are_json, parse_log_format
 
 if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need them: `--help` answers at once
     from ingestion.load import LoadSummary
-    from isobar.build import Built
-    from isobar.prune import PruneSummary
-    from isobar.quiet import Quiet
-    from isobar.status import Status
+    from isobar.health.status import Status
+    from isobar.jobs.build import Built
+    from isobar.publish.quiet import Quiet
+    from isobar.upkeep.prune import PruneSummary
 
 
 SHOWN_PLACES = 5
@@ -198,8 +198,9 @@ def recorded(
     `then` is called when its end is in the ledger, with the error that ended it; its own error never hides that one. With
     `mends_warehouse` the warehouse may be damaged.
     """
-    from isobar import metrics, warehouse
-    from isobar.publish import follow_folder
+    from isobar.health import metrics
+    from isobar.publish.duckdb import follow_folder
+    from isobar.warehouse import session as warehouse
 
     settings, whole = session.settings, session.run
     with nullcontext() if whole else writing(settings):
@@ -246,7 +247,7 @@ def _mend_ledger(session: Session) -> None:
 
 def _follow_folder(settings: Settings) -> None:
     """Before the published marts are only read: what :func:`recorded` does first. Another writer does it for itself."""
-    from isobar.publish import follow_folder, has_moved
+    from isobar.publish.duckdb import follow_folder, has_moved
 
     if has_moved(settings):  # the lock is taken for nothing less
         with suppress(LockedError, OSError), writing(settings):
@@ -256,7 +257,8 @@ def _follow_folder(settings: Settings) -> None:
 @app.command()
 def setup(context: typer.Context) -> None:
     """Make everything exist that plain `dbt build` and `dlt pipeline` expect: packages, empty raw tables, state."""
-    from isobar import dbt, warehouse
+    from isobar.warehouse import dbt
+    from isobar.warehouse import session as warehouse
 
     session: Session = context.obj
     with writing(session.settings):
@@ -395,7 +397,7 @@ def build(
 
 def run_build(session: Session, *, force: bool = False, allow_shrink: bool = False) -> Built | Quiet:
     """Build and publish under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
-    from isobar import quiet
+    from isobar.publish import quiet
 
     _require_whole_warehouse(session, allow_shrink)
     found: Quiet | str = "asked for by --force"
@@ -426,8 +428,8 @@ def _require_whole_warehouse(session: Session, allow_shrink: bool) -> None:
     Raises:
         RebuildError: the last rebuild ended before all of the lake was loaded.
     """
-    from isobar.rebuild import RebuildError
-    from isobar.runs import unfinished_rebuild
+    from isobar.runs.last import unfinished_rebuild
+    from isobar.upkeep.rebuild import RebuildError
 
     is_step = session.run is not None  # of the rebuild that has just loaded it
     unfinished = None if is_step or allow_shrink else unfinished_rebuild(session.settings)
@@ -440,8 +442,8 @@ def _require_whole_warehouse(session: Session, allow_shrink: bool) -> None:
 
 
 def _build(session: Session, run: Run, allow_shrink: bool) -> Built:
-    from isobar.build import build_and_publish
-    from isobar.dbt import BuildError
+    from isobar.jobs.build import build_and_publish
+    from isobar.warehouse.dbt import BuildError
 
     with session.progress() as progress:
         try:
@@ -456,8 +458,8 @@ def _build(session: Session, run: Run, allow_shrink: bool) -> Built:
 
 def _follow_build(settings: Settings, error: Exception | None, found: Quiet | str) -> None:
     """Health after a build; after one that had nothing to do, without dbt where its last compiled models are known."""
-    from isobar.health import publish_health, refresh_health
-    from isobar.warehouse import MissingTableError
+    from isobar.health.snapshot import publish_health, refresh_health
+    from isobar.warehouse.session import MissingTableError
 
     if not isinstance(found, str) and error is None:
         with suppress(MissingTableError):
@@ -468,7 +470,7 @@ def _follow_build(settings: Settings, error: Exception | None, found: Quiet | st
 
 def _refresh_health(settings: Settings, error: Exception | None) -> None:
     """After a rebuild, whose build has written health before the rebuild itself came to its end."""
-    from isobar.health import refresh_health
+    from isobar.health.snapshot import refresh_health
 
     if error is None:
         refresh_health(settings)
@@ -483,9 +485,9 @@ def rebuild(context: typer.Context) -> None:
     """
     from ingestion.lake import Lake
     from ingestion.registry import SOURCES
-    from isobar.rebuild import set_aside
-    from isobar.runs import REBUILD
-    from isobar.verify import lost_files
+    from isobar.runs.last import REBUILD
+    from isobar.upkeep.rebuild import set_aside
+    from isobar.upkeep.verify import lost_files
 
     session: Session = context.obj
     settings = session.settings
@@ -540,8 +542,8 @@ def status(context: typer.Context) -> None:
     Exits with 4 when a source or the publication is overdue, when the last run of a command failed, was stopped or was killed, or
     when a file of the data folder is damaged.
     """
-    from isobar.runs import REBUILD
-    from isobar.status import status as read_status
+    from isobar.health.status import status as read_status
+    from isobar.runs.last import REBUILD
 
     session: Session = context.obj
     _follow_folder(session.settings)
@@ -597,8 +599,8 @@ def alerts(
     New, resolved, and once a day what is critical and still open: failed runs, overdue sources and publications, silent stations,
     anomalies, failed tests, budgets near their end, orange and red vigilance. Each names its section of docs/runbook.md.
     """
-    from isobar.alerts import Change, Outcome, all_open, send_new
-    from isobar.messages import as_text, message, sender
+    from isobar.health.alerts import Change, Outcome, all_open, send_new
+    from isobar.health.messages import as_text, message, sender
 
     session: Session = context.obj
     settings = session.settings
@@ -630,7 +632,7 @@ def snowflake_check(context: typer.Context) -> None:
     Takes the ISOBAR_SNOWFLAKE_* settings, works in the database <ISOBAR_SNOWFLAKE_DATABASE>_CHECK and empties it. It costs a few
     minutes of the smallest warehouse.
     """
-    from isobar.snowflake_check import check
+    from isobar.jobs.snowflake_check import check
 
     session: Session = context.obj
     found = check(session.settings, lambda line: session.console.print(line, soft_wrap=True))
@@ -650,7 +652,7 @@ def report(context: typer.Context) -> None:
 
     Its exit code is about the report alone: what a build found is in the build's own.
     """
-    from isobar.report import check_possible, last_build_failure, make_report
+    from isobar.health.report import check_possible, last_build_failure, make_report
 
     session: Session = context.obj
     settings = session.settings
@@ -682,7 +684,7 @@ def export(
     [bold]isobar export public/ --url https://you.example.org/weather[/bold]     then: attach 'https://…/isobar.duckdb' as isobar
     """
     from ingestion.registry import SOURCES
-    from isobar.export import export as write_export
+    from isobar.publish.export import export as write_export
 
     session: Session = context.obj
     with recorded(session, "export") as run:
@@ -705,7 +707,7 @@ def site(
     url: Annotated[str, typer.Option(help="Where the folder will be served from: https://you.example.org/weather")],
 ) -> None:
     """Put a folder for a web server together: the export, the reports, the models' documentation, the accuracy report."""
-    from isobar.site import write_site
+    from isobar.upkeep.site import write_site
 
     session: Session = context.obj
     with recorded(session, "site") as run:
@@ -735,8 +737,8 @@ def slim(
 
     [bold]git stash; make run; git stash pop; isobar --demo --data-dir data/slim slim --state data/demo[/bold]
     """
-    from isobar.slim import rendered
-    from isobar.slim import slim as build_slim
+    from isobar.jobs.slim import rendered
+    from isobar.jobs.slim import slim as build_slim
 
     session: Session = context.obj
     if state.resolve() == session.settings.data_dir:
@@ -764,7 +766,7 @@ def verify_lake(context: typer.Context) -> None:
     [bold]isobar lake verify[/bold]      files, bytes, seconds, and each damaged or lost file with its reason
     """
     from ingestion.load import REMEDY
-    from isobar.verify import verify_lake as verify
+    from isobar.upkeep.verify import verify_lake as verify
 
     session: Session = context.obj
     with session.progress() as progress:
@@ -806,7 +808,7 @@ app.add_typer(state, name="state", no_args_is_help=True)
 @state.command(name="seal")
 def seal_state(context: typer.Context) -> None:
     """Number the data folder as a run left it: state.json, whose copy elsewhere is the witness of the next check."""
-    from isobar.state import seal
+    from isobar.upkeep.state import seal
 
     session: Session = context.obj
     with writing(session.settings):
@@ -831,7 +833,7 @@ def check_state(
     [bold]isobar state check --witness https://you.example.org/weather/state.json[/bold]
     [bold]isobar state check --begin[/bold]                                    the very first run
     """
-    from isobar.state import check
+    from isobar.upkeep.state import check
 
     session: Session = context.obj
     with writing(session.settings):
@@ -909,13 +911,13 @@ def run(
     others brought is built and published all the same. A source without its key or address is left out, which is no failure.
     """
     if live:
-        from isobar.live import run_live
+        from isobar.jobs.live import run_live
 
         code = run_live(context.obj)
         if code != Exit.DONE:
             raise typer.Exit(code)
     else:
-        from isobar.demo import run_demo
+        from isobar.jobs.demo import run_demo
 
         run_demo(context.obj)
 
@@ -938,7 +940,7 @@ def prune(
     [bold]isobar prune --apply[/bold]                             delete it
     [bold]isobar prune --class logs --older-than 7 --apply[/bold] dbt's logs of more than a week ago
     """
-    from isobar.prune import CLASSES, prune
+    from isobar.upkeep.prune import CLASSES, prune
 
     session: Session = context.obj
     chosen = classes or [*CLASSES]
@@ -1122,7 +1124,7 @@ def main() -> None:
             _show_error("KeyboardInterrupt", STOPPED_MESSAGE, STOPPED)
         sys.exit(STOPPED)
     except Exception as error:
-        from ingestion.redaction import redact
+        from ingestion.http.redaction import redact
 
         name, message, code, hint = _described(error)
         message = redact(message)

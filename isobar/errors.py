@@ -11,7 +11,7 @@ DAMAGE = ("not a valid DuckDB database file", "Corrupt database file", "checksum
 
 def explained(error: BaseException) -> str:
     """One line for a person: our own errors speak for themselves, a few of the system's are translated."""
-    from isobar.warehouse import WarehouseError
+    from isobar.warehouse.session import WarehouseError
 
     chain: list[BaseException] = []
     link: BaseException | None = error

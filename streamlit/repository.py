@@ -987,8 +987,8 @@ UNKNOWN_ERRORS = {904, 2003, 2043}
 class SnowflakeSchema:
     """A schema of a Snowflake database, for as long as one version of it is there.
 
-    The schema's tables are replaced all at once (isobar/swap.py), but a page asks several questions. So each answer is only
-    given when the version was still the same after it; else `Replaced` is raised, and the page reads again.
+    The schema's tables are replaced all at once (isobar/publish/snowflake.py), but a page asks several questions. So each answer
+    is only given when the version was still the same after it; else `Replaced` is raised, and the page reads again.
     """
 
     schema: str

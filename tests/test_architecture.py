@@ -133,7 +133,7 @@ def test_rooms_import_only_along_the_arrows(room: str) -> None:
     [
         ("ingestion", "from isobar.settings import Settings", []),
         ("ingestion", "from isobar import settings", []),
-        ("ingestion", "def f():\n    from isobar.ledger import Ledger", ["isobar.ledger.Ledger"]),
+        ("ingestion", "def f():\n    from isobar.ledger import Ledger", ["isobar.runs.ledger.Ledger"]),
         ("ingestion", "import isobar", ["isobar"]),
         ("ingestion", "import dbt.cli.main as main", ["dbt.cli.main"]),
         ("simulator", "from ingestion.sources.synop import SYNOP", ["ingestion.sources.synop.SYNOP"]),
@@ -222,7 +222,7 @@ def test_dbt_knows_only_raw_tables_and_the_state_of_isobar() -> None:
 
 @pytest.mark.parametrize("folder", ["models", "snapshots", "macros", "tests"])
 def test_sql_reads_no_clock_and_no_relation_by_name(folder: str) -> None:
-    # a build with nothing new to read is left out: the same rows must give the same marts an hour later (isobar/quiet.py)
+    # a build with nothing new to read is left out: the same rows must give the same marts an hour later (isobar/publish/quiet.py)
     clock = re.compile(
         r"\b(current_timestamp|current_date|getdate|sysdate|now|today)\b\s*\(|\bcurrent_(timestamp|date)\b"
         r"|\bvar\(\s*['\"]now\b",

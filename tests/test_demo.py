@@ -14,15 +14,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.budget import key_hash
+from ingestion.http.budget import key_hash
 from ingestion.lake import Lake
 from ingestion.load import LoadSummary
-from isobar import demo
 from isobar.cli import Session
-from isobar.dbt import project_environment
-from isobar.ledger import Ledger
+from isobar.health.status import status
+from isobar.jobs import demo
+from isobar.runs.ledger import Ledger
 from isobar.settings import DEFAULT_DATA_DIR, DEMO_KEY, DEMO_NOW, PROJECT_ROOT, Budget, Settings
-from isobar.status import status
+from isobar.warehouse.dbt import project_environment
 from tests.warehouse.published import assert_same, count, marts
 
 POLLS_OF_THE_DEMO = len(demo.POLLS)

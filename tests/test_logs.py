@@ -12,10 +12,10 @@ import duckdb
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ingestion import redaction
-from isobar import logs
+from ingestion.http import redaction
 from isobar.cli import Session, recorded
-from isobar.ledger import Ledger
+from isobar.runs import logs
+from isobar.runs.ledger import Ledger
 from isobar.settings import Settings
 from tests.command import isobar
 from tests.ingestion.archives import YEARLY_HEADER, write, yearly_row
@@ -113,7 +113,7 @@ def test_what_goes_wrong_is_one_line_with_its_code(settings: Settings) -> None:
 
 
 def test_without_the_option_events_are_silent_whatever_libraries_do(capfd: pytest.CaptureFixture[str]) -> None:
-    import isobar.dbt  # noqa: F401 - a library behind it calls logging.basicConfig
+    import isobar.warehouse.dbt  # noqa: F401 - a library behind it calls logging.basicConfig
 
     logs.warn("test_warned", name="some test")
     assert capfd.readouterr() == ("", "")
@@ -150,7 +150,7 @@ def test_figures_that_cannot_be_written_do_not_fail_a_run(
     def full(_: Settings) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("isobar.metrics.write", full)
+    monkeypatch.setattr("isobar.health.metrics.write", full)
     to_json()
     with recorded(Session(settings, settings, as_json=False, debug=False), "load", source="synop"):
         pass

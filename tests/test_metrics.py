@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from isobar import metrics
-from isobar.ledger import Ledger, Run, RunCalls
+from isobar.health import metrics
+from isobar.runs.ledger import Ledger, Run, RunCalls
 from isobar.settings import PROJECT_ROOT, Budget, Settings
 
 NOW = datetime(2026, 3, 1, 6, 30)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from isobar.parity import TOLERANCE, _different
+from isobar.publish.parity import TOLERANCE, _different
 
 
 @pytest.mark.parametrize(

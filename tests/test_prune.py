@@ -20,9 +20,9 @@ import pytest
 from ingestion.lake import Lake
 from ingestion.load import LoadSummary, load
 from ingestion.registry import SOURCES
-from isobar.ledger import Ledger
-from isobar.prune import CLASSES, DATED_WITHIN_DAYS, Kept, prune
+from isobar.runs.ledger import Ledger
 from isobar.settings import PROJECT_ROOT, Settings
+from isobar.upkeep.prune import CLASSES, DATED_WITHIN_DAYS, Kept, prune
 from tests.ingestion.archives import YEARLY_HEADER, monthly, monthly_row, write, yearly_row
 
 SYNOP = SOURCES["synop"]

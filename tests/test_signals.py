@@ -19,8 +19,8 @@ from ingestion.feed import LoadError
 from ingestion.load import LoadSummary, TableSummary
 from isobar import cli
 from isobar.cli import Exit, Session
-from isobar.ledger import Ledger, Run
-from isobar.live import run_live
+from isobar.jobs.live import run_live
+from isobar.runs.ledger import Ledger, Run
 from isobar.settings import SettingsError
 from tests.command import isobar
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from isobar.settings import Settings
-from isobar.state import PARTS, SEAL, StateError, check, seal
+from isobar.upkeep.state import PARTS, SEAL, StateError, check, seal
 
 
 @pytest.fixture

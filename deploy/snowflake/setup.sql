@@ -109,5 +109,5 @@ grant ownership on future tables in schema isobar.raw_climatology to role isobar
 grant ownership on future tables in schema isobar.raw_meteofrance_vigilance to role isobar_loader;
 grant ownership on future tables in schema isobar.raw_openweather to role isobar_loader;
 
--- Nothing is granted to ISOBAR_READER here but the database: each publication grants what it shows (isobar/swap.py), on
+-- Nothing is granted to ISOBAR_READER here but the database: each publication grants what it shows (isobar/publish/snowflake.py), on
 -- schemas of managed access, where nobody but their owner can grant.

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from isobar.alerts import Outcome, send_new
-from isobar.messages import message, sender
+from isobar.health.alerts import Outcome, send_new
+from isobar.health.messages import message, sender
 from isobar.settings import Settings
 from tests.alerts.stage import NOW, Webhook, webhook_server
 
@@ -24,7 +24,7 @@ def hook() -> Iterator[Webhook]:
 
 @pytest.fixture
 def watched(settings: Settings, hook: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr("ingestion.http.BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr("ingestion.http.client.BACKOFF_SECONDS", 0.0)
     monkeypatch.setattr("isobar.settings.SECRETS", tmp_path / "secrets.toml")
     return replace(settings, clock=NOW, alert_environment_webhook=hook.url, alert_departments=("33", "2A"))
 

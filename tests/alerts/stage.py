@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from isobar.ledger import Ledger, Run
+from isobar.runs.ledger import Ledger, Run
 from isobar.settings import Settings
 
 NOW = datetime(2026, 3, 1, 6, 30)

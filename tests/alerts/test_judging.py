@@ -12,14 +12,15 @@ import duckdb
 import pytest
 
 from ingestion.feed import LoadError
-from isobar import alerts, runs
-from isobar.alerts import AlertsError, Kind, Severity, all_open, judge, read_state, send_new
-from isobar.damage import damaged_files
-from isobar.ledger import Ledger, Run
-from isobar.lock import LOOK_SECONDS, LockedError, is_writing, writing
-from isobar.runs import last_runs, unfinished_rebuild
+from isobar.health import alerts
+from isobar.health.alerts import AlertsError, Kind, Severity, all_open, judge, read_state, send_new
+from isobar.health.damage import damaged_files
+from isobar.health.status import status
+from isobar.runs import last as runs
+from isobar.runs.last import last_runs, unfinished_rebuild
+from isobar.runs.ledger import Ledger, Run
+from isobar.runs.lock import LOOK_SECONDS, LockedError, is_writing, writing
 from isobar.settings import PROJECT_ROOT, Settings
-from isobar.status import status
 from tests.alerts.conftest import Call, later
 from tests.alerts.stage import (
     NOW,

@@ -13,8 +13,8 @@ from datetime import timedelta
 
 import pytest
 
-from isobar.alerts import MESSAGES_AN_HOUR, AlertsError, all_open, read_state, send_new
-from isobar.messages import (
+from isobar.health.alerts import MESSAGES_AN_HOUR, AlertsError, all_open, read_state, send_new
+from isobar.health.messages import (
     NAMED,
     SLACK_BLOCKS,
     SLACK_MESSAGE_CHARACTERS,
@@ -290,7 +290,7 @@ def test_a_paragraph_is_never_longer_than_slack_takes(watched, post, hook: Webho
 )
 def test_slack_s_hosts_are_given_slack_s_format(watched, monkeypatch, webhook, chosen, is_slack):
     posted = []
-    monkeypatch.setattr("isobar.messages.Client.post", lambda self, url, document: posted.append(document))
+    monkeypatch.setattr("isobar.health.messages.Client.post", lambda self, url, document: posted.append(document))
     fail(watched)
     send_new(watched, sender(replace(watched, alert_format=chosen), webhook))
     assert ("blocks" in posted[0]) is is_slack

@@ -21,7 +21,7 @@ BUILD_COLUMNS = (
     "written_at timestamp, build_outcome text, build_error text, warehouse_kind text, publication_id text,"
     " published_at timestamp"
 )
-"""Of table `health`, which `isobar/health.py` writes."""
+"""Of table `health`, which `isobar/health/snapshot.py` writes."""
 
 NOW = datetime(2026, 11, 20, 10, 0)
 BUILT = NOW - timedelta(hours=1)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.archive import ArchiveReader, split
-from ingestion.reading import RefusedFile
+from ingestion.readers.archive import ArchiveReader, split
+from ingestion.readers.reading import RefusedFile
+from ingestion.readers.wrappings import opened
 from ingestion.sources.synop import _stations_to_csv
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
-from ingestion.wrappings import opened
 from simulator.archive import write_archive
 from tests.ingestion.archives import MONTHLY_HEADER, monthly, monthly_row, yearly, yearly_row
 

@@ -20,13 +20,13 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from ingestion.archive import ArchiveReader, Layout
 from ingestion.load import fault_of_name, printable
-from ingestion.reading import BIGINT, DATE, DOUBLE, TEXT, TIME, RefusedFile
+from ingestion.readers.archive import ArchiveReader, Layout
+from ingestion.readers.reading import BIGINT, DATE, DOUBLE, TEXT, TIME, RefusedFile
+from ingestion.readers.wrappings import MOST_LAYERS, opened
 from ingestion.sources.openweather.bodies import CITIES
 from ingestion.sources.synop import _stations_to_csv
 from ingestion.sources.synop.columns import STATIONS
-from ingestion.wrappings import MOST_LAYERS, opened
 
 MEASURED = Layout(
     columns={"station": TEXT, "validity_time": TIME, "t": DOUBLE, "u": DOUBLE, "code": TEXT, "opened_on": DATE},

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from ingestion.bodies import BodyLayout
-from ingestion.reading import RefusedFile
+from ingestion.readers.bodies import BodyLayout
+from ingestion.readers.reading import RefusedFile
 from ingestion.sources.openweather.bodies import AIR_POLLUTION, CURRENT, FORECASTS
 from isobar.settings import Settings
 from tests.ingestion.test_archive_properties import told_of

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ingestion.budget import BLOCK, Allowance, CallsOfThisRun, OverBudget, calls_left, key_hash
-from isobar.ledger import Ledger, RunCalls
+from ingestion.http.budget import BLOCK, Allowance, CallsOfThisRun, OverBudget, calls_left, key_hash
+from isobar.runs.ledger import Ledger, RunCalls
 from isobar.settings import Budget, Settings, SettingsError
 
 NOW = datetime(2026, 3, 31, 12, 0)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingestion.archive import ArchiveReader
+from ingestion.readers.archive import ArchiveReader
 from ingestion.sources.openweather import cities as module
 from ingestion.sources.openweather.bodies import CITIES
 from ingestion.sources.openweather.cities import COLUMNS, City, write

@@ -17,7 +17,7 @@ from ingestion.damage import damaged_notes
 from ingestion.lake import Lake
 from ingestion.load import LOST, load
 from ingestion.registry import SOURCES
-from isobar.verify import verify_lake
+from isobar.upkeep.verify import verify_lake
 from tests.ingestion.archives import monthly, monthly_row, year
 
 SYNOP = SOURCES["synop"]

@@ -18,9 +18,9 @@ from threading import Thread
 
 import pytest
 
-from ingestion import http
-from ingestion.http import Client, HttpError
-from ingestion.redaction import hide, redact
+from ingestion.http import client as http
+from ingestion.http.client import Client, HttpError
+from ingestion.http.redaction import hide, redact
 from simulator.openweather import openweather_server
 from simulator.server import Response, SimulatorServer
 from tests.certificates import self_signed

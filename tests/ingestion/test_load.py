@@ -234,11 +234,11 @@ def test_a_file_that_shrank_is_refused_unless_forced(settings, provider):
 
 @pytest.fixture(autouse=True)
 def no_pause_between_retries(monkeypatch):
-    monkeypatch.setattr("ingestion.http.BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr("ingestion.http.client.BACKOFF_SECONDS", 0.0)
 
 
 def test_an_unreachable_provider_says_so_without_the_query(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr("ingestion.http.RETRIES", 0)
+    monkeypatch.setattr("ingestion.http.client.RETRIES", 0)
     with pytest.raises(LoadError, match="check the address") as error:
         load(SYNOP, settings, "http://127.0.0.1:9/synop_2020.csv.gz?key=very-secret")
     assert "very-secret" not in str(error.value)

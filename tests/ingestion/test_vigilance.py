@@ -146,7 +146,7 @@ def portal() -> Iterator[tuple[str, type[Portal]]]:
 
 @pytest.fixture
 def keyed(settings: Settings, portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr("ingestion.http.BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr("ingestion.http.client.BACKOFF_SECONDS", 0.0)
     monkeypatch.setattr("isobar.settings.SECRETS", tmp_path / "secrets.toml")
     return replace(settings, meteofrance_url=portal[0], meteofrance_environment_key=KEY)
 

@@ -25,7 +25,7 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture
 def keyed(settings: Settings, provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Three cities, a key, the fixed clock, and no pause between retries."""
-    monkeypatch.setattr("ingestion.http.BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr("ingestion.http.client.BACKOFF_SECONDS", 0.0)
     return replace(
         settings,
         clock=NOW,

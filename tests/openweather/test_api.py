@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from ingestion import load as loading
-from ingestion.budget import CallsOfThisRun, OverBudget
+from ingestion.http.budget import CallsOfThisRun, OverBudget
 from ingestion.load import LoadError, load
 from ingestion.registry import SOURCES
 from ingestion.sources.openweather import api
@@ -358,7 +358,7 @@ def test_a_budget_is_counted_across_loads_and_refused_before_the_first_call(keye
 
 def test_a_plan_larger_than_a_minute_is_paced_and_says_how_long_it_takes(keyed, provider, monkeypatch):
     """With minutes of a second: 6 of 12 calls at once, the others a minute later."""
-    monkeypatch.setattr("ingestion.budget.MINUTE_SECONDS", 1.0)
+    monkeypatch.setattr("ingestion.http.budget.MINUTE_SECONDS", 1.0)
     asked_at: list[float] = []
     provider.fault = lambda endpoint, asked: asked_at.append(time.monotonic())
     summary = load(OPENWEATHER, replace(keyed, openweather_budget=Budget(minute=6)))
@@ -470,7 +470,7 @@ def test_nothing_is_asked_again_once_the_load_has_ended(keyed, provider, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(loading.Lake, "land", full)
-    monkeypatch.setattr("ingestion.http.RETRIES", 50)
+    monkeypatch.setattr("ingestion.http.client.RETRIES", 50)
     provider.fault = lambda endpoint, asked: time.sleep(0.01) or ((503, b"") if endpoint != "weather" else None)
     with pytest.raises(OSError, match="No space left"):
         load(OPENWEATHER, replace(keyed, openweather_budget=Budget()))

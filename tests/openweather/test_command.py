@@ -19,11 +19,11 @@ import pytest
 
 from ingestion.load import LoadError, load
 from ingestion.registry import SOURCES
-from isobar import dbt
-from isobar.alerts import all_open
-from isobar.ledger import Ledger, RunCalls
+from isobar.health.alerts import all_open
+from isobar.health.status import status as read_status
+from isobar.runs.ledger import Ledger, RunCalls
 from isobar.settings import PROJECT_ROOT, Settings
-from isobar.status import status as read_status
+from isobar.warehouse import dbt
 from tests.openweather.conftest import query
 from tests.openweather.provider import KEY, Provider, weather
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from isobar import dbt
 from isobar.settings import PROJECT_ROOT, Settings
+from isobar.warehouse import dbt
 from simulator.archive import write_archive
 from simulator.faults import Faulty, Rule, stalled
 from simulator.server import ArchiveRoute, Request, Response, SimulatorServer

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from ingestion.bodies import UNREAD
 from ingestion.load import LoadError, load
-from ingestion.reading import RefusedFile
+from ingestion.readers.bodies import UNREAD
+from ingestion.readers.reading import RefusedFile
 from ingestion.registry import SOURCES
 from ingestion.sources.openweather.bodies import CURRENT, units_of
 from isobar.settings import PROJECT_ROOT

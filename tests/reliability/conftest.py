@@ -53,6 +53,6 @@ def stage(providers: Providers, before: Path, tmp_path: Path) -> Iterator[Stage]
 def no_pause_between_retries() -> Iterator[None]:
     """And no secrets of the developer's."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ingestion.http.BACKOFF_SECONDS", 0.0)
+        patch.setattr("ingestion.http.client.BACKOFF_SECONDS", 0.0)
         patch.setattr("isobar.settings.SECRETS", Path("nowhere"))
         yield

@@ -108,8 +108,8 @@ def impatient(strike: Callable[[Stage], None]) -> Callable[[Stage], None]:
     """With a second instead of a minute until a connection counts as stalled, and one retry: the suite waits for it."""
 
     def struck(stage: Stage) -> None:
-        stage.patch.setattr("ingestion.http.READ_SECONDS", 0.4)
-        stage.patch.setattr("ingestion.http.RETRIES", 1)
+        stage.patch.setattr("ingestion.http.client.READ_SECONDS", 0.4)
+        stage.patch.setattr("ingestion.http.client.RETRIES", 1)
         strike(stage)
 
     return struck

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from isobar import dbt
 from isobar.cli import Exit
 from isobar.settings import Settings
+from isobar.warehouse import dbt
 from tests.openweather.provider import KEY
 from tests.reliability.faults import CLOCK_BEHIND, FAULTS, Fault
 from tests.reliability.stage import LOAD, Providers, Stage, made_good

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from isobar import dbt
 from isobar.settings import Settings, SnowflakeAccount
-from isobar.warehouse import SnowflakeWarehouse
+from isobar.warehouse import dbt
+from isobar.warehouse.session import SnowflakeWarehouse
 from tests.snowflake import account
 from tests.snowflake.houses import DATABASE, FIRST_NOW, LAST_NOW, Houses, simulated_days
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ingestion.load import load
 from ingestion.registry import SOURCES
-from isobar import dbt
-from isobar.build import Built, build_and_publish
-from isobar.health import publish_health
+from isobar.health.snapshot import publish_health
+from isobar.jobs.build import Built, build_and_publish
 from isobar.settings import Budget, Settings, SnowflakeAccount
+from isobar.warehouse import dbt
 from simulator.archive import write_archive
 from simulator.climatology import write_climatology
 from simulator.openweather import OpenWeather, openweather_server

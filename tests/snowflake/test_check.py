@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from isobar.cli import app
+from isobar.jobs.snowflake_check import _empty, check
 from isobar.settings import Settings, SettingsError
-from isobar.snowflake_check import _empty, check
-from isobar.warehouse import SnowflakeWarehouse, WarehouseError
+from isobar.warehouse.session import SnowflakeWarehouse, WarehouseError
 from tests.snowflake.conftest import Emulated
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from isobar import dbt
-from isobar.build import build_and_publish
-from isobar.parity import compare
+from isobar.jobs.build import build_and_publish
+from isobar.publish.parity import compare
 from isobar.settings import DEMO_NOW, PROJECT_ROOT, Settings
+from isobar.warehouse import dbt
 from tests.snowflake.conftest import Emulated
 from tests.snowflake.houses import Houses
 

@@ -9,14 +9,16 @@ from dataclasses import replace
 import duckdb
 import pytest
 
-from isobar import dbt, swap, warehouse
-from isobar.alerts import read_vigilance
-from isobar.build import build_and_publish
-from isobar.health import publish_health
-from isobar.parity import compare
-from isobar.publish import published
+from isobar.health.alerts import read_vigilance
+from isobar.health.snapshot import publish_health
+from isobar.health.status import status
+from isobar.jobs.build import build_and_publish
+from isobar.publish import snowflake as swap
+from isobar.publish.duckdb import published
+from isobar.publish.parity import compare
 from isobar.settings import Settings
-from isobar.status import status
+from isobar.warehouse import dbt
+from isobar.warehouse import session as warehouse
 from tests.snowflake.account import PASSPHRASE
 from tests.snowflake.conftest import Emulated
 from tests.snowflake.houses import Houses

@@ -12,7 +12,7 @@ import pytest
 
 from ingestion.load import load
 from ingestion.registry import SOURCES
-from isobar.parity import compare
+from isobar.publish.parity import compare
 from isobar.settings import Settings
 from tests.snowflake.conftest import Emulated
 from tests.snowflake.houses import Houses

@@ -13,8 +13,8 @@ import sqlglot
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from ingestion.registry import SOURCES
+from isobar.publish.snowflake import READER_ROLE
 from isobar.settings import PROJECT_ROOT, Settings, SnowflakeAccount
-from isobar.swap import READER_ROLE
 from tests.snowflake.account import PASSPHRASE
 from tests.snowflake.conftest import Emulated
 

@@ -10,9 +10,9 @@ import pytest
 
 from ingestion.load import load
 from ingestion.registry import SOURCES
-from isobar import dbt
-from isobar.build import build_and_publish
+from isobar.jobs.build import build_and_publish
 from isobar.settings import Settings
+from isobar.warehouse import dbt
 from tests.ingestion.archives import year
 from tests.snowflake.conftest import Emulated
 

@@ -6,8 +6,8 @@ import pytest
 import yaml
 from dbt.cli.main import dbtRunnerResult
 
-from isobar import dbt
 from isobar.settings import PROJECT_ROOT
+from isobar.warehouse import dbt
 
 
 class PrintingRunner:

@@ -7,10 +7,10 @@ from itertools import zip_longest
 
 import pytest
 
-from isobar.dbt import Project, PublicModel, ensure_packages, project_environment
-from isobar.dictionary import DICTIONARY, rendered
-from isobar.publication import BUILD_COLUMN
+from isobar.publish.publication import BUILD_COLUMN
 from isobar.settings import PROJECT_ROOT, Settings
+from isobar.warehouse.dbt import Project, PublicModel, ensure_packages, project_environment
+from tools.dictionary import DICTIONARY, rendered
 
 PAGES = ("numbers.md", "nombres.md")
 MEASURES = ("double", "bigint", "boolean")

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from isobar import __version__
-from isobar.release import ReleaseError, main, notes
 from isobar.settings import PROJECT_ROOT
+from tools.release import ReleaseError, main, notes
 
 CHANGELOG = """# Changelog
 

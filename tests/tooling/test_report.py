@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from isobar import cli, dbt, project, report
-from isobar.ledger import Ledger, Run
+from isobar import cli
+from isobar.health import report
+from isobar.runs.ledger import Ledger, Run
+from isobar.warehouse import dbt, project
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ NOT_IN_SNOWFLAKE = frozenset(
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> dict[str, str]:
     """Compiled SQL by branch and file: models, tests, snapshots."""
-    from isobar.dbt import ensure_packages
     from isobar.settings import Settings
+    from isobar.warehouse.dbt import ensure_packages
 
     ensure_packages(Settings.from_environment())
     found = {}

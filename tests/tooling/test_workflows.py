@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from isobar.settings import PROJECT_ROOT
-from isobar.state import SEAL
+from isobar.upkeep.state import SEAL
 from simulator.archive import write_archive
 from simulator.server import ArchiveRoute, SimulatorServer
 

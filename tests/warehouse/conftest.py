@@ -16,9 +16,9 @@ from dbt.contracts.graph.manifest import Manifest
 
 from ingestion.load import load
 from ingestion.registry import SOURCES
-from isobar import dbt
-from isobar.build import Built, build_and_publish
+from isobar.jobs.build import Built, build_and_publish
 from isobar.settings import Settings
+from isobar.warehouse import dbt
 from tests.ingestion.archives import year
 
 SYNOP = SOURCES["synop"]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from isobar import dbt
-from isobar import warehouse as state
 from isobar.settings import PROJECT_ROOT
+from isobar.warehouse import dbt
+from isobar.warehouse import session as state
 
 
 def test_plain_dbt_build_passes_without_a_warning(warehouse, tmp_path):

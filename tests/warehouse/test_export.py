@@ -17,12 +17,12 @@ from fsspec.implementations.http import HTTPFileSystem
 
 from ingestion.load import load
 from ingestion.registry import SOURCES
-from isobar.dbt import Project, project_environment
-from isobar.export import CATALOGUE, VIEWS, ExportError, export
-from isobar.publish import published_partitions
+from isobar.publish.duckdb import published_partitions
+from isobar.publish.export import CATALOGUE, VIEWS, ExportError, export
 from isobar.settings import Settings
-from isobar.site import write_site
-from isobar.state import SEAL, seal
+from isobar.upkeep.site import write_site
+from isobar.upkeep.state import SEAL, seal
+from isobar.warehouse.dbt import Project, project_environment
 from tests.openweather.provider import weather
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.published import count
@@ -107,7 +107,7 @@ def test_an_export_that_was_killed_is_gone_on_with(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as killed:
-        killed.setattr("isobar.export._described", stopped)
+        killed.setattr("isobar.publish.export._described", stopped)
         with pytest.raises(KeyboardInterrupt):
             export(house.settings, folder)
     assert list(folder.glob("*/*.parquet"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from isobar import dbt, failures
+from isobar.warehouse import dbt, failures
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from isobar.cli import Exit
-from isobar.export import VIEWS
-from isobar.ledger import Ledger
+from isobar.publish.export import VIEWS
+from isobar.runs.ledger import Ledger
 from isobar.settings import Settings
 from tests.ingestion.archives import year
 from tests.warehouse.conftest import Warehouse

@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from isobar import guard
 from isobar.cli import Exit
-from isobar.dbt import Project
+from isobar.publish import guard
+from isobar.warehouse.dbt import Project
 from tests.warehouse.published import count
 from tests.warehouse.test_health import isobar
 

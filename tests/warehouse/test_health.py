@@ -18,14 +18,14 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from ingestion.budget import key_hash
-from isobar import dbt
-from isobar import project as files
+from ingestion.http.budget import key_hash
 from isobar.cli import Exit, app
-from isobar.health import publish_health, refresh_health
-from isobar.ledger import Ledger, Run
-from isobar.schedules import SCHEDULES, schedules
+from isobar.health.snapshot import publish_health, refresh_health
+from isobar.runs.ledger import Ledger, Run
+from isobar.runs.schedules import SCHEDULES, schedules
 from isobar.settings import PROJECT_ROOT, Budget, Settings
+from isobar.warehouse import dbt
+from isobar.warehouse import project as files
 from simulator.archive import write_archive
 from simulator.server import archive_server
 from tests.ingestion.archives import year

@@ -17,13 +17,13 @@ from dbt.cli.main import dbtRunner
 
 from ingestion.load import load
 from ingestion.registry import SOURCES
-from isobar import dbt
-from isobar.alerts import Kind, all_open
-from isobar.build import build_and_publish
-from isobar.health import publish_health
-from isobar.report import make_report
+from isobar.health.alerts import Kind, all_open
+from isobar.health.report import make_report
+from isobar.health.snapshot import publish_health
+from isobar.health.status import status
+from isobar.jobs.build import build_and_publish
 from isobar.settings import Settings
-from isobar.status import status
+from isobar.warehouse import dbt
 from simulator.archive import write_archive
 from simulator.events import events_of_year
 from simulator.openweather import OpenWeather, openweather_server

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from dbt.cli.main import dbtRunner
 
-from isobar import dbt
 from isobar.settings import Settings
+from isobar.warehouse import dbt
 
 FIGURES = {
     "temperature_mean_c": "TMMOY",

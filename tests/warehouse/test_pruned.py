@@ -8,7 +8,7 @@ import pytest
 
 from ingestion.lake import Lake
 from ingestion.load import load
-from isobar.prune import CLASSES, prune
+from isobar.upkeep.prune import CLASSES, prune
 from tests.ingestion.archives import YEARLY_HEADER, write, yearly_row
 from tests.warehouse.conftest import SYNOP
 from tests.warehouse.published import assert_same, marts

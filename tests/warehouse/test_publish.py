@@ -9,7 +9,8 @@ import threading
 import duckdb
 import pytest
 
-from isobar import dbt, publish
+from isobar.publish import duckdb as publish
+from isobar.warehouse import dbt
 from tests.ingestion.archives import year
 from tests.warehouse.published import count, marts
 

@@ -12,10 +12,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from isobar import cli, dbt, project, quiet
+from isobar import cli
 from isobar.cli import Exit
-from isobar.ledger import Ledger, Run
+from isobar.publish import quiet
+from isobar.runs.ledger import Ledger, Run
 from isobar.settings import Settings
+from isobar.warehouse import dbt, project
 from simulator.archive import write_archive
 from simulator.server import archive_server
 from tests.warehouse.published import marts

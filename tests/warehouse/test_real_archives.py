@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from ingestion.load import load
-from isobar.build import build_and_publish
+from isobar.jobs.build import build_and_publish
 from isobar.settings import Settings
-from tests import accuracy, quality_rates
 from tests.pages import assert_every_page_is_sound_and_true
 from tests.warehouse.conftest import SYNOP
 from tests.warehouse.published import count
+from tools import accuracy, quality_rates
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ import scores
 import xarray as xr
 
 from ingestion.load import load
-from isobar import dbt
-from isobar.build import build_and_publish
+from isobar.jobs.build import build_and_publish
 from isobar.settings import Settings
+from isobar.warehouse import dbt
 from tests.pages import assert_every_page_is_sound_and_true
 from tests.warehouse.conftest import SYNOP
 from tests.warehouse.published import assert_same, count, marts

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from isobar.dbt import BuildError
+from isobar.jobs.slim import SlimError, rendered, slim
 from isobar.settings import Settings
-from isobar.slim import SlimError, rendered, slim
+from isobar.warehouse.dbt import BuildError
 from tests.warehouse.conftest import Warehouse
 
 

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pytest
 from dbt.cli.main import dbtRunner
 
-from isobar.dbt import PROJECT_DIR
 from isobar.settings import PROJECT_ROOT
+from isobar.warehouse.dbt import PROJECT_DIR
 
 SEED = 20030805
 FIRST = date(2000, 1, 1)

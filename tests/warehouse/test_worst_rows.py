@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from isobar import dbt
-from isobar.build import build_and_publish
+from isobar.jobs.build import build_and_publish
 from isobar.settings import Settings
+from isobar.warehouse import dbt
 from tests.warehouse import worst
 from tests.warehouse.published import count, query
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ingestion.feed import Visit
+from ingestion.http.files import PublishedFiles, Wanted
 from ingestion.lake import Incoming
-from ingestion.published import PublishedFiles, Wanted
 from ingestion.source import LICENCE_OUVERTE, Period, Source, Table
 from ingestion.sources.climat.columns import MONTHS
 from isobar.settings import SettingsError

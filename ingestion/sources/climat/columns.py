@@ -3,8 +3,8 @@
 Values stay the provider's: degrees C, hPa, mm, hours of sunshine, m/s, counts of days. Conversions are dbt staging's work.
 """
 
-from ingestion.archive import Layout
-from ingestion.reading import AT_LEAST_0, DOUBLE, TEXT, TIME, WMO_DIGITS, since
+from ingestion.readers.archive import Layout
+from ingestion.readers.reading import AT_LEAST_0, DOUBLE, TEXT, TIME, WMO_DIGITS, since
 
 _MEANS = "pstatm pmerm tmmoy tmsigma txmoy tnmoy tsvmoy rr nbjrr1 inst".split()
 _DAYS_WITH_DATA = "nbpmer nbtm nbtx nbtsv nbrr nbins".split()

@@ -9,8 +9,8 @@ from datetime import date
 from functools import partial
 
 from ingestion.feed import Visit
+from ingestion.http.files import PublishedFiles, Wanted
 from ingestion.lake import Incoming
-from ingestion.published import PublishedFiles, Wanted
 from ingestion.source import LICENCE_OUVERTE, Period, Source, Table
 from ingestion.sources.climatology.columns import OTHER_PARAMETERS, RAIN_TEMPERATURE_WIND, STATIONS
 

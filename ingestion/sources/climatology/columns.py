@@ -4,8 +4,8 @@ A value `rr` is followed by its quality code `qrr`. Values stay the provider's: 
 and times as hhmm without leading zeros. Conversions are dbt staging's work.
 """
 
-from ingestion.archive import Layout
-from ingestion.reading import ALTITUDE, DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT, since
+from ingestion.readers.archive import Layout
+from ingestion.readers.reading import ALTITUDE, DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT, since
 
 RAIN_TEMPERATURE_WIND_VALUES = (
     "rr tn htn tx htx tm tntxm tampli tnsol tn50 dg ffm ff2m fxy dxy hxy fxi dxi hxi fxi2 dxi2 hxi2 fxi3s dxi3s hxi3s drr"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 
-from ingestion.bodies import NotJson, parse
-from ingestion.budget import Allowance, key_hash
 from ingestion.feed import LoadError, Visit
-from ingestion.http import Client, HttpError
+from ingestion.http.budget import Allowance, key_hash
+from ingestion.http.client import Client, HttpError
+from ingestion.http.redaction import hide, without_secrets
 from ingestion.lake import Incoming
-from ingestion.reading import RefusedFile
-from ingestion.redaction import hide, without_secrets
+from ingestion.readers.bodies import NotJson, parse
+from ingestion.readers.reading import RefusedFile
 from ingestion.source import LICENCE_OUVERTE, Source, Table
 from ingestion.sources.meteofrance_vigilance.bodies import PHENOMENA, product_of
 from isobar.settings import SettingsError

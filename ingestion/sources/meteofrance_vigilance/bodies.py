@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ingestion.bodies import BodyLayout, Given, Record, parse
-from ingestion.reading import BIGINT, TEXT, TIME, Arrival, RefusedFile, since
+from ingestion.readers.bodies import BodyLayout, Given, Record, parse
+from ingestion.readers.reading import BIGINT, TEXT, TIME, Arrival, RefusedFile, since
 from isobar.settings import Settings
 
 Json = Mapping[str, Any]

@@ -18,13 +18,13 @@ from math import asin, cos, radians, sin, sqrt
 from threading import Lock
 from typing import Any
 
-from ingestion.bodies import NotJson, parse
-from ingestion.budget import Allowance, OverBudget, key_hash
 from ingestion.feed import LoadError, Visit
-from ingestion.http import CONNECTIONS, Answer, Client, HttpError
+from ingestion.http.budget import Allowance, OverBudget, key_hash
+from ingestion.http.client import CONNECTIONS, Answer, Client, HttpError
+from ingestion.http.files import SHRUNK_SHARE
+from ingestion.http.redaction import HIDDEN, hide, without_secrets
 from ingestion.lake import Incoming, Lake, Landing
-from ingestion.published import SHRUNK_SHARE
-from ingestion.redaction import HIDDEN, hide, without_secrets
+from ingestion.readers.bodies import NotJson, parse
 from ingestion.sources.openweather.bodies import body_fault, steps_of
 from ingestion.sources.openweather.cities import City, configured_cities, write
 from isobar.settings import Settings, SettingsError

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingestion.archive import Layout
-from ingestion.bodies import DEEPEST, UNREAD, BodyLayout, Given, NotJson, Path_, Record, escaped, parse
-from ingestion.reading import (
+from ingestion.readers.archive import Layout
+from ingestion.readers.bodies import DEEPEST, UNREAD, BodyLayout, Given, NotJson, Path_, Record, escaped, parse
+from ingestion.readers.reading import (
     AT_LEAST_0,
     BIGINT,
     DOUBLE,

@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from ingestion.bodies import NotJson, WrongType, find, parse
-from ingestion.published import PublishedFiles, Wanted
-from ingestion.reading import DOUBLE, RefusedFile
+from ingestion.http.files import PublishedFiles, Wanted
+from ingestion.readers.bodies import NotJson, WrongType, find, parse
+from ingestion.readers.reading import DOUBLE, RefusedFile
+from ingestion.readers.wrappings import opened
 from ingestion.source import LICENCE_OUVERTE, Period, Source, Table
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
-from ingestion.wrappings import opened
 
 MONTHLY = re.compile(r"synop\.(\d{4})(\d{2})(?!\d).*\.csv(\.gz)?")
 """'synop.199601.csv.gz'; whatever stands between the month and '.csv' names a capture of it."""

@@ -3,8 +3,8 @@
 Values stay the provider's: kelvin, pascal, m/s, n in %, negative rain for a trace. Conversions are dbt staging's work.
 """
 
-from ingestion.archive import Layout
-from ingestion.reading import ALTITUDE, DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT, TIME, WMO_DIGITS, since
+from ingestion.readers.archive import Layout
+from ingestion.readers.reading import ALTITUDE, DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT, TIME, WMO_DIGITS, since
 
 _MEASURES = (
     "pmer tend cod_tend dd ff t td u vv ww w1 w2 n nbas hbas cl cm ch pres niv_bar geop tend24 tn12 tn24 tx12 tx24 tminsol sw tw "

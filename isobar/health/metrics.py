@@ -1,0 +1,167 @@
+"""The runs' figures in Prometheus' text format, for node_exporter's textfile collector: docs/metrics.md.
+
+Made from the ledger alone, after every command that writes to it, so that a run that was killed shows in the next file. Times
+and last values, nothing that is counted up: each is a gauge, and what it means over time is the reader's question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, write_to_textfile
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from ingestion.http.budget import budget_of, calls_left
+from isobar.runs.last import last_runs
+from isobar.runs.ledger import Ledger
+from isobar.settings import Settings
+
+Event = dict[str, Any]
+
+
+def write(settings: Settings) -> None:
+    """Make the file anew and rename it over the last one.
+
+    Raises:
+        OSError: it cannot be written; the last one is as it was.
+    """
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(settings))
+    settings.metrics.parent.mkdir(parents=True, exist_ok=True)
+    write_to_textfile(str(settings.metrics), registry)
+
+
+@dataclass
+class _Command:
+    """What the ledger knows of a command on a source (no source: ''). Events in the order written."""
+
+    last: Event | None = None  # `started` of the newest run
+    finished: Event | None = None
+    done: Event | None = None
+    tested: Event | None = None  # the newest that ran dbt: a build with nothing new has no tests
+    outcomes: dict[str, str] = field(default_factory=dict)  # by run id
+
+    @property
+    def has_failed(self) -> bool:
+        """The newest run ended otherwise than done; one without an end was killed, because only its successor writes this."""
+        return self.last is not None and self.outcomes.get(self.last["run_id"]) != "done"
+
+
+class _Figures(Collector):
+    """The metrics of one data folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.ledger = Ledger(settings)
+        self.events = self.ledger.events()
+        self.commands: dict[tuple[str, str], _Command] = {}
+        started: dict[str, tuple[str, str]] = {}
+        for event in self.events:
+            if event["event"] == "started":
+                started[event["run_id"]] = event["command"], event.get("source") or ""
+                self.commands.setdefault(started[event["run_id"]], _Command()).last = event
+            elif event["event"] == "finished" and event["run_id"] in started:
+                command = self.commands[started[event["run_id"]]]
+                command.finished = event
+                command.outcomes[event["run_id"]] = event["outcome"]
+                if "dbt" in event:
+                    command.tested = event
+                if event["outcome"] == "done":
+                    command.done = event
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Every family, whether or not there is a value for it yet."""
+        yield from self._runs()
+        yield from self._loads()
+        yield from self._budgets()
+        yield from self._build()
+
+    def _runs(self) -> Iterator[GaugeMetricFamily]:
+        labels = ("command", "source")
+        last = _gauge("run_last_timestamp_seconds", "Start of the last run, Unix time in seconds.", labels)
+        success = _gauge(
+            "run_last_success_timestamp_seconds", "End of the last run that ended well, Unix time in seconds.", labels
+        )
+        duration = _gauge("run_duration_seconds", "Seconds that the last finished run took.", labels)
+        failed = _gauge(
+            "run_failed", "Whether the last run failed, was stopped or was killed: 1, or 0 when it ended well.", labels
+        )
+        unused = {(run.command, run.source or "") for run in last_runs(self.settings) if run.is_not_in_use}
+        for key, command in self.commands.items():
+            if command.last:
+                last.add_metric(key, _unix(command.last["at"]))
+            if command.done:
+                success.add_metric(key, _unix(command.done["at"]))
+            if command.finished and "seconds" in command.finished:
+                duration.add_metric(key, command.finished["seconds"])
+            failed.add_metric(key, float(command.has_failed and key not in unused))
+        yield from (last, success, duration, failed)
+
+    def _loads(self) -> Iterator[GaugeMetricFamily]:
+        rows = _gauge("rows_appended", "Rows that the last good load appended to raw.", ("source", "table"))
+        rejected = _gauge(
+            "rejected_cells", "Cells, and whole rows, that the last good load could not read.", ("source", "table")
+        )
+        refused = _gauge("refused_files", "Files and requests that the last good load could not use.", ("source",))
+        requests = _gauge("requests", "Requests that the last good load had to make of an API.", ("source",))
+        unanswered = _gauge("requests_failed", "Of those requests, the ones that gave nothing.", ("source",))
+        newest = _gauge(
+            "newest_observation_timestamp_seconds",
+            "Newest observation in raw after the last good load, Unix time in seconds.",
+            ("source",),
+        )
+        for (name, source), command in self.commands.items():
+            load = command.done
+            if name != "load" or load is None:
+                continue
+            for table, counts in load["tables"].items():
+                rows.add_metric((source, table), counts["appended_row_count"])
+                rejected.add_metric((source, table), counts["rejected_cell_count"])
+            refused.add_metric((source,), len(load["refused"]))
+            requests.add_metric((source,), load["asked"])
+            unanswered.add_metric((source,), load["failed"])
+            if load["newest_observed_at"]:
+                newest.add_metric((source,), _unix(load["newest_observed_at"]))
+        yield from (rows, rejected, refused, requests, unanswered, newest)
+
+    def _budgets(self) -> Iterator[GaugeMetricFamily]:
+        left = _gauge(
+            "api_calls_left", "Calls that the key used last may still make in this period (UTC).", ("api", "period")
+        )
+        keys = {event["api"]: event["key"] for event in self.events if event["event"] == "calls"}
+        for api, key in keys.items():
+            budget = budget_of(self.settings, api)
+            if budget is not None:
+                remaining = calls_left(budget, self.ledger.calls(api, key), self.settings.now())
+                for period in ("minute", "day", "month"):
+                    if (calls := getattr(remaining, period)) is not None:
+                        left.add_metric((api, period), calls)
+        yield left
+
+    def _build(self) -> Iterator[GaugeMetricFamily]:
+        rows = _gauge("published_rows", "Rows of all published marts.")
+        tests = _gauge(
+            "build_tests",
+            "Tests of the last finished build that ran dbt, by dbt's word for their outcome.",
+            ("status",),
+        )
+        build = self.commands.get(("build", ""), _Command())
+        if build.done:
+            rows.add_metric((), build.done["publication"]["row_count"])
+        if build.tested:
+            for status, count in build.tested["dbt"]["tests"].items():
+                tests.add_metric((status,), count)
+        yield from (rows, tests)
+
+
+def _gauge(name: str, documentation: str, labels: tuple[str, ...] = ()) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"isobar_{name}", documentation, labels=labels)
+
+
+def _unix(moment: str) -> float:
+    """An ISO time of the ledger (UTC without zone) as Unix time."""
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()

@@ -1,0 +1,60 @@
+"""An hour with nothing new: whether a build has anything to do, and what is done instead of one. Seconds, and no dbt.
+
+A build is made of raw rows, of the project and of nothing else: no model reads the clock (tests/test_architecture.py), so that
+the same rows give the same marts an hour later. Time alone changes what is overdue, and that is told by the health file, which
+is written anew all the same. Monitors compare whole UTC days: they are due with the first build of a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from isobar.publish.duckdb import complete_publication
+from isobar.publish.publication import Published
+from isobar.runs.ledger import Ledger
+from isobar.settings import Settings
+from isobar.warehouse import session as warehouse
+from isobar.warehouse.project import fingerprint, has_monitors
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """What `isobar build` found in the place of something to build: the publication that readers have and keep."""
+
+    publication: Published
+
+    def as_dict(self) -> dict[str, object]:
+        return {"is_quiet": True, "loads": 0, "publication": asdict(self.publication)}
+
+
+def look(settings: Settings, run_id: str) -> Quiet | str:
+    """The publication that a build would only make again; or what there is to build, in words. The caller holds the lock.
+
+    Args:
+        run_id: the ledger's, of the build that asks.
+    """
+    if not warehouse.is_prepared(settings):
+        return "there is no build yet"
+    # of an older Isobar's builds nothing is known, and a folder that was restored may hold marts of another one
+    known, shown = warehouse.last_publication(settings), complete_publication(settings)
+    if known is None or shown is None or known.publication_id != shown.publication_id:
+        return "what was published last is not all there"
+    if not _is_last_build_done(settings, run_id):
+        return "the last build did not end well"
+    if known.project_fingerprint != fingerprint(settings):
+        return "the dbt project, its packages, Isobar or their settings have changed"
+    if warehouse.has_pending_loads(settings):
+        return "a load that was cut off is to be finished"
+    if loads := warehouse.unpublished_loads(settings):
+        return f"new loads: {len(loads)}"
+    if has_monitors(settings) and known.published_at.date() < settings.now().date():
+        return "a new UTC day: monitors are due"
+    return Quiet(shown)
+
+
+def _is_last_build_done(settings: Settings, run_id: str) -> bool:
+    events = Ledger(settings).events()
+    builds = [event["run_id"] for event in events if (event["event"], event["command"]) == ("started", "build")]
+    before = [each for each in builds if each != run_id][-1:]
+    done = {event["run_id"] for event in events if event["event"] == "finished" and event["outcome"] == "done"}
+    return bool(before) and before[0] in done
