@@ -1,4 +1,4 @@
-"""The `isobar` command: what its user types, sees and gets back as an exit code."""
+"""The `isobar` command: what its user types, and what it gives back as an exit code. How it looks is in isobar/console.py."""
 
 from __future__ import annotations
 
@@ -9,57 +9,33 @@ import os
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import asdict, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
-from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
 
-from isobar.errors import explained
+from isobar.console import Exit, Session, begin_demo, show_message, show_simulated
+from isobar.errors import WrongArgument, explained
 from isobar.runs import logs
-from isobar.runs.ledger import Ledger, Run, RunCalls
-from isobar.runs.lock import LockedError, writing
 from isobar.settings import LOG_FORMATS, PROJECT_ROOT, Settings, SettingsError, logs_are_json, parse_log_format
-
-if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need them: `--help` answers at once
-    from ingestion.load import LoadSummary
-    from isobar.health.status import Status
-    from isobar.jobs.build import Built
-    from isobar.publish.quiet import Quiet
-    from isobar.upkeep.prune import PruneSummary
-
-
-SHOWN_PLACES = 5
-"""Places named in one line; `--json` has them all."""
-
-
-class Exit(IntEnum):
-    """Exit codes, one table for every command."""
-
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    REJECTS = 3
-    ATTENTION = 4
-
 
 LOOPBACK = "127.0.0.1"
 """Where the app is served: to this machine alone."""
-
 
 STOPPED = 130
 """What a shell expects of a command that Ctrl-C has ended."""
 
 STOPPED_MESSAGE = "stopped; run the same command again to go on where it was"
 
+ANSWERS = ("status", "prune")
+"""Commands whose table is the answer to a question, not the log of a run: JSON logs leave it as it is."""
+
+HINTS = {"source": "SOURCE", "folder": "FOLDER", "classes": "--class"}
+"""Arguments of jobs that their user types under another name than `--<argument>`."""
 
 app = typer.Typer(
     name="isobar",
@@ -70,62 +46,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-ANSWERS = ("status", "prune")
-"""Commands whose table is the answer to a question, not the log of a run: JSON logs leave it as it is."""
-
-
-class Session:
-    """The global options of one call. `of_demo` are the settings that the demo takes, whether --demo was given or not;
-    `is_folder_given`, whether --data-dir names its folder.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        of_demo: Settings,
-        as_json: bool,
-        debug: bool,
-        is_answer: bool = False,
-        is_folder_given: bool = False,
-    ) -> None:
-        self.settings = settings
-        self.of_demo = of_demo
-        self.is_folder_given = is_folder_given
-        self.as_json = as_json
-        self.debug = debug
-        self.run: Run | None = None  # the one under way, of which others are steps
-        self.logs_json = settings.log_format == "json"
-        self.console = Console(stderr=as_json, highlight=False, quiet=self.logs_json and not is_answer)
-
-    def show(self, figures: dict[str, Any]) -> None:
-        """The machine's answer: one JSON document on standard output."""
-        if self.as_json:
-            print(json.dumps(figures, default=str, indent=1))
-
-    @contextmanager
-    def progress(self) -> Iterator[Any]:
-        """A bar on a terminal, silence elsewhere. Yields a function of (what, done, total); total 0 is unknown."""
-        bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description:<10}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            disable=self.logs_json or not sys.stderr.isatty(),
-        )
-        with bar:
-            tasks: dict[str, Any] = {}
-
-            def follow(what: str, done: int, total: int) -> None:
-                if what not in tasks:
-                    tasks[what] = bar.add_task(what, total=total or None)
-                bar.update(tasks[what], completed=done, total=total or None)
-
-            yield follow
 
 
 @app.callback()
@@ -181,92 +101,27 @@ def options(
         is_answer=context.invoked_subcommand in ANSWERS,
         is_folder_given=data_dir is not None,
     )
+    context.call_on_close(context.obj.close)
 
 
 @contextmanager
-def recorded(
-    session: Session,
-    command: str,
-    then: Callable[[Settings, Exception | None], None] | None = None,
-    *,
-    mends_warehouse: bool = False,
-    **details: Any,
-) -> Iterator[Run]:
-    """A run under the data folder's lock and the ledger's eyes. Prometheus' figures follow it, however it ends. Within another
-    run of the session it is a step of that one, under its lock.
-
-    `then` is called when its end is in the ledger, with the error that ended it; its own error never hides that one. With
-    `mends_warehouse` the warehouse may be damaged.
-    """
-    from isobar.health import metrics
-    from isobar.publish.duckdb import follow_folder
-    from isobar.warehouse import session as warehouse
-
-    settings, whole = session.settings, session.run
-    with nullcontext() if whole else writing(settings):
-        try:
-            _mend_ledger(session)
-            with Ledger(settings).run(command, whole, **details) as run:
-                session.run = whole or run
-                if not mends_warehouse:
-                    warehouse.check(settings)
-                follow_folder(settings)
-                yield run
-        except Exception as error:
-            try:
-                if then:
-                    then(settings, error)
-            except Exception as another:
-                logs.warn("not_followed", command=command, error=explained(another))
-                session.console.print(
-                    f"[yellow]not done after it[/yellow]: {escape(explained(another))}", soft_wrap=True
-                )
-            raise
-        else:
-            if then:
-                then(settings, None)
-        finally:
-            session.run = whole
-            try:
-                metrics.write(settings)
-            except OSError as error:  # a full disk: what the run did is in the ledger, and its own error says more
-                logs.warn("metrics_not_written", error=str(error))
-                session.console.print(f"figures for Prometheus were not written: {escape(str(error))}", soft_wrap=True)
-
-
-def _mend_ledger(session: Session) -> None:
-    ledger = Ledger(session.settings)
-    fault = ledger.fault()
-    if fault and (aside := ledger.mend()):
-        logs.warn("ledger_mended", fault=fault, kept_as=aside.name)
-        session.console.print(
-            f"[yellow]{ledger.path.name} was damaged[/yellow]: {fault}; kept as {aside.name}, its readable events go on",
-            soft_wrap=True,
-        )
-
-
-def _follow_folder(settings: Settings) -> None:
-    """Before the published marts are only read: what :func:`recorded` does first. Another writer does it for itself."""
-    from isobar.publish.duckdb import follow_folder, has_moved
-
-    if has_moved(settings):  # the lock is taken for nothing less
-        with suppress(LockedError, OSError), writing(settings):
-            follow_folder(settings)
+def usage() -> Iterator[None]:
+    """What a job refuses as an argument is wrong usage."""
+    try:
+        yield
+    except WrongArgument as wrong:
+        raise typer.BadParameter(str(wrong), param_hint=HINTS.get(wrong.argument, f"--{wrong.argument}")) from None
 
 
 @app.command()
 def setup(context: typer.Context) -> None:
     """Make everything exist that plain `dbt build` and `dlt pipeline` expect: packages, empty raw tables, state."""
-    from isobar.warehouse import dbt
-    from isobar.warehouse import session as warehouse
+    from isobar.jobs.setup import setup
 
     session: Session = context.obj
-    with writing(session.settings):
-        line = dbt.ensure_packages(session.settings)
-        warehouse.prepare(session.settings)
-    logs.event("set_up", packages=line)
-    session.console.print(line)
-    session.show({"packages": line})
+    done = setup(session.settings)
+    session.tell(done.packages)
+    session.answer(done.as_dict())
 
 
 @app.command()
@@ -317,63 +172,25 @@ def load(
     [bold]isobar load openweather --start 2025-01-01[/bold]             past air quality instead, by city and month
     [bold]isobar load openweather --from responses/[/bold]              recorded responses (JSON), with the folders in it
     """
+    from isobar.jobs.load import load
+
     session: Session = context.obj
-    summary = run_load(session, source, origin, start, end, replay=replay, force=force, units=units)
-    session.show(summary.as_dict())
-    if summary.is_above_reject_limit or (strict and summary.has_rejects):
-        raise typer.Exit(Exit.REJECTS)
-
-
-def run_load(
-    session: Session,
-    source: str,
-    origin: str | None,
-    start: datetime | None = None,
-    end: datetime | None = None,
-    *,
-    replay: bool = False,
-    force: bool = False,
-    as_of: Iterable[datetime] | None = None,
-    units: str | None = None,
-) -> LoadSummary:
-    """Load under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
-    from ingestion import load as loading
-    from ingestion.registry import SOURCES
-
-    if source not in SOURCES:
-        raise typer.BadParameter(f"{source} is not a source. Use one of: {', '.join(SOURCES)}.", param_hint="SOURCE")
-    if start and end and start > end:
-        raise typer.BadParameter("--start is after --end.", param_hint="--start")
-    settings = session.settings
-    if units and units not in SOURCES[source].units:
-        known = ", ".join(SOURCES[source].units)
-        raise typer.BadParameter(f"use one of: {known}." if known else f"{source} has none.", param_hint="--units")
-    # a provider that is asked over the network is expected to go on; recorded files are old by nature
-    is_fetched = not replay and (origin is None or origin.startswith(("http://", "https://")))
-    if units and (replay or is_fetched):
-        raise typer.BadParameter("goes with --from FOLDER: files of the lake keep theirs.", param_hint="--units")
-    with (
-        recorded(session, "load", source=source, is_fetched=is_fetched) as run,
-        session.progress() as progress,
-    ):
-        summary = loading.load(
-            SOURCES[source],
-            settings,
+    first, last = (day.date() if day else None for day in (start, end))
+    with usage():
+        summary = load(
+            session.settings,
+            source,
             origin,
-            start.date() if start else None,
-            end.date() if end else None,
+            first,
+            last,
             replay=replay,
             force=force,
-            as_of=as_of,
             units=units,
-            calls=RunCalls(Ledger(settings), run),
-            run_id=run.run_id,
-            progress=progress,
+            watcher=session,
         )
-        run.figures = summary.as_dict()
-        _log_load(summary)
-    _print_load(session, summary)
-    return summary
+    session.answer(summary.as_dict())
+    if summary.is_above_reject_limit or (strict and summary.has_rejects):
+        raise typer.Exit(Exit.REJECTS)
 
 
 @app.command()
@@ -391,89 +208,10 @@ def build(
     When nothing was loaded and nothing has changed since the last publication, dbt does not run: the health file alone is
     written anew. Monitors run with the first build of a UTC day.
     """
+    from isobar.jobs.build import build
+
     session: Session = context.obj
-    session.show(run_build(session, force=force, allow_shrink=allow_shrink).as_dict())
-
-
-def run_build(session: Session, *, force: bool = False, allow_shrink: bool = False) -> Built | Quiet:
-    """Build and publish under the data folder's lock and the ledger's eyes, and tell a person what came of it."""
-    from isobar.publish import quiet
-
-    _require_whole_warehouse(session, allow_shrink)
-    found: Quiet | str = "asked for by --force"
-    with recorded(session, "build", then=lambda settings, error: _follow_build(settings, error, found)) as run:
-        if not force:
-            found = quiet.look(session.settings, run.run_id)
-        if isinstance(found, quiet.Quiet):
-            run.figures = found.as_dict()
-            logs.event("build_left_out", publication_id=found.publication.publication_id)
-        else:
-            logs.event("build_needed", reason=found)
-            built = _build(session, run, allow_shrink)
-    if isinstance(found, quiet.Quiet):
-        session.console.print(
-            f"nothing new since {found.publication.published_at:%Y-%m-%d %H:%M} UTC: published"
-            f" {found.publication.publication_id} stays, {_number(found.publication.row_count)} rows; health is up to date"
-            " (--force builds all the same)",
-            soft_wrap=True,
-        )
-        return found
-    _print_build(session, built)
-    return built
-
-
-def _require_whole_warehouse(session: Session, allow_shrink: bool) -> None:
-    """Marts of half a lake are not to be published: those of some sources would be empty.
-
-    Raises:
-        RebuildError: the last rebuild ended before all of the lake was loaded.
-    """
-    from isobar.runs.last import unfinished_rebuild
-    from isobar.upkeep.rebuild import RebuildError
-
-    is_step = session.run is not None  # of the rebuild that has just loaded it
-    unfinished = None if is_step or allow_shrink else unfinished_rebuild(session.settings)
-    if unfinished:
-        ended = "was killed" if unfinished.outcome == "killed" else unfinished.outcome
-        raise RebuildError(
-            f"the last `isobar rebuild` {ended} before all of the lake was loaded, so nothing was built; readers keep the last"
-            f" publication. {unfinished.remedy}"
-        )
-
-
-def _build(session: Session, run: Run, allow_shrink: bool) -> Built:
-    from isobar.jobs.build import build_and_publish
-    from isobar.warehouse.dbt import BuildError
-
-    with session.progress() as progress:
-        try:
-            built = build_and_publish(session.settings, progress, run.run_id, allow_shrink=allow_shrink)
-        except BuildError as error:
-            if error.summary:
-                run.figures = {"dbt": asdict(error.summary)}
-            raise
-    run.figures = built.as_dict()
-    return built
-
-
-def _follow_build(settings: Settings, error: Exception | None, found: Quiet | str) -> None:
-    """Health after a build; after one that had nothing to do, without dbt where its last compiled models are known."""
-    from isobar.health.snapshot import publish_health, refresh_health
-    from isobar.warehouse.session import MissingTableError
-
-    if not isinstance(found, str) and error is None:
-        with suppress(MissingTableError):
-            refresh_health(settings)
-            return
-    publish_health(settings, error)
-
-
-def _refresh_health(settings: Settings, error: Exception | None) -> None:
-    """After a rebuild, whose build has written health before the rebuild itself came to its end."""
-    from isobar.health.snapshot import refresh_health
-
-    if error is None:
-        refresh_health(settings)
+    session.answer(build(session.settings, force=force, allow_shrink=allow_shrink, watcher=session).as_dict())
 
 
 @app.command()
@@ -483,31 +221,12 @@ def rebuild(context: typer.Context) -> None:
     The old file stays beside it as warehouse.duckdb.damaged-<time>. What is published stays readable meanwhile. Not in the lake,
     so begun anew: the versions of places in dim_location_history, and the history of Elementary's monitors.
     """
-    from ingestion.lake import Lake
-    from ingestion.registry import SOURCES
-    from isobar.runs.last import REBUILD
-    from isobar.upkeep.rebuild import set_aside
-    from isobar.upkeep.verify import lost_files
+    from isobar.jobs.rebuild import rebuild
 
     session: Session = context.obj
-    settings = session.settings
-    figures: dict[str, Any] = {}
-    with recorded(session, REBUILD, _refresh_health, mends_warehouse=True) as run:
-        figures["lost"] = lost_files(settings)
-        _print_lost(session, figures["lost"])
-        moved = set_aside(settings)
-        figures["kept_as"] = run.figures["kept_as"] = [str(path) for path in moved]
-        for path in moved:
-            session.console.print(f"kept as {escape(str(path))}", soft_wrap=True)
-        is_incomplete = bool(figures["lost"])
-        for source in [name for name in SOURCES if name in Lake(settings.lake).sources()]:
-            session.console.print(f"\n[bold]{source}[/bold]")
-            summary = run_load(session, source, None, replay=True)
-            figures[source] = summary.as_dict()
-            is_incomplete = is_incomplete or summary.is_above_reject_limit
-        figures["build"] = run_build(session).as_dict()
-    session.show(figures)
-    if is_incomplete:
+    done = rebuild(session.settings, session)
+    session.answer(done.as_dict())
+    if done.is_incomplete:
         raise typer.Exit(Exit.REJECTS)
 
 
@@ -517,8 +236,10 @@ def open_app(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Loopback port.")] = 8501,
 ) -> None:
     """Open the Streamlit app over the published marts. Ctrl-C or a SIGTERM ends it, with exit code 0."""
+    from isobar.jobs.recording import follow
+
     session: Session = context.obj
-    _follow_folder(session.settings)
+    follow(session.settings)
     with socket.socket() as probe:
         probe.setsockopt(
             socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
@@ -542,47 +263,12 @@ def status(context: typer.Context) -> None:
     Exits with 4 when a source or the publication is overdue, when the last run of a command failed, was stopped or was killed, or
     when a file of the data folder is damaged.
     """
-    from isobar.health.status import status as read_status
-    from isobar.runs.last import REBUILD
+    from isobar.jobs.status import status
 
     session: Session = context.obj
-    _follow_folder(session.settings)
-    found = read_status(session.settings)
-    _print_sources(session, found)
-    for name in found.failing:
-        session.console.print(f"[red]failed[/red] in the last build: {name}", soft_wrap=True)
-    for name in found.warning:
-        session.console.print(f"[yellow]warned[/yellow] in the last build: {name}", soft_wrap=True)
-    for budget in found.budgets:
-        left = ((budget.minute_left, "this minute"), (budget.day_left, "today"), (budget.month_left, "this month"))
-        limits = ", ".join(f"{calls:,} {period}" for calls, period in left if calls is not None)
-        session.console.print(f"{budget.api}, key {budget.key}: calls left {limits or 'without limit'}")
-    if found.published_at:
-        rows = _number(found.observations)
-        session.console.print(
-            f"published {_moment(found.published_at)} UTC: {rows} observations, {found.warehouse_kind} weather"
-        )
-    else:
-        session.console.print("nothing published yet: run `isobar build`")
-    if found.is_publication_overdue:
-        session.console.print(
-            f"[red]overdue[/red] publication: new rows were to be published by {_moment(found.publication_due_at)} UTC: run"
-            " `isobar build`",
-            soft_wrap=True,
-        )
-    for each in found.failed_runs:
-        session.console.print(
-            f"[red]{each.outcome}[/red] {each.command}, begun {_moment(each.started_at)} UTC:"
-            f" {_foreign(each.reason or each.remedy)}",
-            soft_wrap=True,
-        )
-        if each.reason and each.command == REBUILD:
-            session.console.print(each.remedy, soft_wrap=True)
-    for damaged in found.damaged_files:
-        session.console.print(f"[red]damaged[/red] {_foreign(str(damaged))}", soft_wrap=True)
-    if found.running:
-        session.console.print(f"running: {found.running.command}, since {_moment(found.running.started_at)} UTC")
-    session.show(found.as_dict())
+    found = status(session.settings)
+    session.tell(found)
+    session.answer(found.as_dict())
     if found.needs_attention:
         raise typer.Exit(Exit.ATTENTION)
 
@@ -599,30 +285,13 @@ def alerts(
     New, resolved, and once a day what is critical and still open: failed runs, overdue sources and publications, silent stations,
     anomalies, failed tests, budgets near their end, orange and red vigilance. Each names its section of docs/runbook.md.
     """
-    from isobar.health.alerts import Change, Outcome, all_open, send_new
-    from isobar.health.messages import as_text, message, sender
+    from isobar.health.messages import as_text
+    from isobar.jobs.alerts import alerts
 
     session: Session = context.obj
-    settings = session.settings
-    _follow_folder(settings)
-    webhook = settings.alert_webhook()
-
-    def say(outcome: Outcome) -> list[Change]:
-        for line in as_text(message(settings, outcome)).splitlines():
-            session.console.print(_foreign(line), soft_wrap=True, emoji=False)
-        return outcome.changes
-
-    if show_open:
-        outcome = all_open(settings)
-        say(outcome)
-    else:
-        outcome = send_new(settings, sender(settings, webhook) if webhook else say)
-    told = message(settings, outcome)
-    if webhook and outcome.changes and not show_open:
-        session.console.print(f"sent: {told.summary}", soft_wrap=True)
-    if outcome.held_back:
-        session.console.print(f"{outcome.held_back} held back for a later call", soft_wrap=True)
-    session.show(told.as_dict())
+    told = alerts(session.settings, lambda message: show_message(session, as_text(message)), show_open=show_open)
+    session.tell(told)
+    session.answer(told.as_dict())
 
 
 @app.command()
@@ -635,15 +304,11 @@ def snowflake_check(context: typer.Context) -> None:
     from isobar.jobs.snowflake_check import check
 
     session: Session = context.obj
-    found = check(session.settings, lambda line: session.console.print(line, soft_wrap=True))
-    session.show(found.as_dict())
-    summary = f"{found.models} models, {found.rows:,} rows, {found.cells:,} cells compared in {found.seconds:.0f} s"
+    found = check(session.settings, session)
+    session.tell(found)
+    session.answer(found.as_dict())
     if found.differences:
-        for line in found.differences:
-            session.console.print(escape(line), soft_wrap=True)
-        session.console.print(f"[red]{len(found.differences)} columns differ[/red]: {summary}")
         raise typer.Exit(Exit.FAILED)
-    session.console.print(f"Snowflake and DuckDB agree: {summary}", soft_wrap=True)
 
 
 @app.command()
@@ -652,21 +317,12 @@ def report(context: typer.Context) -> None:
 
     Its exit code is about the report alone: what a build found is in the build's own.
     """
-    from isobar.health.report import check_possible, last_build_failure, make_report
+    from isobar.jobs.report import report
 
     session: Session = context.obj
-    settings = session.settings
-    failure = last_build_failure(settings)
-    if failure:
-        session.console.print(f"[yellow]warning[/yellow] {failure}", soft_wrap=True)
-    check_possible(settings)  # where no report can be made, none has failed
-    with recorded(session, "report") as run:
-        made = make_report(settings)
-        run.figures = made.as_dict()
-    session.console.print(
-        f"{made.path}: {made.tests:,} tests, {made.failed} failed, {made.warned} warned", soft_wrap=True
-    )
-    session.show(made.as_dict() | {"last_build_failure": failure})
+    done = report(session.settings, session)
+    session.tell(done)
+    session.answer(done.as_dict())
 
 
 @app.command()
@@ -683,21 +339,13 @@ def export(
     [bold]isobar export public/[/bold]                                           then: cd public; duckdb isobar.duckdb
     [bold]isobar export public/ --url https://you.example.org/weather[/bold]     then: attach 'https://…/isobar.duckdb' as isobar
     """
-    from ingestion.registry import SOURCES
-    from isobar.publish.export import export as write_export
+    from isobar.jobs.export import export
 
     session: Session = context.obj
-    with recorded(session, "export") as run:
-        done = write_export(session.settings, folder.expanduser(), _web_address(url) if url else None)
-        run.figures = done.as_dict()
-    session.console.print(
-        f"{done.folder}: {done.marts} marts, {_number(done.row_count)} rows; {done.written} files written,"
-        f" {done.kept} unchanged, {done.removed} removed; {done.seconds:.1f} s",
-        soft_wrap=True,
-    )
-    left_out = [source.name for source in SOURCES.values() if not source.licence.is_open]
-    session.console.print(f"left out, their licence is not open: {', '.join(left_out)}", soft_wrap=True)
-    session.show(done.as_dict())
+    with usage():
+        done = export(session.settings, folder.expanduser(), url, session)
+    session.tell(done)
+    session.answer(done.as_dict())
 
 
 @app.command()
@@ -707,20 +355,13 @@ def site(
     url: Annotated[str, typer.Option(help="Where the folder will be served from: https://you.example.org/weather")],
 ) -> None:
     """Put a folder for a web server together: the export, the reports, the models' documentation, the accuracy report."""
-    from isobar.upkeep.site import write_site
+    from isobar.jobs.export import site
 
     session: Session = context.obj
-    with recorded(session, "site") as run:
-        made = write_site(session.settings, folder.expanduser(), _web_address(url))
-        run.figures = made.as_dict()
-    session.console.print(f"{folder}: {', '.join(made.parts)}; {made.export.row_count:,} rows", soft_wrap=True)
-    session.show(made.as_dict())
-
-
-def _web_address(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise typer.BadParameter("begin it with https:// (or http://).", param_hint="--url")
-    return url
+    with usage():
+        made = site(session.settings, folder.expanduser(), url, session)
+    session.tell(made)
+    session.answer(made.as_dict())
 
 
 @app.command()
@@ -737,21 +378,17 @@ def slim(
 
     [bold]git stash; make run; git stash pop; isobar --demo --data-dir data/slim slim --state data/demo[/bold]
     """
-    from isobar.jobs.slim import rendered
-    from isobar.jobs.slim import slim as build_slim
+    from isobar.jobs.slim import rendered, slim
 
     session: Session = context.obj
-    if state.resolve() == session.settings.data_dir:
-        raise typer.BadParameter("the state is copied: give the copy another --data-dir.", param_hint="--state")
-    with recorded(session, "slim") as run, session.progress() as progress:
-        found = build_slim(session.settings, state, progress)
-        run.figures = found.as_dict()
+    with usage():
+        found = slim(session.settings, state, session)
     page = rendered(found)
-    session.console.print(page, markup=False, soft_wrap=True)
+    session.tell(page)
     if summary:
         with summary.open("a", encoding="utf-8") as out:
             out.write(page)
-    session.show(found.as_dict())
+    session.answer(found.as_dict())
 
 
 lake = typer.Typer(help="Check the lake: the bytes that came in, which everything else is made of.")
@@ -765,40 +402,14 @@ def verify_lake(context: typer.Context) -> None:
 
     [bold]isobar lake verify[/bold]      files, bytes, seconds, and each damaged or lost file with its reason
     """
-    from ingestion.load import REMEDY
-    from isobar.upkeep.verify import verify_lake as verify
+    from isobar.jobs.verify import verify
 
     session: Session = context.obj
-    with session.progress() as progress:
-        found = verify(session.settings, progress)
-    logs.event("lake_verified", **found.as_dict() | {"damaged": len(found.damaged), "lost": len(found.lost)})
-    for each in found.damaged:
-        logs.warn("file_damaged", **each)
-        session.console.print(
-            f"[red]damaged[/red] {_foreign(each['file'])}: {_foreign(each['reason'])}", soft_wrap=True
-        )
-    _print_lost(session, found.lost)
-    if found.damaged or found.lost:
-        session.console.print(f"{REMEDY[0].upper()}{REMEDY[1:]}", soft_wrap=True)
-    if found.not_compared:
-        logs.warn("lake_not_compared", reason=found.not_compared)
-        session.console.print(
-            f"[yellow]not compared[/yellow] with what was loaded: {_foreign(found.not_compared)}", soft_wrap=True
-        )
-    session.console.print(
-        f"{found.files:,} files, {found.byte_count:,} bytes checked, {len(found.damaged):,} damaged,"
-        f" {len(found.lost):,} lost, {found.pruned:,} pruned; {found.seconds:.1f} s",
-        soft_wrap=True,
-    )
-    session.show(found.as_dict())
+    found = verify(session.settings, session)
+    session.tell(found)
+    session.answer(found.as_dict())
     if found.damaged or found.lost:
         raise typer.Exit(Exit.REJECTS)
-
-
-def _print_lost(session: Session, lost: list[dict[str, str]]) -> None:
-    for each in lost:
-        logs.warn("file_lost", **each)
-        session.console.print(f"[red]lost[/red] {_foreign(each['file'])}: {_foreign(each['reason'])}", soft_wrap=True)
 
 
 state = typer.Typer(help="Carry the data folder from run to run and notice when it was lost, is old or damaged.")
@@ -808,14 +419,12 @@ app.add_typer(state, name="state", no_args_is_help=True)
 @state.command(name="seal")
 def seal_state(context: typer.Context) -> None:
     """Number the data folder as a run left it: state.json, whose copy elsewhere is the witness of the next check."""
-    from isobar.upkeep.state import seal
+    from isobar.jobs.state import seal
 
     session: Session = context.obj
-    with writing(session.settings):
-        made = seal(session.settings)
-    logs.event("state_sealed", generation=made.generation)
-    session.console.print(f"sealed generation {made.generation}: {', '.join(made.parts) or 'nothing'}", soft_wrap=True)
-    session.show(made.as_dict())
+    made = seal(session.settings)
+    session.tell(f"sealed generation {made.generation}: {', '.join(made.parts) or 'nothing'}")
+    session.answer(made.as_dict())
 
 
 @state.command(name="check")
@@ -833,14 +442,12 @@ def check_state(
     [bold]isobar state check --witness https://you.example.org/weather/state.json[/bold]
     [bold]isobar state check --begin[/bold]                                    the very first run
     """
-    from isobar.upkeep.state import check
+    from isobar.jobs.state import check
 
     session: Session = context.obj
-    with writing(session.settings):
-        line = check(session.settings, witness or None, begin=begin)
-    logs.event("state_checked", outcome=line)
-    session.console.print(line, soft_wrap=True)
-    session.show({"state": line})
+    line = check(session.settings, witness or None, begin=begin)
+    session.tell(line)
+    session.answer({"state": line})
 
 
 @app.command()
@@ -866,38 +473,23 @@ def simulate(
     [bold]isobar simulate archives/ --start 2020-01-01 --end 2025-12-31[/bold]
     [bold]isobar simulate base/ --kind climatology --start 1990-01-01 --end 2025-12-31[/bold]
     """
-    from simulator.archive import NotSimulatedError, write_archive
-    from simulator.climatology import write_climatology
+    from isobar.jobs.simulate import simulate
 
-    if kind not in ("synop", "climatology"):
-        raise typer.BadParameter(f"{kind} is not a kind. Use one of: synop, climatology.", param_hint="--kind")
     session: Session = context.obj
-    try:
-        with session.progress() as progress:
-
-            def follow(file: str, done: int, total: int, rows: int) -> None:  # noqa: ARG001 - what writers tell
-                progress("simulating", done, total)
-
-            if kind == "climatology":
-                written = write_climatology(folder, start.date(), end.date(), seed, progress=follow)
-            else:
-                written = write_archive(
-                    folder,
-                    start.date(),
-                    end.date(),
-                    seed,
-                    layout=layout,  # type: ignore[arg-type]
-                    stations=stations,
-                    revisions=revisions,
-                    progress=follow,
-                )
-    except (ValueError, NotSimulatedError) as error:
-        raise typer.BadParameter(str(error)) from None
-    rows = sum(file.rows for file in written.files)
-    done = f"{len(written.files)} files, {rows:,} rows in {written.seconds:.1f} s"
-    logs.event("simulated", kind=kind, files=len(written.files), rows=rows, seconds=round(written.seconds, 2))
-    session.console.print(f"{done}; load them with: isobar load {kind} --from {folder}")
-    session.show({"files": [file.name for file in written.files], "rows": rows, "seconds": written.seconds})
+    with usage():
+        done = simulate(
+            folder,
+            start.date(),
+            end.date(),
+            kind=kind,
+            stations=stations,
+            seed=seed,
+            layout=layout,
+            revisions=revisions,
+            watcher=session,
+        )
+    show_simulated(session, done, kind, folder)
+    session.answer(done.as_dict())
 
 
 @app.command()
@@ -910,16 +502,23 @@ def run(
     With --live the real providers. Exits with 1 when a source failed, with 3 when too much of a source was rejected; what the
     others brought is built and published all the same. A source without its key or address is left out, which is no failure.
     """
+    session: Session = context.obj
     if live:
         from isobar.jobs.live import run_live
 
-        code = run_live(context.obj)
-        if code != Exit.DONE:
-            raise typer.Exit(code)
-    else:
-        from isobar.jobs.demo import run_demo
+        done = run_live(session.settings, session)
+        session.tell(done)
+        session.answer(done.as_dict())
+        if done.has_failed or done.is_above_reject_limit:
+            raise typer.Exit(Exit.FAILED if done.has_failed else Exit.REJECTS)
+        return
+    from isobar.jobs.demo import run_demo
 
-        run_demo(context.obj)
+    session.settings = session.of_demo
+    begin_demo(session)
+    shown = run_demo(session.settings, session)
+    session.tell(shown)
+    session.answer(shown.as_dict())
 
 
 @app.command()
@@ -940,169 +539,13 @@ def prune(
     [bold]isobar prune --apply[/bold]                             delete it
     [bold]isobar prune --class logs --older-than 7 --apply[/bold] dbt's logs of more than a week ago
     """
-    from isobar.upkeep.prune import CLASSES, prune
+    from isobar.jobs.prune import prune
 
     session: Session = context.obj
-    chosen = classes or [*CLASSES]
-    for name in chosen:
-        if name not in CLASSES:
-            raise typer.BadParameter(f"{name} is not a class. Use: {', '.join(CLASSES)}.", param_hint="--class")
-    asked = {name: CLASSES[name] for name in CLASSES if name in chosen}
-    if apply:
-        with recorded(session, "prune") as run:
-            summary = prune(session.settings, asked, older_than, apply=True)
-            run.figures = summary.as_dict()
-            for name, counts in summary.classes.items():
-                logs.event("pruned", name=name, **{**asdict(counts), "kept": len(counts.kept)})
-    else:
-        with writing(session.settings):
-            summary = prune(session.settings, asked, older_than)
-    _print_prune(session, summary)
-    session.show(summary.as_dict())
-
-
-def _print_prune(session: Session, summary: PruneSummary) -> None:
-    say = session.console.print
-    table = Table("class", "deleted" if summary.is_applied else "would go", "size", "oldest", "newest", "why", box=None)
-    for name, counts in summary.classes.items():
-        table.add_row(
-            name,
-            f"{counts.count:,} {counts.unit}",
-            "-" if counts.byte_count is None else f"{counts.byte_count / 1e6:,.1f} MB",
-            f"{counts.oldest_at:%Y-%m-%d}" if counts.oldest_at else "-",
-            f"{counts.newest_at:%Y-%m-%d}" if counts.newest_at else "-",
-            f"older than {counts.older_than_days} days: {counts.reason}",
-        )
-    say(table)
-    for name, counts in summary.classes.items():
-        for kept in counts.kept:
-            say(f"kept, {name}: {_foreign(kept.name)}: {_foreign(kept.reason)}", soft_wrap=True)
-    if not summary.is_applied:
-        say("nothing was deleted: --apply does it")
-
-
-def _print_sources(session: Session, found: Status) -> None:
-    table = Table(
-        Column("source", no_wrap=True),
-        "last load (UTC)",
-        "rows",
-        "last added",
-        "newest observation (UTC)",
-        "age",
-        box=None,
-    )
-    for each in found.sources:
-        table.add_row(
-            each.source,
-            _moment(each.last_load_at) or "never",
-            _number(each.rows),
-            _number(each.last_rows),
-            _moment(each.newest_observed_at) or "-",
-            _age(each.age_hours),
-        )
-    session.console.print(table)
-    for each in found.sources:
-        if each.is_overdue:
-            session.console.print(
-                f"[red]overdue[/red] {each.source}: new rows were due by {_moment(each.overdue_at)} UTC"
-            )
-        if each.silent_locations:
-            shown = ", ".join(each.silent_locations[:SHOWN_PLACES])
-            more = (
-                f" and {len(each.silent_locations) - SHOWN_PLACES} more"
-                if len(each.silent_locations) > SHOWN_PLACES
-                else ""
-            )
-            session.console.print(
-                f"[yellow]silent[/yellow] {each.source}: {shown}{more}, while others report", soft_wrap=True
-            )
-
-
-def _log_load(summary: LoadSummary) -> None:
-    """What :func:`_print_load` tells a person."""
-    for name, counts in summary.tables.items():
-        logs.event("table_loaded", source=summary.source, table=name, **asdict(counts))
-    for note in summary.notes:
-        logs.event("note", source=summary.source, note=note)
-    for refused in summary.refused:
-        logs.warn("file_refused", source=summary.source, **refused)
-    for file in summary.ignored:
-        logs.warn("file_ignored", source=summary.source, file=file)
-    for file, columns in summary.unknown_columns.items():
-        logs.warn("columns_unknown", source=summary.source, file=file, columns=columns)
-    figures = {
-        name: getattr(summary, name) for name in ("asked", "failed", "newest_observed_at", "load_ids", "seconds")
-    }
-    logs.event("loaded", source=summary.source, **figures)
-
-
-def _print_load(session: Session, summary: LoadSummary) -> None:
-    say = session.console.print
-    table = Table("table", "files", "unchanged", "rows", "appended", "rejected cells", box=None)
-    for name, counts in summary.tables.items():
-        table.add_row(
-            name,
-            _number(counts.files),
-            _number(counts.unchanged),
-            _number(counts.row_count),
-            _number(counts.appended_row_count),
-            _number(counts.rejected_cell_count),
-        )
-    say(table)
-    for note in summary.notes:
-        say(escape(note), soft_wrap=True)
-    for reject in summary.first_rejects:
-        say(f"[yellow]rejected[/yellow] {_foreign(reject['place'])}: {_foreign(reject['reason'])}", soft_wrap=True)
-    for refused in summary.refused:
-        say(f"[yellow]refused[/yellow] {_foreign(refused['file'])}: {_foreign(refused['reason'])}", soft_wrap=True)
-    if summary.ignored:
-        ignored = _foreign(", ".join(summary.ignored))
-        say(f"ignored, not {summary.source} files by name: {ignored}", soft_wrap=True)
-    for file, columns in summary.unknown_columns.items():
-        unknown = _foreign(", ".join(columns))
-        say(f"[yellow]unknown columns[/yellow] in {_foreign(file)}, not loaded: {unknown}", soft_wrap=True)
-    if summary.asked:
-        say(f"{summary.asked - summary.failed:,} of {summary.asked:,} requests answered")
-    say(f"newest observation {_moment(summary.newest_observed_at) or 'none'} UTC; {summary.seconds:.1f} s")
-
-
-def _print_build(session: Session, built: Built) -> None:
-    say = session.console.print
-    table = Table("layer", "models", "tests", "seconds", box=None)
-    for layer, counts in built.dbt.layers.items():
-        table.add_row(layer, _number(counts.models), _number(counts.tests), f"{counts.seconds:.1f}")
-    say(table)
-    for warning in built.dbt.warnings:
-        say(f"[yellow]warning[/yellow] {warning}", soft_wrap=True)
-    if not built.dbt.has_unit_tests:
-        say("unit tests left out: no model has changed since the last publication")
-    if built.dbt.rebuilt:
-        say(f"made anew, because their SQL, vars or seeds changed: {', '.join(built.dbt.rebuilt)}", soft_wrap=True)
-    publication = built.publication
-    say(
-        f"published {publication.publication_id}: {_number(publication.row_count)} rows, {publication.written} files written, "
-        f"{publication.kept} unchanged; {built.loads} new loads; {built.seconds:.1f} s",
-        soft_wrap=True,
-    )
-
-
-def _foreign(text: str) -> str:
-    """Words of a provider or of a file: neither our markup nor a terminal's control characters."""
-    return escape("".join(character if character.isprintable() else "\ufffd" for character in text))
-
-
-def _number(value: int | None) -> str:
-    return "-" if value is None else f"{value:,}"
-
-
-def _moment(value: str | None) -> str:
-    return value.replace("T", " ")[:16] if value else ""
-
-
-def _age(hours: float | None) -> str:
-    if hours is None:
-        return "-"
-    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.0f} days"
+    with usage():
+        summary = prune(session.settings, classes or (), older_than, apply=apply, watcher=session)
+    session.tell(summary)
+    session.answer(summary.as_dict())
 
 
 def main() -> None:

@@ -11,8 +11,6 @@ DAMAGE = ("not a valid DuckDB database file", "Corrupt database file", "checksum
 
 def explained(error: BaseException) -> str:
     """One line for a person: our own errors speak for themselves, a few of the system's are translated."""
-    from isobar.warehouse.session import WarehouseError
-
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
@@ -29,7 +27,7 @@ def explained(error: BaseException) -> str:
             return f"{_path(known)} cannot be made: there is a file where a folder must be; move it away, then run this again"
         if number in (errno.EACCES, errno.EROFS, errno.EPERM) or os.strerror(errno.EACCES) in text:
             return f"{_path(known)} cannot be written: check its permissions, or set ISOBAR_DATA_DIR"
-        if not isinstance(error, WarehouseError) and any(sign in text for sign in DAMAGE):
+        if not getattr(error, "explains_damage", False) and any(sign in text for sign in DAMAGE):
             return (
                 f"a database file is damaged ({text.splitlines()[0][:200]}): `isobar rebuild` makes the warehouse anew from the"
                 " lake, `isobar build` the published files"
@@ -46,3 +44,11 @@ def explained(error: BaseException) -> str:
 
 def _path(error: BaseException) -> str:
     return str(getattr(error, "filename", None) or "the data folder")
+
+
+class WrongArgument(ValueError):
+    """A job cannot take an argument as given. The command line shows it as wrong usage of the option of that name."""
+
+    def __init__(self, argument: str, message: str) -> None:
+        super().__init__(message)
+        self.argument = argument

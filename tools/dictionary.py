@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from isobar.publish.publication import BUILD_COLUMN
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse.dbt import Project, PublicModel, project_environment
+from isobar.warehouse.models import BUILD_COLUMN
 
 DICTIONARY = PROJECT_ROOT / "docs" / "data_dictionary.md"
 

@@ -44,8 +44,7 @@ from rich.console import Console
 from rich.progress import track
 
 from isobar.settings import Settings
-from isobar.warehouse import dbt
-from isobar.warehouse import session as warehouse
+from isobar.warehouse import bookkeeping, dbt
 
 SEED = 1
 CAUGHT_SHARE = 0.85
@@ -271,7 +270,7 @@ def main() -> int:
         settings = Settings(data_dir=Path(folder))
         with dbt.project_environment(settings):
             dbt.ensure_packages(settings)
-            warehouse.prepare(settings)
+            bookkeeping.prepare(settings)
             # the fixtures of unit tests take their types from relations: an empty warehouse has them all
             build = dbtRunner().invoke(
                 [*dbt.QUIET, "build", *dbt._common(settings), "--exclude-resource-type", "unit_test", "test"]

@@ -14,8 +14,10 @@ from pathlib import Path
 from isobar.files import write_whole
 from isobar.runs.last import last_runs
 from isobar.settings import PROJECT_ROOT, Settings
+from isobar.warehouse.base import Row
+from isobar.warehouse.bookkeeping import is_prepared
 from isobar.warehouse.project import PACKAGES_DIR, STUB_VERSION, elementary_version
-from isobar.warehouse.session import Row, is_prepared, open_warehouse
+from isobar.warehouse.session import open_warehouse
 
 EDR_CONFIG = {
     # each of them calls a host by default: tracking, the hub, the repository of edr

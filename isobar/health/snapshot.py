@@ -22,13 +22,14 @@ from ingestion.http.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
 from isobar.files import literal
 from isobar.publish import snowflake as swap
-from isobar.publish.duckdb import published
-from isobar.publish.publication import Column, PublicModel
+from isobar.publish.publication import published
 from isobar.runs.ledger import Ledger
 from isobar.runs.schedules import schedules
 from isobar.settings import Settings
-from isobar.warehouse import session as warehouse
-from isobar.warehouse.session import MissingTableError, Row, Warehouse, open_warehouse
+from isobar.warehouse import base, bookkeeping, session
+from isobar.warehouse.base import MissingTableError, Row, Warehouse
+from isobar.warehouse.models import Column, PublicModel
+from isobar.warehouse.session import open_warehouse
 
 if TYPE_CHECKING:  # dbt is seconds to import, and an hour with nothing new does without it
     from isobar.warehouse import dbt
@@ -66,13 +67,13 @@ def publish_health(settings: Settings, error: BaseException | None = None) -> No
     from isobar.warehouse import dbt
 
     try:
-        warehouse.check(settings)
-    except warehouse.DamagedWarehouseError as damaged:
+        session.check(settings)
+    except base.DamagedWarehouseError as damaged:
         _say(settings, None, error or damaged)  # what was said before still holds, but for the build
         return
     with dbt.project_environment(settings):
-        if not warehouse.is_prepared(settings):
-            warehouse.prepare(settings)
+        if not bookkeeping.is_prepared(settings):
+            bookkeeping.prepare(settings)
         try:
             project = dbt.Project(settings)
         except dbt.BuildError:
@@ -142,11 +143,13 @@ def _write_state(settings: Settings, results: list[dbt.NodeResult] | None) -> No
     with open_warehouse(settings) as session:
         described = _monitor_descriptions(session) if results else {}
         # Snowflake commits what makes tables by itself
-        session.run(warehouse.HEALTH_STATE if results is None else warehouse.HEALTH_STATE + warehouse.NODE_RESULTS)
+        session.run(
+            bookkeeping.HEALTH_STATE if results is None else bookkeeping.HEALTH_STATE + bookkeeping.NODE_RESULTS
+        )
         with session.transaction():
             session.insert("isobar.runs", runs)
             session.insert("isobar.run_tables", tables)
-            session.insert("isobar.deliveries", warehouse.deliveries(session))
+            session.insert("isobar.deliveries", bookkeeping.deliveries(session))
             session.insert("isobar.schedules", _schedules())
             session.insert("isobar.node_results", [_result_row(result, described) for result in results or []])
             session.insert("isobar.api_budgets", _budgets(settings, ledger))
@@ -243,10 +246,10 @@ def _say(settings: Settings, models: list[PublicModel] | None, error: BaseExcept
     """Show `models`, or those shown before, with what became of the build."""
     shown = published(settings)
     try:
-        warehouse.check(settings)
+        session.check(settings)
         with open_warehouse(settings, read_only=True) as known:
             kind = known.execute("select coalesce(max(kind), 'empty') from isobar.warehouse")[0][0]
-    except warehouse.DamagedWarehouseError:
+    except base.DamagedWarehouseError:
         kind = shown.warehouse_kind if shown else "empty"
     build = (
         settings.now(),

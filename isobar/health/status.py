@@ -10,7 +10,7 @@ import duckdb
 from ingestion.http.budget import calls_left, configured_keys
 from ingestion.registry import SOURCES
 from isobar.health.damage import DamagedFile, damaged_files
-from isobar.publish.duckdb import published
+from isobar.publish.publication import published
 from isobar.runs.last import LastRun, last_runs
 from isobar.runs.ledger import Ledger
 from isobar.runs.schedules import overdue_at, unpublished

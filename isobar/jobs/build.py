@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from isobar.health import snapshot as health
-from isobar.publish import guard
-from isobar.publish.duckdb import publish
-from isobar.publish.publication import Publication
+from isobar.jobs.recording import recorded
+from isobar.jobs.watcher import SILENT, Watcher
+from isobar.publish import guard, quiet
+from isobar.publish.base import Publication
+from isobar.publish.publication import publish
+from isobar.publish.quiet import Quiet
+from isobar.runs import logs
+from isobar.runs.last import unfinished_rebuild
+from isobar.runs.ledger import Run
 from isobar.settings import Settings
-from isobar.warehouse import dbt
-from isobar.warehouse import session as warehouse
+from isobar.upkeep.rebuild import RebuildError
+from isobar.warehouse import bookkeeping
+from isobar.warehouse.base import MissingTableError
 from isobar.warehouse.project import fingerprint
+
+if TYPE_CHECKING:  # dbt is seconds to import, and an hour with nothing new does without it
+    from isobar.warehouse import dbt
 
 Progress = Callable[[str, int, int], None]
 
@@ -29,6 +41,77 @@ class Built:
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
+
+
+def build(
+    settings: Settings,
+    *,
+    force: bool = False,
+    allow_shrink: bool = False,
+    watcher: Watcher = SILENT,
+    part_of: Run | None = None,
+) -> Built | Quiet:
+    """Build and publish what is new. With nothing new since the last publication dbt does not run: health alone is written anew.
+
+    Args:
+        force: build although nothing is new.
+        allow_shrink: publish marts that lost many of the rows that readers have.
+
+    Raises:
+        RebuildError: the last rebuild ended before all of the lake was loaded.
+        LockedError: another command writes into the data folder.
+        dbt.BuildError, guard.ShrunkMarts: as :func:`build_and_publish`.
+    """
+    if not (part_of or allow_shrink):  # a step of the rebuild that has just loaded all of the lake needs no question
+        _require_whole_warehouse(settings)
+    found: Quiet | str = "asked for by --force"
+
+    def then(settings: Settings, error: Exception | None) -> None:
+        _follow(settings, error, found)
+
+    with recorded(settings, "build", watcher, then, part_of=part_of) as run:
+        if not force:
+            found = quiet.look(settings, run.run_id)
+        done: Built | Quiet
+        if isinstance(found, Quiet):
+            done = found
+            logs.event("build_left_out", publication_id=found.publication.publication_id)
+        else:
+            logs.event("build_needed", reason=found)
+            done = _recorded_build(settings, watcher, run, allow_shrink)
+        run.figures = done.as_dict()
+    watcher.tell(done)
+    return done
+
+
+def _require_whole_warehouse(settings: Settings) -> None:
+    """Marts of half a lake are not to be published: those of some sources would be empty."""
+    if unfinished := unfinished_rebuild(settings):
+        ended = "was killed" if unfinished.outcome == "killed" else unfinished.outcome
+        raise RebuildError(
+            f"the last `isobar rebuild` {ended} before all of the lake was loaded, so nothing was built; readers keep the last"
+            f" publication. {unfinished.remedy}"
+        )
+
+
+def _recorded_build(settings: Settings, watcher: Watcher, run: Run, allow_shrink: bool) -> Built:
+    from isobar.warehouse.dbt import BuildError
+
+    try:
+        return build_and_publish(settings, watcher.progress, run.run_id, allow_shrink=allow_shrink)
+    except BuildError as error:
+        if error.summary:
+            run.figures = {"dbt": asdict(error.summary)}
+        raise
+
+
+def _follow(settings: Settings, error: Exception | None, found: Quiet | str) -> None:
+    """Health after a build; after one that had nothing to do, without dbt where its last compiled models are known."""
+    if not isinstance(found, str) and error is None:
+        with suppress(MissingTableError):
+            health.refresh_health(settings)
+            return
+    health.publish_health(settings, error)
 
 
 def build_and_publish(
@@ -48,16 +131,18 @@ def build_and_publish(
         dbt.BuildError: something failed; the published marts are as they were and the loads stay to be processed.
         guard.ShrunkMarts: the same, because guarded marts lost rows.
     """
+    from isobar.warehouse import dbt
+
     started = time.monotonic()
     made_by = fingerprint(settings)  # before dbt reads the files: what changes from here on is for the next build
-    warehouse.prepare(settings)
+    bookkeeping.prepare(settings)
     health.prepare(settings)
-    loads = warehouse.unpublished_loads(settings)
+    loads = bookkeeping.unpublished_loads(settings)
     with dbt.project_environment(settings, run_id):
         progress("parsing", 0, 0)
         project = dbt.Project(settings)
         fingerprints = project.fingerprints()
-        published = warehouse.published_fingerprints(settings)
+        published = bookkeeping.published_fingerprints(settings)
         changed = {name for name, fingerprint in fingerprints.items() if published.get(name) != fingerprint}
         if changed:
             progress("compiling", 0, 0)
@@ -77,6 +162,6 @@ def build_and_publish(
     if not allow_shrink:
         guard.check(settings, marts)
     publication = publish(settings, marts, summary.build_id, run_id)
-    done = warehouse.LastPublication(publication.publication_id, made_by, settings.now())
-    warehouse.mark_published(settings, loads, fingerprints, done)
+    done = bookkeeping.LastPublication(publication.publication_id, made_by, settings.now())
+    bookkeeping.mark_published(settings, loads, fingerprints, done)
     return Built(summary, publication, len(loads), round(time.monotonic() - started, 2))

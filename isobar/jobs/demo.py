@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isobar.settings import DEMO_KEY, DEMO_NOW, PROJECT_ROOT
+from ingestion.load import LoadSummary
+from ingestion.sources.openweather.cities import configured_cities
+from isobar.jobs.build import Built, build
+from isobar.jobs.load import load
+from isobar.jobs.setup import setup_packages
+from isobar.jobs.watcher import SILENT, Heading, Watcher
+from isobar.publish.quiet import Quiet
+from isobar.settings import DEMO_KEY, DEMO_NOW, Settings
+from simulator.archive import write_archive
+from simulator.climatology import write_climatology
+from simulator.openweather import KeyCheck, OpenWeather, openweather_server
+from simulator.server import SimulatorServer, archive_server
+from simulator.vigilance import Vigilance
 
 if TYPE_CHECKING:
-    from ingestion.load import LoadSummary
-    from isobar.cli import Session
     from simulator.synop import Layout
 
 DEMO_SEED = 20260301
@@ -39,93 +47,93 @@ AIR_QUALITY_DAYS = 59
 MAPS = tuple(DEMO_NOW - timedelta(hours=12 * number) for number in reversed(range(6)))
 """Of three days: what was said for a day when it was tomorrow, and when it was today."""
 
-NEXT = (
-    ("isobar {demo} app", "look at it: latest conditions on a map, one place's period"),
-    ("isobar {demo} status", "what is loaded, how old it is"),
-    ("isobar run --live", "real weather instead: Météo-France's without a key, OpenWeather's with one"),
-)
+
+@dataclass(frozen=True)
+class Demo:
+    """What each step of the demo did."""
+
+    observations: LoadSummary
+    polls: LoadSummary
+    past_air_quality: LoadSummary
+    climatology: LoadSummary
+    vigilance: LoadSummary
+    built: Built | Quiet
+    seconds: float
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "load": self.observations.as_dict(),
+            "polls": self.polls.as_dict(),
+            "past_air_quality": self.past_air_quality.as_dict(),
+            "climatology": self.climatology.as_dict(),
+            "vigilance": self.vigilance.as_dict(),
+            "build": self.built.as_dict(),
+        }
 
 
-def run_demo(session: Session) -> None:
-    """Simulate, serve, load, build and publish into the demo's data folder; a second run changes no row."""
-    from ingestion.sources.openweather.cities import configured_cities
-    from isobar.cli import run_build
-    from isobar.runs.lock import writing
-    from isobar.warehouse import dbt
+def run_demo(settings: Settings, watcher: Watcher = SILENT) -> Demo:
+    """Simulate, serve, load, build and publish into the demo's data folder; a second run changes no row.
 
+    Args:
+        settings: the demo's own, as :meth:`isobar.settings.Settings.demo` makes them.
+
+    Raises:
+        LockedError: another command writes into the data folder.
+        dbt.BuildError, guard.ShrunkMarts: nothing was published.
+    """
     started = time.monotonic()
-    settings = session.settings = session.of_demo
-    folder = _shown(settings.data_dir)
-    say = partial(session.console.print, soft_wrap=True)
-    say(f"[bold]Isobar[/bold]: the demo's clock stands at {DEMO_NOW:%Y-%m-%d %H:%M} UTC; everything goes to {folder}")
-    with writing(settings):
-        say(dbt.ensure_packages(settings))
-    say("\n[bold]1. simulated archives[/bold], in the two layouts Météo-France has published")
-    archive = simulate_archives(session)
-    say("\n[bold]2. observations[/bold], over HTTP as from Météo-France")
-    figures = {"load": load_observations(session, archive).as_dict()}
+    watcher.tell(setup_packages(settings))
+    watcher.tell(Heading("1. simulated archives", ", in the two layouts Météo-France has published"))
+    archive = simulate_archives(settings, watcher)
+    watcher.tell(Heading("2. observations", ", over HTTP as from Météo-France"))
+    observations = load_observations(settings, archive, watcher)
     cities = len(configured_cities(settings))
-    say(f"\n[bold]3. forecasts and air quality[/bold] of {cities} cities, over HTTP as from OpenWeather")
-    polled, past = load_openweather(session)
-    figures |= {"polls": polled.as_dict(), "past_air_quality": past.as_dict()}
-    say(
-        "\n[bold]4. daily climatology[/bold] of the posts of the national thermal indicator, [bold]and vigilance[/bold] maps"
-    )
-    figures |= {"climatology": load_climatology(session).as_dict(), "vigilance": load_vigilance(session).as_dict()}
-    say("\n[bold]5. dbt build, audit, publish[/bold]")
-    figures["build"] = run_build(session).as_dict()
-    say(f"\n[bold]done[/bold] in {time.monotonic() - started:.0f} s. Next:")
-    options = "--demo" if not session.is_folder_given else f"--demo --data-dir {shlex.quote(folder)}"
-    for command, purpose in NEXT:
-        say(f"  {_runnable(command.format(demo=options))}  [dim]# {purpose}[/dim]")
-    session.show(figures)
+    watcher.tell(Heading("3. forecasts and air quality", f" of {cities} cities, over HTTP as from OpenWeather"))
+    polled, past = load_openweather(settings, watcher)
+    watcher.tell(Heading("4. daily climatology and vigilance maps", ", of the posts of the national thermal indicator"))
+    climatology, vigilance = load_climatology(settings, watcher), load_vigilance(settings, watcher)
+    watcher.tell(Heading("5. dbt build, audit, publish"))
+    built = build(settings, watcher=watcher)
+    seconds = round(time.monotonic() - started, 2)
+    return Demo(observations, polled, past, climatology, vigilance, built, seconds)
 
 
-def simulate_archives(session: Session) -> Path:
+def simulate_archives(settings: Settings, watcher: Watcher = SILENT) -> Path:
     """Write the archives of the stations, or find them as they are. Returns their folder."""
-    from simulator.archive import write_archive
-
-    folder = session.settings.data_dir / "archive"
-    with session.progress() as progress:
-        written = [
-            write_archive(
-                folder,
-                start,
-                end,
-                seed=DEMO_SEED,
-                layout=layout,
-                revisions=True,
-                fault_rate=DEMO_FAULT_RATE,
-                as_of=DEMO_NOW,
-                progress=lambda file, done, total, rows: progress("simulating", done, total),
-            )
-            for layout, start, end in ARCHIVES
-        ]
+    folder = settings.data_dir / "archive"
+    written = [
+        write_archive(
+            folder,
+            start,
+            end,
+            seed=DEMO_SEED,
+            layout=layout,
+            revisions=True,
+            fault_rate=DEMO_FAULT_RATE,
+            as_of=DEMO_NOW,
+            progress=lambda file, done, total, rows: watcher.progress("simulating", done, total),
+        )
+        for layout, start, end in ARCHIVES
+    ]
     files = [file for summary in written for file in summary.files]
     rows, changed = sum(file.rows for file in files), sum(summary.changed for summary in written)
     seconds = sum(summary.seconds for summary in written)
-    session.console.print(f"{len(files)} files, {rows:,} rows, {changed} new; {seconds:.1f} s")
+    watcher.tell(f"{len(files)} files, {rows:,} rows, {changed} new; {seconds:.1f} s")
     return folder
 
 
-def load_observations(session: Session, archive: Path) -> LoadSummary:
+def load_observations(settings: Settings, archive: Path, watcher: Watcher = SILENT) -> LoadSummary:
     """SYNOP, served from the archives."""
-    from isobar.cli import run_load
-    from simulator.server import archive_server
-
     first = min(start for _, start, _ in ARCHIVES)
     with archive_server(archive) as url:
-        return run_load(session, "synop", url, datetime.combine(first, datetime.min.time()), DEMO_NOW)
+        return load(settings, "synop", url, first, DEMO_NOW.date(), watcher=watcher)
 
 
-def load_openweather(session: Session) -> tuple[LoadSummary, LoadSummary]:
+def load_openweather(settings: Settings, watcher: Watcher = SILENT) -> tuple[LoadSummary, LoadSummary]:
     """The polls, each under the clock of its moment, then past air quality. The weather is that of the archives.
 
     What the lake holds is not asked for again, and a poll that was broken off is completed.
     """
-    from isobar.cli import run_load
-    from simulator.openweather import KeyCheck, OpenWeather, openweather_server
-
     now = DEMO_NOW
 
     def polls() -> Iterator[datetime]:
@@ -134,40 +142,33 @@ def load_openweather(session: Session) -> tuple[LoadSummary, LoadSummary]:
             now = moment  # the provider's clock goes with ours
             yield moment
 
-    yesterday = DEMO_NOW - timedelta(days=1)
+    yesterday = DEMO_NOW.date() - timedelta(days=1)
     provider = KeyCheck(OpenWeather(DEMO_SEED, lambda: now), {DEMO_KEY})
     with openweather_server(provider) as url:
-        session.console.print(f"{len(POLLS)} polls, one every 3 hours since {POLLS[0]:%Y-%m-%d %H:%M}")
-        polled = run_load(session, "openweather", url, as_of=polls())
-        session.console.print(f"air quality of the {AIR_QUALITY_DAYS} days before today")
-        past = run_load(session, "openweather", url, yesterday - timedelta(days=AIR_QUALITY_DAYS - 1), yesterday)
+        watcher.tell(f"{len(POLLS)} polls, one every 3 hours since {POLLS[0]:%Y-%m-%d %H:%M}")
+        polled = load(settings, "openweather", url, as_of=polls(), watcher=watcher)
+        watcher.tell(f"air quality of the {AIR_QUALITY_DAYS} days before today")
+        first = yesterday - timedelta(days=AIR_QUALITY_DAYS - 1)
+        past = load(settings, "openweather", url, first, yesterday, watcher=watcher)
     return polled, past
 
 
-def load_climatology(session: Session) -> LoadSummary:
+def load_climatology(settings: Settings, watcher: Watcher = SILENT) -> LoadSummary:
     """The days of the indicator's posts, under the weather of the archives, up to the day before yesterday, as published."""
-    from isobar.cli import run_load
-    from simulator.climatology import write_climatology
-
-    folder = session.settings.data_dir / "climatology"
+    folder = settings.data_dir / "climatology"
     first, last = ARCHIVES[0][1], (DEMO_NOW - timedelta(days=2)).date()
-    with session.progress() as progress:
-        write_climatology(
-            folder,
-            first,
-            last,
-            DEMO_SEED,
-            progress=lambda file, done, total, rows: progress("simulating", done, total),
-        )
-    return run_load(session, "climatology", str(folder))
+    write_climatology(
+        folder,
+        first,
+        last,
+        DEMO_SEED,
+        progress=lambda file, done, total, rows: watcher.progress("simulating", done, total),
+    )
+    return load(settings, "climatology", str(folder), watcher=watcher)
 
 
-def load_vigilance(session: Session) -> LoadSummary:
+def load_vigilance(settings: Settings, watcher: Watcher = SILENT) -> LoadSummary:
     """The maps in force in the last days, each asked for when it had been made."""
-    from isobar.cli import run_load
-    from simulator.server import SimulatorServer
-    from simulator.vigilance import Vigilance
-
     now = DEMO_NOW
 
     def maps() -> Iterator[datetime]:
@@ -177,17 +178,4 @@ def load_vigilance(session: Session) -> LoadSummary:
             yield moment
 
     with SimulatorServer({"/": Vigilance(DEMO_SEED, lambda: now, DEMO_KEY)}) as server:
-        return run_load(session, "meteofrance_vigilance", server.url, as_of=maps())
-
-
-def _shown(folder: Path) -> str:
-    """As its user would type it from the checkout."""
-    return str(folder.relative_to(PROJECT_ROOT) if folder.is_relative_to(PROJECT_ROOT) else folder)
-
-
-def _runnable(command: str) -> str:
-    """The command as it can be typed here, with or without the virtual environment switched on."""
-    if shutil.which("isobar"):
-        return command
-    local = (PROJECT_ROOT / ".venv" / "bin" / "isobar").relative_to(PROJECT_ROOT)
-    return command.replace("isobar ", f"{local} ")
+        return load(settings, "meteofrance_vigilance", server.url, as_of=maps(), watcher=watcher)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
 
+from isobar.errors import WrongArgument
+from isobar.jobs.recording import recorded
+from isobar.jobs.watcher import SILENT, Watcher
 from isobar.settings import Settings
-from isobar.warehouse import dbt
-from isobar.warehouse import session as warehouse
-
-Progress = Callable[[str, int, int], None]
+from isobar.warehouse import bookkeeping, dbt
 
 
 class SlimError(Exception):
@@ -50,13 +49,24 @@ class Slim:
         return asdict(self)
 
 
-def slim(settings: Settings, state: Path, progress: Progress = lambda what, done, total: None) -> Slim:
-    """Build what differs from `state`, and what depends on it, in a copy of the state's warehouse. The caller holds the lock.
+def slim(settings: Settings, state: Path, watcher: Watcher = SILENT) -> Slim:
+    """Build what differs from `state`, and what depends on it, in a copy of the state's warehouse.
 
     Raises:
+        WrongArgument: `state` is the data folder itself.
         SlimError: `state` holds no build.
         dbt.BuildError: a model or an error-level test failed.
+        LockedError: another command writes into the data folder.
     """
+    if state.resolve() == settings.data_dir:
+        raise WrongArgument("state", "the state is copied: give the copy another --data-dir.")
+    with recorded(settings, "slim", watcher) as run:
+        found = _slim(settings, state, watcher)
+        run.figures = found.as_dict()
+    return found
+
+
+def _slim(settings: Settings, state: Path, watcher: Watcher) -> Slim:
     started = time.monotonic()
     built, manifest = state / settings.warehouse.name, state / settings.dbt_target.name / "manifest.json"
     if not built.exists() or not manifest.exists():
@@ -70,10 +80,10 @@ def slim(settings: Settings, state: Path, progress: Progress = lambda what, done
     shutil.copyfile(built, settings.warehouse)
     compared = ["--state", str(kept)]
     with dbt.project_environment(settings):
-        warehouse.prepare(settings)
-        progress("parsing", 0, 0)
+        bookkeeping.prepare(settings)
+        watcher.progress("parsing", 0, 0)
         project = dbt.Project(settings)
-        published = warehouse.published_fingerprints(settings)
+        published = bookkeeping.published_fingerprints(settings)
         fingerprints = project.fingerprints()
         changed = {name for name, content in fingerprints.items() if published.get(name) != content}
         rebuild = sorted(changed & project.incremental_models() & published.keys())
@@ -88,7 +98,7 @@ def slim(settings: Settings, state: Path, progress: Progress = lambda what, done
         before = {model.name: _count(settings, model.relation) for model in affected}
         summary = dbt.BuildSummary()
         if reached:
-            summary = dbt.build(project, rebuild, selection=["--defer", *chosen], progress=progress)
+            summary = dbt.build(project, rebuild, selection=["--defer", *chosen], progress=watcher.progress)
     return Slim(
         modified=[_named(each) for each in modified if not _is_test(each) and each.split(".")[1] == "isobar"],
         modified_tests=sum(map(_is_test, modified)),

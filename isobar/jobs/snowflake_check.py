@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -17,10 +16,12 @@ from tempfile import TemporaryDirectory
 from ingestion.load import load
 from ingestion.registry import SOURCES
 from isobar.jobs.build import build_and_publish
+from isobar.jobs.watcher import SILENT, Watcher
 from isobar.publish.parity import compare
 from isobar.settings import Settings
 from isobar.warehouse import dbt
-from isobar.warehouse.session import WarehouseError, open_warehouse
+from isobar.warehouse.base import WarehouseError
+from isobar.warehouse.session import open_warehouse
 from simulator.archive import write_archive
 
 DAY = date(2020, 1, 1)
@@ -32,8 +33,6 @@ STATIONS = 4
 
 KEPT_SCHEMAS = ("information_schema", "public")
 """Snowflake's own, in every database."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Checked:
         return asdict(self)
 
 
-def check(settings: Settings, say: Say) -> Checked:
+def check(settings: Settings, watcher: Watcher = SILENT) -> Checked:
     """Load, build, publish and compare; the check's database is empty again afterwards, whatever happened.
 
     Raises:
@@ -65,10 +64,10 @@ def check(settings: Settings, say: Say) -> Checked:
     with TemporaryDirectory(prefix="isobar-check-") as scratch:
         local = Settings(data_dir=Path(scratch) / "duckdb", clock=NOW, is_elementary_on=False)
         there = replace(local, data_dir=Path(scratch) / "snowflake", target="snowflake", snowflake=account)
-        say(f"emptying {account.database}")
+        watcher.tell(f"emptying {account.database}")
         _empty(there)
         try:
-            say(f"loading {DAY} of {STATIONS} simulated stations")
+            watcher.tell(f"loading {DAY} of {STATIONS} simulated stations")
             archive = Path(scratch) / "archive"
             # the day before as well: a climatological day begins in it
             write_archive(archive, date(2019, 12, 31), NOW.date(), stations=STATIONS, as_of=NOW)
@@ -76,10 +75,10 @@ def check(settings: Settings, say: Say) -> Checked:
             shutil.copytree(local.lake, there.lake)
             load(SOURCES["synop"], there, replay=True)
             for name, each in (("DuckDB", local), ("Snowflake", there)):
-                say(f"building and publishing on {name}")
+                watcher.tell(f"building and publishing on {name}")
                 with dbt.project_environment(each):
                     build_and_publish(each)
-            say("comparing")
+            watcher.tell("comparing")
             with dbt.project_environment(local):
                 public = dbt.Project(local).public_models()
             parity = compare(local, there, [model for model in public if model.published_in == "marts"])

@@ -21,10 +21,10 @@ import duckdb
 
 from isobar import __version__
 from isobar.files import fault_of_database, is_parquet, literal
-from isobar.publish import snowflake as swap
-from isobar.publish.publication import BUILD_COLUMN, Publication, PublicModel, Published
+from isobar.publish.base import Publication, Published
 from isobar.runs import logs
 from isobar.settings import Settings
+from isobar.warehouse.models import BUILD_COLUMN, PublicModel
 
 WHOLE = "all"
 """The partition of a mart that is published as one file."""
@@ -48,14 +48,11 @@ class Partition:
 
 
 def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id: str | None = None) -> Publication:
-    """Show the marts to their readers, on Snowflake by a swap (isobar/publish/snowflake.py), here as this module says. A
-    publication keeps the `run_id` of the run that made it.
+    """Write what changed and rename the views. A publication keeps the `run_id` of the run that made it.
 
     Raises:
         OSError, duckdb.Error: nothing was renamed; readers still see the publication before.
     """
-    if settings.target == "snowflake":
-        return swap.publish(settings, models, build_id, run_id)
     started = time.monotonic()
     before = {(p.model, p.partition): p for p in published_partitions(settings)}
     after: list[Partition] = []
@@ -73,7 +70,7 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id
                 written += 1
         kind = session.execute("select coalesce(max(kind), 'empty') from warehouse.isobar.warehouse").fetchall()[0][0]
     publication_id = hashlib.sha256(repr(sorted((p.file, p.row_count) for p in after)).encode()).hexdigest()[:16]
-    is_shown = _current(settings) == (publication_id, str(settings.published))
+    is_shown = current(settings) == (publication_id, str(settings.published))
     if written or not is_shown or fault_of_database(settings.marts):
         _replace_marts(settings, models, after, publication_id, build_id, run_id, kind)
         _remove_unnamed(settings, {p.file for p in after}, {p.file for p in before.values()})
@@ -103,8 +100,6 @@ def published_partitions(settings: Settings) -> list[Partition]:
 
 def published(settings: Settings) -> Published | None:
     """What readers see now; None before the first publication, or where its file cannot be read."""
-    if settings.target == "snowflake":
-        return swap.published(settings)
     try:
         with duckdb.connect() as session:
             session.execute("attach ? as marts (read_only)", [str(settings.marts)])
@@ -116,15 +111,6 @@ def published(settings: Settings) -> Published | None:
     except duckdb.Error:
         return None
     return Published(publication_id, published_at, kind, int(observations or 0), int(rows or 0))
-
-
-def complete_publication(settings: Settings) -> Published | None:
-    """What readers see now when every file of it is whole and where its views look; None else."""
-    found = published(settings)
-    if found is None or settings.target == "snowflake":
-        return found
-    is_current = _current(settings) == (found.publication_id, str(settings.published))
-    return found if is_current and fault_of_publication(settings) is None else None
 
 
 def fault_of_publication(settings: Settings) -> tuple[str, str] | None:
@@ -143,8 +129,8 @@ def fault_of_publication(settings: Settings) -> tuple[str, str] | None:
 
 def has_moved(settings: Settings) -> bool:
     """Whether the views name files of another folder: this one is a copy, or was moved."""
-    current = _current(settings) if settings.target == "duckdb" else None
-    return current is not None and current[1] != str(settings.published)
+    shown = current(settings) if settings.target == "duckdb" else None
+    return shown is not None and shown[1] != str(settings.published)
 
 
 def follow_folder(settings: Settings) -> None:
@@ -174,7 +160,7 @@ def follow_folder(settings: Settings) -> None:
     os.replace(staged, settings.marts)
 
 
-def _current(settings: Settings) -> tuple[str, str] | None:
+def current(settings: Settings) -> tuple[str, str] | None:
     """Id and folder of what readers see now."""
     try:
         with duckdb.connect() as session:

@@ -25,10 +25,11 @@ from fsspec.implementations.local import LocalFileSystem
 from ingestion.registry import SOURCES
 from isobar import __version__
 from isobar.files import literal, write_whole
-from isobar.publish.duckdb import BUILD_COLUMN, ROW_GROUP_ROWS, Partition, fault_of_publication, published_partitions
+from isobar.publish.duckdb import ROW_GROUP_ROWS, Partition, fault_of_publication, published_partitions
 from isobar.runs import logs
 from isobar.settings import Settings
 from isobar.warehouse.dbt import Project, PublicModel, project_environment
+from isobar.warehouse.models import BUILD_COLUMN
 
 CATALOGUE = "catalogue.json"
 VIEWS = "isobar.duckdb"

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import duckdb
 
 from isobar.publish import snowflake as swap
-from isobar.publish.publication import PublicModel
 from isobar.settings import Settings
-from isobar.warehouse.session import MissingTableError, open_warehouse
+from isobar.warehouse.base import MissingTableError
+from isobar.warehouse.models import PublicModel
+from isobar.warehouse.session import open_warehouse
 
 SHRINK_SHARE_LIMIT = 0.05
 """Share of a source's rows in a mart above which their loss has to be asked for. Corrections move a row in a hundred; one in

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from isobar.publish import snowflake as swap
-from isobar.publish.publication import BUILD_COLUMN, PublicModel
 from isobar.settings import Settings
+from isobar.warehouse.models import BUILD_COLUMN, PublicModel
 from isobar.warehouse.session import open_warehouse
 
 TOLERANCE = 1e-9

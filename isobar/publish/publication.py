@@ -1,55 +1,33 @@
-"""What a publication is, wherever it is published."""
+"""Publishing and what is published, on the target of the settings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
-BUILD_COLUMN = "build_id"
-"""The bookkeeping column of incremental models: which build wrote the row. Not published."""
-
-
-@dataclass(frozen=True)
-class Publication:
-    """What a publish did."""
-
-    publication_id: str
-    row_count: int
-    written: int
-    kept: int
-    seconds: float
+from isobar.publish import duckdb, snowflake
+from isobar.publish.base import Publication, Published
+from isobar.settings import Settings
+from isobar.warehouse.models import PublicModel
 
 
-@dataclass(frozen=True)
-class Published:
-    """What readers see."""
+def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id: str | None = None) -> Publication:
+    """Show the audited marts to their readers, all at once.
 
-    publication_id: str
-    published_at: datetime  # UTC
-    warehouse_kind: str  # real, simulated, empty
-    observation_count: int
-    row_count: int  # of all marts
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as its contract has it."""
-
-    name: str
-    data_type: str
-    description: str
+    Raises:
+        OSError, duckdb.Error, WarehouseError: readers still see the publication before.
+    """
+    if settings.target == "snowflake":
+        return snowflake.publish(settings, models, build_id, run_id)
+    return duckdb.publish(settings, models, build_id, run_id)
 
 
-@dataclass(frozen=True)
-class PublicModel:
-    """A mart that is published, and how."""
+def published(settings: Settings) -> Published | None:
+    """What readers see now; None before the first publication, or where it cannot be read."""
+    return snowflake.published(settings) if settings.target == "snowflake" else duckdb.published(settings)
 
-    name: str
-    subject: str  # folder under models/marts
-    relation: str  # schema.table in the warehouse, unquoted: Snowflake has both in capitals
-    partition_by: str | None  # a date or timestamp column: one file per year of it
-    published_in: str  # marts, or health: which file readers find it in
-    open_rows: str | None  # which rows come of sources with an open licence, where no column `source` tells
-    description: str
-    columns: tuple[Column, ...]
-    guard_rows: bool = False  # whether a loss of many rows has to be asked for: isobar/publish/guard.py
+
+def complete_publication(settings: Settings) -> Published | None:
+    """What readers see now when every file of it is whole and where its views look; None else."""
+    found = published(settings)
+    if found is None or settings.target == "snowflake":
+        return found
+    is_current = duckdb.current(settings) == (found.publication_id, str(settings.published))
+    return found if is_current and duckdb.fault_of_publication(settings) is None else None

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from isobar.publish.duckdb import complete_publication
-from isobar.publish.publication import Published
+from isobar.publish.base import Published
+from isobar.publish.publication import complete_publication
 from isobar.runs.ledger import Ledger
 from isobar.settings import Settings
-from isobar.warehouse import session as warehouse
+from isobar.warehouse import bookkeeping
 from isobar.warehouse.project import fingerprint, has_monitors
 
 
@@ -33,19 +33,19 @@ def look(settings: Settings, run_id: str) -> Quiet | str:
     Args:
         run_id: the ledger's, of the build that asks.
     """
-    if not warehouse.is_prepared(settings):
+    if not bookkeeping.is_prepared(settings):
         return "there is no build yet"
     # of an older Isobar's builds nothing is known, and a folder that was restored may hold marts of another one
-    known, shown = warehouse.last_publication(settings), complete_publication(settings)
+    known, shown = bookkeeping.last_publication(settings), complete_publication(settings)
     if known is None or shown is None or known.publication_id != shown.publication_id:
         return "what was published last is not all there"
     if not _is_last_build_done(settings, run_id):
         return "the last build did not end well"
     if known.project_fingerprint != fingerprint(settings):
         return "the dbt project, its packages, Isobar or their settings have changed"
-    if warehouse.has_pending_loads(settings):
+    if bookkeeping.has_pending_loads(settings):
         return "a load that was cut off is to be finished"
-    if loads := warehouse.unpublished_loads(settings):
+    if loads := bookkeeping.unpublished_loads(settings):
         return f"new loads: {len(loads)}"
     if has_monitors(settings) and known.published_at.date() < settings.now().date():
         return "a new UTC day: monitors are due"

@@ -16,10 +16,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from isobar import __version__
-from isobar.publish.publication import BUILD_COLUMN, Publication, PublicModel, Published
+from isobar.publish.base import Publication, Published
 from isobar.runs import logs
 from isobar.settings import Settings
-from isobar.warehouse.session import MissingTableError, Row, Warehouse, open_warehouse
+from isobar.warehouse.base import MissingTableError, Row, Warehouse
+from isobar.warehouse.models import BUILD_COLUMN, PublicModel
+from isobar.warehouse.session import open_warehouse
 
 PUBLISHED, NEXT = "published", "published_next"
 HEALTH, HEALTH_NEXT = "health", "health_next"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingestion import damage
 from isobar.settings import Settings
-from isobar.warehouse.session import WarehouseError
+from isobar.warehouse.base import WarehouseError
 
 
 class RebuildError(Exception):

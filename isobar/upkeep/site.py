@@ -70,6 +70,7 @@ KINDS = {
 class Site:
     """What the folder holds."""
 
+    folder: Path
     parts: list[str]
     export: Exported
 
@@ -108,4 +109,4 @@ def write_site(settings: Settings, folder: Path, url: str) -> Site:
         ),
     )
     write_whole(folder / "index.html", PAGE.format(language="en", title="Isobar", body=body))
-    return Site([path for path, _, _ in there], exported)
+    return Site(folder, [path for path, _, _ in there], exported)

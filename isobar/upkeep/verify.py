@@ -17,7 +17,8 @@ from ingestion.lake import FileVersion, Lake, Landing
 from ingestion.load import LOST, printable
 from isobar.errors import explained
 from isobar.settings import Settings
-from isobar.warehouse.session import WarehouseError, loaded_versions
+from isobar.warehouse.base import WarehouseError
+from isobar.warehouse.bookkeeping import loaded_versions
 
 Progress = Callable[[str, int, int], None]
 

@@ -25,10 +25,10 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.functions import reset_metadata_vars
 from dbt_common.invocation import get_invocation_id
 
-from isobar.publish.publication import Column, PublicModel
 from isobar.runs import logs
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse import failures
+from isobar.warehouse.models import Column, PublicModel
 from isobar.warehouse.project import PACKAGES_DIR, PROJECT_DIR, RUN_ID_VARIABLE, STUB_VERSION, elementary_version
 
 STUBS_DIR = PROJECT_DIR / "dbt_stubs"

@@ -11,9 +11,10 @@ from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest
 
-from isobar.publish.publication import BUILD_COLUMN
 from isobar.settings import Settings
-from isobar.warehouse.session import Warehouse, open_warehouse
+from isobar.warehouse.base import Warehouse
+from isobar.warehouse.models import BUILD_COLUMN
+from isobar.warehouse.session import open_warehouse
 
 SHOWN = 3
 """Failures in a message: those that follow from them are often many. The log has all."""

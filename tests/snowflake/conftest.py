@@ -11,7 +11,7 @@ import pytest
 
 from isobar.settings import Settings, SnowflakeAccount
 from isobar.warehouse import dbt
-from isobar.warehouse.session import SnowflakeWarehouse
+from isobar.warehouse.snowflake import SnowflakeWarehouse
 from tests.snowflake import account
 from tests.snowflake.houses import DATABASE, FIRST_NOW, LAST_NOW, Houses, simulated_days
 

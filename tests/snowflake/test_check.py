@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from isobar.cli import app
 from isobar.jobs.snowflake_check import _empty, check
 from isobar.settings import Settings, SettingsError
-from isobar.warehouse.session import SnowflakeWarehouse, WarehouseError
+from isobar.warehouse.base import WarehouseError
+from isobar.warehouse.snowflake import SnowflakeWarehouse
 from tests.snowflake.conftest import Emulated
 
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 import snowflake.connector
 
-from isobar.warehouse.session import MissingTableError
+from isobar.warehouse.base import MissingTableError
 from tests.snowflake import account
 from tests.snowflake.conftest import Emulated
 

@@ -14,11 +14,10 @@ from isobar.health.snapshot import publish_health
 from isobar.health.status import status
 from isobar.jobs.build import build_and_publish
 from isobar.publish import snowflake as swap
-from isobar.publish.duckdb import published
 from isobar.publish.parity import compare
+from isobar.publish.publication import published
 from isobar.settings import Settings
-from isobar.warehouse import dbt
-from isobar.warehouse import session as warehouse
+from isobar.warehouse import base, bookkeeping, dbt
 from tests.snowflake.account import PASSPHRASE
 from tests.snowflake.conftest import Emulated
 from tests.snowflake.houses import Houses
@@ -147,7 +146,7 @@ def test_a_build_that_fails_publishes_nothing_and_its_loads_stay(houses: Houses,
     before = published(houses.snowflake)
     session = emulated.session()
     session.execute("delete from isobar.published_loads where schema_name = 'raw_synop'")
-    waiting = warehouse.unpublished_loads(houses.snowflake)
+    waiting = bookkeeping.unpublished_loads(houses.snowflake)
     assert waiting
     session.execute("alter table raw_synop.observations rename to away")
     try:
@@ -156,12 +155,12 @@ def test_a_build_that_fails_publishes_nothing_and_its_loads_stay(houses: Houses,
     finally:
         session.execute("alter table raw_synop.away rename to observations")
     assert published(houses.snowflake) == before
-    assert warehouse.unpublished_loads(houses.snowflake) == waiting
+    assert bookkeeping.unpublished_loads(houses.snowflake) == waiting
 
 
 def build_without_preparing(settings: Settings) -> None:
     with dbt.project_environment(settings, "failing"), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warehouse, "prepare", lambda settings: None)
+        patch.setattr(bookkeeping, "prepare", lambda settings: None)
         build_and_publish(settings, run_id="failing")
 
 
@@ -193,7 +192,7 @@ def test_a_database_takes_no_weather_of_the_other_kind(houses: Houses, emulated:
     session = emulated.session()
     session.execute("update isobar.warehouse set kind = 'real'")
     try:
-        with pytest.raises(warehouse.WarehouseError, match="holds real weather and this data folder simulated"):
-            warehouse.prepare(houses.snowflake)
+        with pytest.raises(base.WarehouseError, match="holds real weather and this data folder simulated"):
+            bookkeeping.prepare(houses.snowflake)
     finally:
         session.execute("update isobar.warehouse set kind = 'simulated'")

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from isobar.settings import PROJECT_ROOT
-from isobar.warehouse.session import Warehouse
+from isobar.warehouse.base import Warehouse
 from tests.snowflake.conftest import Emulated
 from tests.tooling.test_snowflake_sql import faults
 

@@ -7,9 +7,9 @@ from itertools import zip_longest
 
 import pytest
 
-from isobar.publish.publication import BUILD_COLUMN
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse.dbt import Project, PublicModel, ensure_packages, project_environment
+from isobar.warehouse.models import BUILD_COLUMN
 from tools.dictionary import DICTIONARY, rendered
 
 PAGES = ("numbers.md", "nombres.md")

@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 
 from isobar.settings import PROJECT_ROOT
-from isobar.warehouse import dbt
-from isobar.warehouse import session as state
+from isobar.warehouse import bookkeeping, dbt
 
 
 def test_plain_dbt_build_passes_without_a_warning(warehouse, tmp_path):
     house = warehouse("house")
-    state.prepare(house.settings)
+    bookkeeping.prepare(house.settings)
     environment = {name: value for name, value in os.environ.items() if name != "DBT_EXCLUDE_RESOURCE_TYPES"}
     command = [str(Path(sys.executable).with_name("dbt")), "--warn-error", "build", "--project-dir", "dbt_project"]
     places = ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")]

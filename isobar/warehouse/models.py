@@ -1,0 +1,32 @@
+"""A dbt model that is published, as its contract in the project's YAML has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BUILD_COLUMN = "build_id"
+"""The bookkeeping column of incremental models: which build wrote the row. Not published."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as its contract has it."""
+
+    name: str
+    data_type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class PublicModel:
+    """A mart that is published, and how."""
+
+    name: str
+    subject: str  # folder under models/marts
+    relation: str  # schema.table in the warehouse, unquoted: Snowflake has both in capitals
+    partition_by: str | None  # a date or timestamp column: one file per year of it
+    published_in: str  # marts, or health: which file readers find it in
+    open_rows: str | None  # which rows come of sources with an open licence, where no column `source` tells
+    description: str
+    columns: tuple[Column, ...]
+    guard_rows: bool = False  # whether a loss of many rows has to be asked for: isobar/publish/guard.py
