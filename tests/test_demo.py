@@ -17,7 +17,6 @@ import pytest
 from ingestion.http.budget import key_hash
 from ingestion.lake import Lake
 from ingestion.load import LoadSummary
-from isobar.cli import Session
 from isobar.health.status import status
 from isobar.jobs import demo
 from isobar.runs.ledger import Ledger
@@ -34,10 +33,9 @@ CALLS_A_POLL = CITIES * 4
 Loaded = tuple[Settings, LoadSummary, LoadSummary]
 
 
-def session(data_dir: Path) -> Session:
-    """A call of `isobar --demo` with a data folder of its own."""
-    settings = replace(Settings.from_environment().demo(), data_dir=data_dir)
-    return Session(settings, settings, as_json=True, debug=False)
+def of_demo(data_dir: Path) -> Settings:
+    """Those of `isobar --demo`, with a data folder of its own."""
+    return replace(Settings.from_environment().demo(), data_dir=data_dir)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,10 +51,10 @@ def small() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory, small: None) -> Loaded:
     """The small demo, loaded, and what its polls and its past air quality came to."""
-    made = session(tmp_path_factory.mktemp("demo") / "data")
-    with project_environment(made.settings):
-        demo.load_observations(made, demo.simulate_archives(made))
-        return made.settings, *demo.load_openweather(made)
+    settings = of_demo(tmp_path_factory.mktemp("demo") / "data")
+    with project_environment(settings):
+        demo.load_observations(settings, demo.simulate_archives(settings))
+        return settings, *demo.load_openweather(settings)
 
 
 def raw(settings: Settings) -> dict[str, list[tuple]]:
@@ -109,7 +107,7 @@ def test_a_second_run_asks_nothing_and_adds_no_row(loaded: Loaded) -> None:
     settings, _, _ = loaded
     before = raw(settings)
     with project_environment(settings):
-        polled, past = demo.load_openweather(session(settings.data_dir))
+        polled, past = demo.load_openweather(settings)
     assert (polled.asked, past.asked) == (0, 0) and raw(settings) == before
     assert polled.tables["forecasts"].unchanged == 2
 
@@ -126,23 +124,22 @@ def test_polls_broken_off_are_taken_up_where_they_stopped(
         landed -= 1
         return land(*arguments)  # type: ignore[arg-type]
 
-    broken = session(data_dir)
+    broken = of_demo(data_dir)
     monkeypatch.setattr(Lake, "land", broken_off)
     with pytest.raises(KeyboardInterrupt):
         demo.load_openweather(broken)
     monkeypatch.setattr(Lake, "land", land)
     polled, _ = demo.load_openweather(broken)
     assert polled.asked == CALLS_A_POLL - CITIES
-    assert raw(broken.settings) == raw(loaded[0])
+    assert raw(broken) == raw(loaded[0])
 
 
 def test_climatology_and_vigilance_are_of_the_archives_weather(loaded: Loaded) -> None:
     """The rain that Orly's neighbour reported at 06 UTC is its day's; maps are the last that had been made."""
     settings = loaded[0]
-    made = session(settings.data_dir)
     with project_environment(settings):
-        assert demo.load_climatology(made).tables["daily_rr_t_vent"].row_count == 30
-        assert demo.load_vigilance(made).asked == len(demo.MAPS)
+        assert demo.load_climatology(settings).tables["daily_rr_t_vent"].row_count == 30
+        assert demo.load_vigilance(settings).asked == len(demo.MAPS)
     with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         day = (DEMO_NOW - timedelta(days=2)).date()
         compared = warehouse.execute(

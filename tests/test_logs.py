@@ -13,7 +13,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingestion.http import redaction
-from isobar.cli import Session, recorded
+from isobar.console import Session
+from isobar.jobs.recording import recorded
 from isobar.runs import logs
 from isobar.runs.ledger import Ledger
 from isobar.settings import Settings
@@ -152,7 +153,8 @@ def test_figures_that_cannot_be_written_do_not_fail_a_run(
 
     monkeypatch.setattr("isobar.health.metrics.write", full)
     to_json()
-    with recorded(Session(settings, settings, as_json=False, debug=False), "load", source="synop"):
+    session = Session(settings, settings, as_json=False, debug=False)
+    with recorded(settings, "load", session, source="synop"):
         pass
     assert [event.get("outcome") for event in Ledger(settings).events()] == [None, "done"]
     told = capsys.readouterr()

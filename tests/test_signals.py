@@ -14,14 +14,16 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
+from typer.testing import CliRunner
 
 from ingestion.feed import LoadError
 from ingestion.load import LoadSummary, TableSummary
 from isobar import cli
-from isobar.cli import Exit, Session
-from isobar.jobs.live import run_live
+from isobar.cli import Exit
+from isobar.jobs import live
+from isobar.jobs.watcher import Watcher
 from isobar.runs.ledger import Ledger, Run
-from isobar.settings import SettingsError
+from isobar.settings import Settings, SettingsError
 from tests.command import isobar
 
 START_SECONDS = 60
@@ -115,7 +117,7 @@ def test_run_live_tells_of_a_source_that_failed(settings, monkeypatch, synop, op
     """What the others brought is built all the same."""
     built: list[str] = []
 
-    def load(session: Session, name: str, origin: str | None) -> LoadSummary:
+    def load(settings: Settings, name: str, watcher: Watcher) -> LoadSummary:
         outcome = {"synop": synop, "openweather": openweather}.get(name, LACKS_A_KEY)
         if isinstance(outcome, Exception):
             raise outcome
@@ -126,9 +128,10 @@ def test_run_live_tells_of_a_source_that_failed(settings, monkeypatch, synop, op
             built.append("built")
             return {}
 
-    monkeypatch.setattr(cli, "run_load", load)
-    monkeypatch.setattr(cli, "run_build", lambda session: Built())
-    assert run_live(Session(settings, settings, as_json=False, debug=False)) == code
+    monkeypatch.setattr(live, "load", load)
+    monkeypatch.setattr(live, "build", lambda settings, watcher: Built())
+    monkeypatch.setattr(Settings, "from_environment", lambda: settings)
+    assert CliRunner().invoke(cli.app, ["run", "--live"]).exit_code == code
     assert bool(built) is any(isinstance(each, LoadSummary) for each in (synop, openweather))
 
 

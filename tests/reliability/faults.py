@@ -412,7 +412,7 @@ FAULTS = (
     Fault("killed before dlt loads its package", "synop", nothing, -9, lacks=ALL_SYNOP, run=killed("dlt.Pipeline.load"), is_variant=True),
     Fault("killed while dlt loads its package", "synop", nothing, -9, lacks=ALL_SYNOP, run=killed("dlt.destinations.impl.duckdb.duck.DuckDbClient.complete_load")),
     Fault("killed before the ledger knows of its rows", "synop", nothing, -9, run=killed("ingestion.pipeline.RawPipeline.deliveries"), is_variant=True),
-    Fault("killed after loading", "synop", nothing, -9, run=killed("isobar.cli._print_load"), is_variant=True),
+    Fault("killed after loading", "synop", nothing, -9, run=killed("isobar.console.Session.tell"), is_variant=True),
     Fault("disk full while landing", "openweather", nothing, 1, "the disk is full", ALL, run=on_a_full_disk(64), is_variant=True),
     Fault("disk full while loading", "openweather", nothing, 1, "the disk is full", ALL, run=on_a_full_disk(700)),
     Fault("disk full for the ledger", "openweather", full_ledger, 1, "the disk is full", ALL, is_variant=True),

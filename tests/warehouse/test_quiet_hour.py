@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from isobar import cli
 from isobar.cli import Exit
+from isobar.jobs import build
 from isobar.publish import quiet
 from isobar.runs.ledger import Ledger, Run
 from isobar.settings import Settings
@@ -93,11 +93,11 @@ def test_nothing_new_leaves_the_marts_and_writes_health_anew(folder, monkeypatch
 
 
 def test_force_builds_all_the_same(folder, monkeypatch):
-    def built(session: cli.Session, run: Run, allow_shrink: bool) -> None:
+    def built(*_: object, **__: object) -> None:
         raise RuntimeError("it builds")
 
-    monkeypatch.setattr(cli, "_build", built)
-    monkeypatch.setattr(cli, "_follow_build", lambda *_: None)
+    monkeypatch.setattr(build, "build_and_publish", built)
+    monkeypatch.setattr(build, "_follow", lambda *_: None)
     answer = isobar(folder, LATER)("build", "--force")
     assert str(answer.exception) == "it builds"
 
