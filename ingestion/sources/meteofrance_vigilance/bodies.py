@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ingestion.bodies import BodyLayout, Given, Record, parse
+from ingestion.bodies import BodyLayout, Given, Record, moment_of, parse
 from ingestion.reading import BIGINT, TEXT, TIME, Arrival, RefusedFile
 from isobar.settings import Settings
 
@@ -26,7 +26,8 @@ def product_of(document: object) -> tuple[Json, str]:
     if isinstance(document, dict) and isinstance(document.get("carte"), dict):
         document, pointer = document["carte"], "/carte"
     product = document.get("product") if isinstance(document, dict) else None
-    if not isinstance(product, dict) or not isinstance(product.get("periods"), list):
+    periods = product.get("periods") if isinstance(product, dict) else None
+    if not isinstance(product, dict) or not isinstance(periods, list) or not periods:
         raise RefusedFile(NOT_A_MAP)
     return product, f"{pointer}/product"
 
@@ -45,14 +46,15 @@ def _rows(text: str, settings: Settings, arrival: Arrival) -> Iterator[Record]: 
         if period is None:
             yield Record(None, at, fault="not an object")
             continue
-        of_period = {
-            **of_product,
-            "echeance": _found(period, "echeance", at),
-            "begin_validity_time": _found(period, "begin_validity_time", at, _time),
-            "end_validity_time": _found(period, "end_validity_time", at, _time),
-        }
+        validity = {name: _found(period, name, at, _time) for name in ("begin_validity_time", "end_validity_time")}
+        if fault := _fault_of_span(validity):
+            yield Record(None, at, fault=f"a period {fault}")
+            continue
+        of_period = {**of_product, "echeance": _found(period, "echeance", at), **validity}
         domains = period.get("timelaps")
         domains = domains.get("domain_ids") if isinstance(domains, dict) else None
+        if domains == []:
+            yield Record(None, f"{at}/timelaps/domain_ids", fault="no domain")
         for domain, at_domain in _objects(domains, f"{at}/timelaps/domain_ids"):
             yield from _domain(domain, at_domain, of_period)
 
@@ -84,12 +86,24 @@ def _domain(domain: Json | None, at: str, known: Columns) -> Iterator[Record]:
                 yield Record(None, at_item, fault="not an object")
                 continue
             times = {name: _found(item, name, at_item, _time) for name in ("begin_time", "end_time")}
-            if not all(isinstance(value, datetime) for value, _, _ in times.values()):
-                # without one of them it would pass for the whole period
-                yield Record(None, at_item, fault="a stretch without a readable begin_time and end_time")
+            if fault := _fault_of_span(times):
+                # without one of its times it would pass for the whole period
+                yield Record(None, at_item, fault=f"a stretch {fault}")
                 continue
             colour = {"color_id": _found(item, "color_id", at_item, _whole)}
             yield Record(item, at_item, {**of_phenomenon, **times, **colour})
+
+
+def _fault_of_span(times: Columns) -> str | None:
+    """Why a begin and an end, in this order, span no time."""
+    begin, end = times
+    try:
+        begins_at, ends_at = (
+            moment_of(value if isinstance(value, datetime) else None) for value, _, _ in times.values()
+        )
+    except ValueError:
+        return f"without a readable {begin} and {end}"
+    return None if begins_at < ends_at else f"whose {end} is not after its {begin}"
 
 
 def _objects(value: object, pointer: str) -> Iterator[tuple[Json | None, str]]:

@@ -104,19 +104,35 @@ def units_of(body: object, named: str | None) -> tuple[str | None, tuple[object,
     """
     main = _member(body, "main")
     found = {name: main[name] for name in _TEMPERATURES if _is_number(main.get(name))}
-    possible = [
-        units
-        for units, (least, largest) in POSSIBLE_TEMPERATURES.items()
-        if all(least <= value <= largest for value in found.values())
-    ]
+    possible = _possible_units(found)
     if named in possible:
         return named, None
     if not named and len(possible) == 1:
         return possible[0], None
-    shown = found or None
-    if named:
-        return None, (shown, f"not {named}, as --units has it")
-    return None, (shown, f"units not known ({' or '.join(possible) or 'none'} by the temperatures): load with --units")
+    if not possible:
+        # a single temperature, or the first two of them that are of different units
+        odd = next(some for size in (1, 2) for some in combinations(found, size) if not _possible_units(found, some))
+        reason = f"units not known: none fit {_shown(found, odd)}"
+    elif named:
+        odd = [name for name in found if named not in _possible_units(found, [name])]
+        reason = f"not {named}, as --units has it: {_shown(found, odd)}"
+    else:
+        reason = f"units not known ({' or '.join(possible)} by the temperatures): load with --units"
+    return None, (found or None, reason)
+
+
+def _possible_units(temperatures: Mapping[str, float], some: Iterable[str] | None = None) -> list[str]:
+    """The units in which all of these, or the named ones of them, are air temperatures."""
+    values = [temperatures[name] for name in (temperatures if some is None else some)]
+    return [
+        units
+        for units, (least, largest) in POSSIBLE_TEMPERATURES.items()
+        if all(least <= value <= largest for value in values)
+    ]
+
+
+def _shown(temperatures: Mapping[str, float], names: Iterable[str]) -> str:
+    return " and ".join(f"{name} {str(temperatures[name])[:20]}" for name in names)
 
 
 def _is_number(value: object) -> bool:
