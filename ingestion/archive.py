@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from ingestion.reading import (
     TEXT,
     TIME,
     Arrival,
+    Bounds,
     ReadFile,
     RefusedFile,
     within,
@@ -76,8 +78,9 @@ class Layout:
         missing: cell texts that mean "no value".
         time_formats: strptime formats of TIME and DATE cells, of parts that have a fixed width (%Y, %m, not %B).
         to_csv: turns a file that is not CSV by its name into one (source path, target path).
-        bounds: DOUBLE column -> least and largest value; every number lies within LARGEST_NUMBER.
-        past: columns of times that lie before the landing.
+        bounds: column -> least and largest value. Without, a number lies within LARGEST_NUMBER, a time between EARLIEST and
+            LATEST.
+        past: columns of times that lie before the landing: of a key the row is rejected, of another column the cell.
     """
 
     columns: Mapping[str, str]
@@ -87,7 +90,7 @@ class Layout:
     missing: tuple[str, ...] = ("", "mq")
     time_formats: tuple[str, ...] = ("%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%SZ")
     to_csv: Callable[[Path, Path], None] | None = None
-    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
     past: tuple[str, ...] = ()
 
     def open_reader(self, scratch: Path, settings: Settings) -> ArchiveReader:  # noqa: ARG002 - other layouts need them
@@ -150,7 +153,9 @@ class ArchiveReader:
                 " order by source_row, column_name"
             ).to_arrow_table(),
             unknown_columns=unknown_columns,
-            ahead_count=self._number(f"select count(*) from incoming_rejects where reason like '%{AHEAD}'"),
+            ahead_count=self._number(
+                f"select count(*) from incoming_rejects where column_name is null and reason like '%{AHEAD}'"
+            ),
             # a cursor of its own: the next statement on this connection would end a stream that is still being read
             rows=self.connection.cursor().sql("select * from incoming").to_arrow_reader(ARROW_BATCH_ROWS),
         )
@@ -289,16 +294,18 @@ class ArchiveReader:
             self.connection.execute(f"drop table {name}_{step}")
 
     def _reject_ahead(self, name: str, arrival: Arrival) -> None:
-        """Move rows of a time after the landing to the rejects."""
+        """Move rows and cells of a time after the landing to the rejects."""
+        row = ", ".join(self.layout.columns)
         for column in self.layout.past if arrival.horizon else ():
             is_ahead = f"{column} > timestamp '{arrival.horizon}'"
             if self._number(f"select count(*) from {name} where {is_ahead}"):
-                row = ", ".join(self.layout.columns)
+                is_key = column in self.layout.keys
                 self.connection.execute(
-                    f"insert into {name}_rejects select source_row, null, {column}::varchar, '{column} {AHEAD}',"
-                    f" md5(row({row})::varchar) from {name} where {is_ahead}"
+                    f"insert into {name}_rejects select source_row, {'null' if is_key else repr(column)}, {column}::varchar,"
+                    f" '{column} {AHEAD}', md5(row({row})::varchar) from {name} where {is_ahead}"
                 )
-                self.connection.execute(f"delete from {name} where {is_ahead}")
+                undo = f"delete from {name}" if is_key else f"update {name} set {column} = null"
+                self.connection.execute(f"{undo} where {is_ahead}")
 
     def _present(self, cell: str) -> str:
         """A cell without the spaces around it, null where it says "no value"."""
@@ -332,7 +339,10 @@ class ArchiveReader:
 
     def _in_range(self, column: str, typed: str) -> str:
         """The condition that a value of the column's kind fulfils, beside being one."""
-        least, largest = self.layout.bounds.get(column, _RANGE[self.layout.columns[column]])
+        least, largest = (
+            f"timestamp '{bound}'" if isinstance(bound, datetime) else bound
+            for bound in self.layout.bounds.get(column, _RANGE[self.layout.columns[column]])
+        )
         return f"{typed} between {least} and {largest}"
 
     def _when_time(self, column: str, strptime: str) -> str:
@@ -357,11 +367,10 @@ class ArchiveReader:
 
 _SQL_TYPE = {TEXT: "VARCHAR", DOUBLE: "DOUBLE", BIGINT: "BIGINT", TIME: "TIMESTAMP", DATE: "DATE"}
 _NAMED = {TEXT: "text", DOUBLE: "a number", BIGINT: "a whole number", TIME: "a time", DATE: "a date"}
-_TIME_RANGE = (f"timestamp '{EARLIEST}'", f"timestamp '{LATEST}'")
-_RANGE: Mapping[str, tuple[object, object]] = {
+_RANGE: Mapping[str, Bounds] = {
     DOUBLE: (-LARGEST_NUMBER, LARGEST_NUMBER),
-    TIME: _TIME_RANGE,
-    DATE: _TIME_RANGE,
+    TIME: (EARLIEST, LATEST),
+    DATE: (EARLIEST, LATEST),
 }
 
 

@@ -32,6 +32,7 @@ from ingestion.reading import (
     TEXT,
     TIME,
     Arrival,
+    Bounds,
     ReadFile,
     RefusedFile,
     within,
@@ -101,7 +102,7 @@ class BodyLayout:
     paths: Mapping[str, Path_]
     keys: tuple[tuple[str, ...], ...]
     split: Split
-    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
     fill: Mapping[str, float] = field(default_factory=dict)
     past: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()

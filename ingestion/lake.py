@@ -26,7 +26,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -102,7 +102,7 @@ class Lake:
     def land(self, source: str, incoming: Incoming, landed_at: datetime) -> tuple[Landing, bool]:
         """Keep `incoming`'s bytes. Returns the landing and whether it is new (False: the newest version is these bytes).
 
-        A version never lands before the one it follows, whatever a clock that was set back says: later bytes count.
+        A version lands after the one it follows, whatever a clock that was set back or stands still says: later bytes count.
 
         Raises:
             OSError: the bytes cannot be read or written (disk full, read-only folder); nothing half-written is left.
@@ -133,7 +133,7 @@ class Lake:
             path=stored.relative_to(self.root).as_posix(),
             byte_count=byte_count,
             origin=incoming.origin,
-            landed_at=max(landed_at, newest.landed_at_time if newest else landed_at).isoformat(),
+            landed_at=_after(newest, landed_at).isoformat(),
             is_simulated=incoming.is_simulated,
             etag=incoming.etag,
             content_length=incoming.content_length,
@@ -146,9 +146,7 @@ class Lake:
 
     def land_again(self, landing: Landing, landed_at: datetime) -> Landing:
         """Another landing of the same bytes, for what could not be taken of them when they landed."""
-        again = replace(
-            landing, version=landing.version + 1, landed_at=max(landed_at, landing.landed_at_time).isoformat()
-        )
+        again = replace(landing, version=landing.version + 1, landed_at=_after(landing, landed_at).isoformat())
         self._write_record(again)
         return again
 
@@ -262,6 +260,11 @@ class Lake:
         except BaseException:
             staged.unlink(missing_ok=True)
             raise
+
+
+def _after(newest: Landing | None, landed_at: datetime) -> datetime:
+    """When a version lands: models tell the versions of a file apart by it, so that no two may share it."""
+    return landed_at if newest is None else max(landed_at, newest.landed_at_time + timedelta(microseconds=1))
 
 
 def why_damaged(path: Path, content_hash: str, byte_count: int) -> str | None:

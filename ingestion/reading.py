@@ -32,6 +32,9 @@ LARGEST_NUMBER = 2**31 - 1
 LATITUDE, LONGITUDE = (-90.0, 90.0), (-180.0, 180.0)
 """Bounds of a position, degrees."""
 
+ALTITUDE = (-500.0, 9000.0)
+"""Bounds of an altitude, metres: below the shore of the Dead Sea and above Mount Everest nobody measures."""
+
 AT_LEAST_0 = (0.0, float(LARGEST_NUMBER))
 """Bounds of an amount."""
 
@@ -46,10 +49,20 @@ REJECTED_VALUE_LENGTH = 200
 """Characters of a rejected cell or line that are kept: enough to see what it was."""
 
 
-def within(bounds: tuple[float, float] | None) -> str:
+Bounds = tuple[float, float] | tuple[datetime, datetime]
+
+
+def since(year: int) -> tuple[datetime, datetime]:
+    """Bounds of the times of a source whose series begins in that year."""
+    return datetime(year, 1, 1), LATEST
+
+
+def within(bounds: Bounds | None) -> str:
     """Bounds in a reject's reason."""
     if bounds is None:
         return ""
+    if isinstance(bounds[0], datetime):
+        return f" since {bounds[0]:%Y}"
     return " not below 0" if bounds == AT_LEAST_0 else f" from {bounds[0]:g} to {bounds[1]:g}"
 
 

@@ -373,7 +373,8 @@ def expected(name: str, content: bytes) -> Expected | None:  # noqa: C901 - the 
                     value = None
                 row[column] = None if value is None else KINDS[kind][0](value)
                 low, high = BOUNDS.get(column, (0, LARGEST) if column in NOT_NEGATIVE else (-math.inf, math.inf))
-                if type(row[column]) in (int, float) and not low <= row[column] <= high:
+                is_early = column == "dt" and row[column] is not None and row[column].year < 1979
+                if is_early or (type(row[column]) in (int, float) and not low <= row[column] <= high):
                     row[column] = None
                     raise ValueError
             except Wrong as wrong:
@@ -382,6 +383,7 @@ def expected(name: str, content: bytes) -> Expected | None:  # noqa: C901 - the 
             except ValueError:
                 low, high = BOUNDS.get(column, (0, 0))
                 bounds = f" from {low:g} to {high:g}" if high else " not below 0" if column in NOT_NEGATIVE else ""
+                bounds = " since 1979" if column == "dt" else bounds
                 where = "" if kind == "asked" else f"{prefix}{start}"
                 made.rejects.append((number, column, shown(f"not {KINDS[kind][1]}{bounds}: {where}")))
         if "@" not in starts and row["openweather_id"] == 2988507:

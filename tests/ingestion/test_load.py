@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -163,7 +163,7 @@ def test_a_version_never_lands_before_the_one_it_follows(settings, tmp_path):
     lake.land("synop", incoming, datetime(2026, 3, 1))
     month(tmp_path / "in", t="281.0")
     behind, _ = lake.land("synop", incoming, datetime(2026, 2, 1))
-    assert (behind.version, behind.landed_at_time) == (2, datetime(2026, 3, 1))
+    assert (behind.version, behind.landed_at_time) == (2, datetime(2026, 3, 1) + timedelta(microseconds=1))
 
 
 def test_simulated_and_real_weather_never_share_a_folder(settings, tmp_path):

@@ -5,7 +5,7 @@ and times as hhmm without leading zeros. Conversions are dbt staging's work.
 """
 
 from ingestion.archive import Layout
-from ingestion.reading import DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT
+from ingestion.reading import ALTITUDE, DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT, since
 
 RAIN_TEMPERATURE_WIND_VALUES = (
     "rr tn htn tx htx tm tntxm tampli tnsol tn50 dg ffm ff2m fxy dxy hxy fxi dxi hxi fxi2 dxi2 hxi2 fxi3s dxi3s hxi3s drr"
@@ -27,7 +27,8 @@ def _days(values: list[str]) -> Layout:
         aliases=_ALIASES,
         missing=("",),
         time_formats=("%Y%m%d",),
-        bounds={"lat": LATITUDE, "lon": LONGITUDE},
+        # the oldest series begin in 1852, and dim_dates in 1850
+        bounds={"lat": LATITUDE, "lon": LONGITUDE, "alti": ALTITUDE, "aaaammjj": since(1850)},
         past=("aaaammjj",),
     )
 
@@ -49,5 +50,5 @@ STATIONS = Layout(
     keys=("id_station",),
     missing=("",),
     time_formats=("%Y-%m-%d",),
-    bounds={"latitude": LATITUDE, "longitude": LONGITUDE},
+    bounds={"latitude": LATITUDE, "longitude": LONGITUDE, "altitude": ALTITUDE},
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ingestion.bodies import BodyLayout, Given, Record, moment_of, parse
-from ingestion.reading import BIGINT, TEXT, TIME, Arrival, RefusedFile
+from ingestion.reading import BIGINT, TEXT, TIME, Arrival, RefusedFile, since
 from isobar.settings import Settings
 
 Json = Mapping[str, Any]
@@ -163,4 +163,5 @@ PHENOMENA = BodyLayout(
     ),
     split=_rows,
     past=("update_time",),
+    bounds={"update_time": since(2001)},  # the first map was of October 2001
 )

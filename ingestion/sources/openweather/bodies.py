@@ -22,7 +22,9 @@ from ingestion.reading import (
     TEXT,
     TIME,
     Arrival,
+    Bounds,
     RefusedFile,
+    since,
 )
 from ingestion.sources.openweather.cities import configured_cities
 from isobar.settings import Settings
@@ -54,7 +56,11 @@ _POLLUTANTS = ("co", "no", "no2", "o3", "so2", "pm2_5", "pm10", "nh3")
 NO_CONCENTRATION = -9999.0
 """What the API writes where its model has no concentration."""
 
-_BOUNDS = {
+FIRST_YEAR = 1979
+"""OpenWeather's history of the weather begins in it."""
+
+_BOUNDS: dict[str, Bounds] = {
+    "dt": since(FIRST_YEAR),
     "lat": LATITUDE,
     "lon": LONGITUDE,
     "openweather_id": (1, LARGEST_NUMBER),

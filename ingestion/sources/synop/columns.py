@@ -4,7 +4,7 @@ Values stay the provider's: kelvin, pascal, m/s, n in %, negative rain for a tra
 """
 
 from ingestion.archive import Layout
-from ingestion.reading import DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT, TIME
+from ingestion.reading import ALTITUDE, DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT, TIME, since
 
 _MEASURES = (
     "pmer tend cod_tend dd ff t td u vv ww w1 w2 n nbas hbas cl cm ch pres niv_bar geop tend24 tn12 tn24 tx12 tx24 tminsol sw tw "
@@ -30,8 +30,9 @@ OBSERVATIONS = Layout(
     keys=("geo_id_wmo", "validity_time"),
     # the monthly layout, 1996 to 2025, names its keys differently
     aliases={"numer_sta": "geo_id_wmo", "date": "validity_time"},
-    bounds={"lat": LATITUDE, "lon": LONGITUDE},
-    past=("validity_time",),
+    # the archives begin in 1996
+    bounds={"lat": LATITUDE, "lon": LONGITUDE, "validity_time": since(1996)},
+    past=("validity_time", "insert_time", "reference_time"),
 )
 
 STATIONS = Layout(
@@ -39,5 +40,5 @@ STATIONS = Layout(
     keys=("id",),
     aliases={"nom": "name", "date_ouverture": "opened_on"},
     time_formats=("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y"),
-    bounds={"latitude": LATITUDE, "longitude": LONGITUDE},
+    bounds={"latitude": LATITUDE, "longitude": LONGITUDE, "altitude": ALTITUDE},
 )

@@ -11,14 +11,20 @@
 ) }}
 {%- set scope = ref('int_days_changed') -%}
 {%- set key = ['location_id', 'source', 'observed_date'] -%}
+{%- set quantities = quantity_of_measure() -%}
 
 with accepted as (
     select
         accepted.*,
         -- a city's altitude is that of its list; its provider's pressure is of the provider's ground
         case when locations.location_kind = 'station' then locations.altitude_m end as altitude_m
+        {%- for measure in computable_measures() %},
+        limits.{{ quantities[measure] }}_minimum as {{ measure }}_minimum,
+        limits.{{ quantities[measure] }}_maximum as {{ measure }}_maximum
+        {%- endfor %}
     from {{ ref('int_observations_accepted') }} as accepted
     left join {{ ref('int_locations_zoned') }} as locations on accepted.location_id = locations.location_id
+    inner join {{ ref('int_zone_limits_pivoted') }} as limits on coalesce(locations.climate_zone, 'world') = limits.climate_zone
     where {{ within_scope(scope, ['accepted.location_id', 'accepted.source', 'accepted.observed_date'], key) }}
 ),
 
@@ -44,13 +50,24 @@ computed as (
     from accepted
 ),
 
+-- what is computed of accepted values is held to the gross limits as they were: a list may have a wrong altitude
+limited as (
+    select
+        *{% for measure in computable_measures() %},
+        case
+            when computed_{{ measure }} between {{ measure }}_minimum and {{ measure }}_maximum then computed_{{ measure }}
+        end as possible_{{ measure }}
+        {%- endfor %}
+    from computed
+),
+
 observations as (
     select
         *{% for measure in computable_measures() %},
-        coalesce({{ measure }}, computed_{{ measure }}) as known_{{ measure }},
-        {{ measure }} is null and computed_{{ measure }} is not null as is_{{ measure }}_computed
+        coalesce({{ measure }}, possible_{{ measure }}) as known_{{ measure }},
+        {{ measure }} is null and possible_{{ measure }} is not null as is_{{ measure }}_computed
         {%- endfor %}
-    from computed
+    from limited
 )
 
 select
