@@ -51,6 +51,9 @@ Path_ = tuple[str | int, ...]
 Given = tuple[object, Path_, str]
 """A document, a path in it, and the JSON pointer of the document."""
 
+Fault = tuple[object, str, str]
+"""What stands where a readable value should be, why it is none, and its place as the end of that sentence."""
+
 
 class NotJson(ValueError):
     """The text is not JSON that means one thing only."""
@@ -177,11 +180,11 @@ class BodyReader:
                 rows.append({**row, "source_row": number})
         return rows, rejects, len(records)
 
-    def _row(self, record: Record) -> tuple[dict[str, Any], dict[str, tuple[object, str, str]]]:
-        """The record's columns, and those that have no readable value: what stands there instead, the reason, the place."""
+    def _row(self, record: Record) -> tuple[dict[str, Any], dict[str, Fault]]:
+        """The record's columns, and those that have no readable value."""
         layout = self.layout
         row: dict[str, Any] = {}
-        faults = {column: (value, reason, "") for column, (value, reason) in record.undecided.items()}
+        faults: dict[str, Fault] = {column: (value, reason, "") for column, (value, reason) in record.undecided.items()}
         for column, kind in layout.columns.items():
             row[column] = None
             if column in record.undecided or column == UNREAD:
@@ -204,14 +207,15 @@ class BodyReader:
             if isinstance(row[column], str) and not row[column].strip():
                 row[column] = None
         if UNREAD in layout.columns:
-            unread = [name for name in layout.amounts if row[name] is None and self._is_there(record.body, name)]
+            unread = [name for name in layout.amounts if row[name] is None and self._is_there(record, name, faults)]
             row[UNREAD] = ",".join(unread) or None
         return row, faults
 
-    def _is_there(self, body: object, amount: str) -> bool:
-        """Whether something stands at an amount's place, or in its object, none of whose members the layout knows."""
-        path = self.layout.paths[amount]
-        for step in path[:-1]:
+    def _is_there(self, record: Record, amount: str, faults: dict[str, Fault]) -> bool:
+        """Whether something stands at an amount's place. An object none of whose members the layout knows is a fault."""
+        *way, name = self.layout.paths[amount]
+        body: object = record.body
+        for step in way:
             if not isinstance(body, dict):
                 return True
             if step not in body:
@@ -219,8 +223,12 @@ class BodyReader:
             body = body[step]
         if not isinstance(body, dict):
             return True
-        known = {self.layout.paths[name][-1] for name in self.layout.amounts}
-        return path[-1] in body or (bool(body) and known.isdisjoint(body))
+        amounts = (self.layout.paths[each] for each in self.layout.amounts)
+        known = [path[-1] for path in amounts if [*path[:-1]] == way]
+        is_foreign = bool(body) and not any(each in body for each in known)
+        if is_foreign:
+            faults[amount] = body, f"no {' or '.join(map(str, known))}", f": {record.pointer}{_pointer(tuple(way))}"
+        return name in body or is_foreign
 
 
 def parse(text: str, deepest: int = DEEPEST) -> Any:

@@ -42,9 +42,9 @@ def _rows(text: str, settings: Settings, arrival: Arrival) -> Iterator[Record]: 
         "version_vigilance": _found(product, "version_vigilance", pointer),
         "global_max_color_id": _found(product, "global_max_color_id", pointer, _whole),
     }
-    for period, at in _objects(product["periods"], f"{pointer}/periods"):
-        if period is None:
-            yield Record(None, at, fault="not an object")
+    for period, at, no_period in _objects(product["periods"], f"{pointer}/periods"):
+        if no_period:
+            yield Record(None, at, fault=no_period)
             continue
         validity = {name: _found(period, name, at, _time) for name in ("begin_validity_time", "end_validity_time")}
         if fault := _fault_of_span(validity):
@@ -53,24 +53,22 @@ def _rows(text: str, settings: Settings, arrival: Arrival) -> Iterator[Record]: 
         of_period = {**of_product, "echeance": _found(period, "echeance", at), **validity}
         domains = period.get("timelaps")
         domains = domains.get("domain_ids") if isinstance(domains, dict) else None
-        if domains == []:
-            yield Record(None, f"{at}/timelaps/domain_ids", fault="no domain")
-        for domain, at_domain in _objects(domains, f"{at}/timelaps/domain_ids"):
-            yield from _domain(domain, at_domain, of_period)
+        for domain, at_domain, no_domain in _objects(domains, f"{at}/timelaps/domain_ids"):
+            if no_domain:
+                yield Record(None, at_domain, fault=no_domain)
+            else:
+                yield from _domain(domain, at_domain, of_period)
 
 
-def _domain(domain: Json | None, at: str, known: Columns) -> Iterator[Record]:
-    if domain is None:
-        yield Record(None, at, fault="not an object")
-        return
+def _domain(domain: Json, at: str, known: Columns) -> Iterator[Record]:
     of_domain = {
         **known,
         "domain_id": _found(domain, "domain_id", at),
         "domain_max_color_id": _found(domain, "max_color_id", at, _whole),
     }
-    for phenomenon, at_phenomenon in _objects(domain.get("phenomenon_items"), f"{at}/phenomenon_items"):
-        if phenomenon is None:
-            yield Record(None, at_phenomenon, fault="not an object")
+    for phenomenon, at_phenomenon, no_phenomenon in _objects(domain.get("phenomenon_items"), f"{at}/phenomenon_items"):
+        if no_phenomenon:
+            yield Record(None, at_phenomenon, fault=no_phenomenon)
             continue
         of_phenomenon = {
             **of_domain,
@@ -81,9 +79,9 @@ def _domain(domain: Json | None, at: str, known: Columns) -> Iterator[Record]:
         if items == []:  # floods have no stretches of their own
             yield Record({}, at_phenomenon, of_phenomenon)
             continue
-        for item, at_item in _objects(items, f"{at_phenomenon}/timelaps_items"):
-            if item is None:
-                yield Record(None, at_item, fault="not an object")
+        for item, at_item, no_item in _objects(items, f"{at_phenomenon}/timelaps_items"):
+            if no_item:
+                yield Record(None, at_item, fault=no_item)
                 continue
             times = {name: _found(item, name, at_item, _time) for name in ("begin_time", "end_time")}
             if fault := _fault_of_span(times):
@@ -106,13 +104,16 @@ def _fault_of_span(times: Columns) -> str | None:
     return None if begins_at < ends_at else f"whose {end} is not after its {begin}"
 
 
-def _objects(value: object, pointer: str) -> Iterator[tuple[Json | None, str]]:
-    """The members of a list with their pointers; None for what is no object, and for a list that is none."""
+def _objects(value: object, pointer: str) -> Iterator[tuple[Json, str, str | None]]:
+    """The members of a list with their pointers, and why one is no object; of no list, or an empty one, that reason alone."""
     if not isinstance(value, list):
-        yield None, pointer
-        return
-    for number, member in enumerate(value):
-        yield (member if isinstance(member, dict) else None), f"{pointer}/{number}"
+        yield {}, pointer, "not a list"
+    elif not value:
+        yield {}, pointer, "an empty list"
+    else:
+        for number, member in enumerate(value):
+            is_object = isinstance(member, dict)
+            yield member if is_object else {}, f"{pointer}/{number}", None if is_object else "not an object"
 
 
 def _found(found_in: Json, name: str, pointer: str, read: Callable[[object], object] = lambda value: value) -> Given:
