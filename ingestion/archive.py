@@ -314,7 +314,8 @@ class ArchiveReader:
     def _reject_contradicted(self, name: str) -> None:
         """Move the rows of a key that others give differently to the rejects."""
         keys, columns = ", ".join(self.layout.keys), ", ".join(self.layout.columns)
-        is_contradicted = f"({keys}) in (select ({keys}) from (select distinct {columns} from {name}) group by all having count(*) > 1)"
+        distinct = f"select distinct {columns} from {name}"
+        is_contradicted = f"({keys}) in (select ({keys}) from ({distinct}) group by all having count(*) > 1)"
         self.connection.execute(
             f"insert into {name}_rejects select source_row, null, concat_ws({self.layout.delimiter!r}, {keys}),"
             f" 'another row has the same {keys} and other values', md5(row({columns})::varchar)"

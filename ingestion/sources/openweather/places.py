@@ -25,7 +25,7 @@ def misplacement(city: City, body: Any) -> str | None:
     if distance is not None:
         return f"the answer is of a place {distance:,.0f} km from {city.name}"
     within = place.get("sys") if isinstance(place.get("sys"), dict) else place
-    country, listed = within.get("country"), city.country.upper()
+    country, listed = within.get("country"), city.country
     if not isinstance(country, str) or not re.fullmatch(r"[A-Z]{2}", country.upper()):
         return None
     country = country.upper()
@@ -35,7 +35,7 @@ def misplacement(city: City, body: Any) -> str | None:
         return None
     remedy = f", or give openweather_id {place['id']} if that place is meant" if place.get("id") else ""
     name = str(place.get("name"))[:40]
-    return f"the answer is of {name}, {country}; the list has {city.name}, {listed}: correct its position{remedy}"
+    return f"the answer is of {name}, {country}; the list has {city.name}, {listed}: correct its country or position{remedy}"
 
 
 def kilometres_away(place: Any, latitude: object, longitude: object) -> float | None:
