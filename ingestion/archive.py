@@ -82,6 +82,7 @@ class Layout:
             LATEST.
         past: columns of times that lie before the landing: of a key the row is rejected, of another column the cell.
         is_list: a key has one row. Of rows that give one key differently nobody knows which counts: all are rejected.
+        digits: TEXT column of a station's number -> how many digits it has. One too few is a first zero lost on the way.
     """
 
     columns: Mapping[str, str]
@@ -94,6 +95,7 @@ class Layout:
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     past: tuple[str, ...] = ()
     is_list: bool = False
+    digits: Mapping[str, int] = field(default_factory=dict)
 
     def open_reader(self, scratch: Path, settings: Settings) -> ArchiveReader:  # noqa: ARG002 - other layouts need them
         return ArchiveReader(self, scratch)
@@ -239,6 +241,7 @@ class ArchiveReader:
                 for column, kind in self.layout.columns.items()
                 if kind in _RANGE
             ),
+            *(f"coalesce(bool_and({self._is_number(column)}), true)" for column in self.layout.digits),
         ]
         return bool(self._number(f"select {' and '.join(checks)} from {name}"))
 
@@ -335,11 +338,13 @@ class ArchiveReader:
             return (
                 f"case when {column} is null then null {self._when_time(column, 'strptime')} else error('no time') end"
             )
-        return self._present(column) if kind == TEXT else column
+        return self._with_first_zero(column, self._present(column)) if kind == TEXT else column
 
     def _strict(self, column: str) -> str:
         """A text column as its kind, null where it is not one."""
         kind = self.layout.columns[column]
+        if column in self.layout.digits:
+            return f"case when {self._is_number(column)} then {self._with_first_zero(column, column)} end"
         if kind == TEXT:
             return f"case when not contains({column}, chr(0)) then {column} end"
         if kind == BIGINT:
@@ -350,7 +355,20 @@ class ArchiveReader:
             typed = f"case {self._when_time(column, 'try_strptime')} end"
         return f"case when {self._in_range(column, typed)} then {typed} end"
 
+    def _with_first_zero(self, column: str, text: str) -> str:
+        """A station's number as its provider writes it: spreadsheets take 07510 for 7510."""
+        if column not in self.layout.digits:
+            return text
+        return f"case when length({text}) = {self.layout.digits[column] - 1} then '0' || {text} else {text} end"
+
+    def _is_number(self, column: str) -> str:
+        """The condition that a column's text is a station's number, its first zero there or not."""
+        digits = self.layout.digits[column]
+        return f"regexp_full_match({column}, '[0-9]{{{digits - 1},{digits}}}')"
+
     def _named(self, column: str) -> str:
+        if column in self.layout.digits:
+            return f"a number of {self.layout.digits[column]} digits"
         return _NAMED[self.layout.columns[column]] + within(self.layout.bounds.get(column))
 
     def _in_range(self, column: str, typed: str) -> str:

@@ -35,6 +35,9 @@ LATITUDE, LONGITUDE = (-90.0, 90.0), (-180.0, 180.0)
 ALTITUDE = (-500.0, 9000.0)
 """Bounds of an altitude, metres: below the shore of the Dead Sea and above Mount Everest nobody measures."""
 
+WMO_DIGITS = 5
+"""Digits of a station's WMO number: two of the block, three of the station."""
+
 AT_LEAST_0 = (0.0, float(LARGEST_NUMBER))
 """Bounds of an amount."""
 

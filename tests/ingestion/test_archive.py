@@ -61,6 +61,21 @@ def test_columns_are_found_by_name_and_unknown_ones_are_told(reader, tmp_path):
     assert (row["geo_id_wmo"], row["t"], row["ff"]) == ("07005", 280.0, None)
 
 
+@pytest.mark.parametrize("blank", ["", " "])  # the blank is for the careful path
+def test_a_number_of_a_station_has_all_its_digits(reader, tmp_path, blank):
+    """A spreadsheet takes 07005 for 7005: the same station, not a second one."""
+    rows = [monthly_row(number, "20200101000000", t="280.5") for number in ("07005", "7510", "61998")]
+    read = reader.read(monthly(tmp_path / "synop.202001.csv", [*rows, *([blank] if blank else [])]))
+    assert [row["geo_id_wmo"] for row in rows_of(read)] == ["07005", "07510", "61998"]
+
+
+@pytest.mark.parametrize("number", ["0", "005", "007005", "7005.0", "wmo:07005", "0700O"])
+def test_what_is_no_number_of_a_station_is_rejected(reader, tmp_path, number):
+    read = reader.read(monthly(tmp_path / "synop.202001.csv", [*GOOD, monthly_row(number, "20200101000000", t="280")]))
+    assert len(rows_of(read)) == len(GOOD)
+    assert [reject["reason"] for reject in read.rejects.to_pylist()] == ["no readable geo_id_wmo and validity_time"]
+
+
 def test_windows_line_ends_and_byte_order_mark(reader, tmp_path):
     path = tmp_path / "synop.202001.csv"
     body = MONTHLY_HEADER + "\r\n" + monthly_row("07005", "20200101000000", t="280.5") + "\r\n"

@@ -45,7 +45,7 @@ def test_values_are_found_by_name_and_blanks_are_no_part_of_them(settings, tmp_p
 
 def test_a_bad_cell_costs_only_itself(settings, tmp_path):
     header = "NUM_POSTE;AAAAMMJJ;TN;QTN"
-    write(tmp_path / FIRST_KIND, header, [" 1;20230101;1_0;1", " 1;20230102;2.0;1", " ;20230103;2.0;1"])
+    write(tmp_path / FIRST_KIND, header, [" 1004001;20230101;1_0;1", " 1004001;20230102;2.0;1", " ;20230103;2.0;1"])
     summary = load(CLIMATOLOGY, settings, str(tmp_path))
     assert summary.tables["daily_rr_t_vent"].rejected_cell_count == 2
     assert query(settings, "select column_name, reason from raw_climatology.rejects order by source_row") == [
@@ -53,8 +53,8 @@ def test_a_bad_cell_costs_only_itself(settings, tmp_path):
         (None, "no readable num_poste and aaaammjj"),
     ]
     assert query(settings, "select num_poste, tn from raw_climatology.daily_rr_t_vent order by 2") == [
-        ("1", 2.0),
-        ("1", None),
+        ("01004001", 2.0),
+        ("01004001", None),
     ]
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ingestion.lake import Incoming, Lake
 from ingestion.load import LoadSummary, load
@@ -336,14 +340,39 @@ nowhere-xx,Nowhere,XX,0,0,9000,,
 """
 
 
+def land_an_earlier_version(source: str, settings: Settings, folder: Path) -> None:
+    """Good rows with another value, in their places; killed when they have landed."""
+    later, earlier = EARLIER[source]
+    files = {file: file.read_text() for file in folder.rglob("*") if file.is_file()}
+    assert any(later in content for content in files.values()), source
+    for file, content in files.items():
+        file.write_text(content.replace(later, earlier))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ingestion.load._Job.load", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            load(SOURCES[source], settings, str(folder))
+    for file, content in files.items():
+        file.write_text(content)
+
+
 def load_worst(settings: Settings, folder: Path) -> dict[str, LoadSummary]:
-    """Write and load good and bad rows of every source."""
+    """Write and load good and bad rows of every source, each file in two versions at once: the first load was killed."""
     settings = replace(settings, clock=CLOCK)
     for source, write in WRITERS.items():
         write(folder / source)
+        land_an_earlier_version(source, settings, folder / source)
     land_polls(settings)
     return {source: load(SOURCES[source], settings, str(folder / source)) for source in WRITERS}
 
+
+EARLIER = {
+    "synop": (";276;", ";275;"),
+    "climat": (";5.1;", ";5.2;"),
+    "climatology": (";1.5;", ";1.4;"),
+    "meteofrance_vigilance": ('"color_id": 2', '"color_id": 3'),
+    "openweather": ('"humidity": 76', '"humidity": 75'),
+}
+"""Source -> a text of its good rows, and what stood there before."""
 
 WRITERS = {
     "synop": synop,

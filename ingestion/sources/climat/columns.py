@@ -4,7 +4,7 @@ Values stay the provider's: degrees C, hPa, mm, hours of sunshine, m/s, counts o
 """
 
 from ingestion.archive import Layout
-from ingestion.reading import AT_LEAST_0, DOUBLE, TEXT, TIME, since
+from ingestion.reading import AT_LEAST_0, DOUBLE, TEXT, TIME, WMO_DIGITS, since
 
 _MEANS = "pstatm pmerm tmmoy tmsigma txmoy tnmoy tsvmoy rr nbjrr1 inst".split()
 _DAYS_WITH_DATA = "nbpmer nbtm nbtx nbtsv nbrr nbins".split()
@@ -27,6 +27,7 @@ MONTHS = Layout(
     keys=("num_poste", "dat"),
     time_formats=("%Y-%m-%d %H:%M:%S",),
     past=("dat",),
+    digits={"num_poste": WMO_DIGITS},
     bounds={
         **dict.fromkeys([*_DAYS_WITH_DATA, *_DAYS_ABOVE_OR_BELOW, "nbjrr1", "nborage", "nbgrele"], _DAYS_OF_A_MONTH),
         **dict.fromkeys(["rr", "rrab", "inst"], AT_LEAST_0),

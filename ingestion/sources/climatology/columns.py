@@ -16,6 +16,9 @@ OTHER_VALUES = (
     "nb300 ba300 tmermin tmermax"
 ).split()
 
+POST_DIGITS = 8
+"""Digits of a post's number: five of its commune by INSEE, three of the post."""
+
 _POST = {"num_poste": TEXT, "nom_usuel": TEXT, "lat": DOUBLE, "lon": DOUBLE, "alti": DOUBLE, "aaaammjj": DATE}
 _ALIASES = {"hfxi3s": "hxi3s", "qhfxi3s": "qhxi3s"}  # as the hourly files name it
 
@@ -30,6 +33,7 @@ def _days(values: list[str]) -> Layout:
         # the oldest series begin in 1852, and dim_dates in 1850
         bounds={"lat": LATITUDE, "lon": LONGITUDE, "alti": ALTITUDE, "aaaammjj": since(1850)},
         past=("aaaammjj",),
+        digits={"num_poste": POST_DIGITS},
     )
 
 
@@ -52,4 +56,5 @@ STATIONS = Layout(
     missing=("",),
     time_formats=("%Y-%m-%d",),
     bounds={"latitude": LATITUDE, "longitude": LONGITUDE, "altitude": ALTITUDE},
+    digits={"id_station": POST_DIGITS},
 )

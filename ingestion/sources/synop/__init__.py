@@ -65,9 +65,6 @@ The first place that has a value counts: independent public readers know the nam
 
 _PROPERTIES = {place[-1] for places in _IN_GEOJSON.values() for place in places if place[0] == "properties"}
 
-WMO_DIGITS = 5
-"""Of a station's number: two of its block, three of its own."""
-
 
 def _stations_to_csv(path: Path, target: Path) -> None:
     """The station list as GeoJSON in the columns of the CSV list. A feature that cannot be read costs only itself.
@@ -141,8 +138,7 @@ def _cell(feature: object, column: str) -> str:
         return json.dumps(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
         raise ValueError
-    # a station's number that was written as a number has lost its zeros
-    return str(int(value)).zfill(WMO_DIGITS if column == "id" else 0)
+    return str(int(value))
 
 
 TABLES = (

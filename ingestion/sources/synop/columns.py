@@ -4,7 +4,7 @@ Values stay the provider's: kelvin, pascal, m/s, n in %, negative rain for a tra
 """
 
 from ingestion.archive import Layout
-from ingestion.reading import ALTITUDE, DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT, TIME, since
+from ingestion.reading import ALTITUDE, DATE, DOUBLE, LATITUDE, LONGITUDE, TEXT, TIME, WMO_DIGITS, since
 
 _MEASURES = (
     "pmer tend cod_tend dd ff t td u vv ww w1 w2 n nbas hbas cl cm ch pres niv_bar geop tend24 tn12 tn24 tx12 tx24 tminsol sw tw "
@@ -33,6 +33,7 @@ OBSERVATIONS = Layout(
     # the archives begin in 1996
     bounds={"lat": LATITUDE, "lon": LONGITUDE, "validity_time": since(1996)},
     past=("validity_time", "insert_time", "reference_time"),
+    digits={"geo_id_wmo": WMO_DIGITS},
 )
 
 STATIONS = Layout(
@@ -42,4 +43,5 @@ STATIONS = Layout(
     aliases={"nom": "name", "date_ouverture": "opened_on"},
     time_formats=("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y"),
     bounds={"latitude": LATITUDE, "longitude": LONGITUDE, "altitude": ALTITUDE},
+    digits={"id": WMO_DIGITS},
 )
