@@ -133,7 +133,7 @@ def test_rooms_import_only_along_the_arrows(room: str) -> None:
     [
         ("ingestion", "from isobar.settings import Settings", []),
         ("ingestion", "from isobar import settings", []),
-        ("ingestion", "def f():\n    from isobar.ledger import Ledger", ["isobar.runs.ledger.Ledger"]),
+        ("ingestion", "def f():\n    from isobar.runs.ledger import Ledger", ["isobar.runs.ledger.Ledger"]),
         ("ingestion", "import isobar", ["isobar"]),
         ("ingestion", "import dbt.cli.main as main", ["dbt.cli.main"]),
         ("simulator", "from ingestion.sources.synop import SYNOP", ["ingestion.sources.synop.SYNOP"]),

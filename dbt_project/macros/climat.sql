@@ -3,7 +3,10 @@
 
 {#
     Checks of a month's figures. No month has more days of a kind than days. The highest maximum cannot be below the mean of the
-    maxima, nor the lowest minimum above that of the minima; which of the two is wrong the row does not show.
+    maxima, nor the lowest minimum above that of the minima; which of the two is wrong the row does not show. The mean lies between
+    those of the minima and of the maxima, which cannot be the other way round. A rain day has 1 mm at least, any other day less:
+    the total, in whole millimetres, holds at least the one, and at most the other where the month had no rain day.
+    A measure fails a check once: its contradictions of one kind are one condition.
 #}
 {% macro climat_checks() -%}
     {%- set t = var('temperature_tolerance_c') -%}
@@ -33,6 +36,35 @@
         {%- do checks.append({
             'check': 'more_days_than_the_month', 'measure': measure, 'verdict': 'rejected',
             'fails': measure ~ ' > calendar_day_count',
+        }) -%}
+    {%- endfor -%}
+    {%- for least, largest in [
+        ('temperature_min_mean_c', 'temperature_max_mean_c'), ('temperature_min_abs_c', 'temperature_max_abs_c'),
+    ] -%}
+        {%- for measure in [least, largest] -%}
+            {%- do checks.append({
+                'check': 'minimum_above_maximum', 'measure': measure, 'verdict': 'rejected',
+                'fails': least ~ ' > ' ~ largest ~ ' + ' ~ t,
+            }) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set below = 'temperature_mean_c < temperature_min_mean_c - ' ~ t -%}
+    {%- set above = 'temperature_mean_c > temperature_max_mean_c + ' ~ t -%}
+    {%- for measure, contradiction in [
+        ('temperature_mean_c', below ~ ' or ' ~ above),
+        ('temperature_min_mean_c', below),
+        ('temperature_max_mean_c', above),
+    ] -%}
+        {%- do checks.append({
+            'check': 'mean_beyond_its_extremes', 'measure': measure, 'verdict': 'suspect', 'fails': contradiction,
+        }) -%}
+    {%- endfor -%}
+    {%- set rounding = var('climat_total_rounding_mm') -%}
+    {%- for measure in ['precipitation_total_mm', 'rain_day_count'] -%}
+        {%- do checks.append({
+            'check': 'total_against_its_days', 'measure': measure, 'verdict': 'suspect',
+            'fails': 'rain_day_count > precipitation_total_mm + ' ~ rounding
+                ~ ' or (rain_day_count = 0 and precipitation_total_mm > calendar_day_count + ' ~ rounding ~ ')',
         }) -%}
     {%- endfor -%}
     {{ return(checks) }}

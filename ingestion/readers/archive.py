@@ -81,6 +81,7 @@ class Layout:
         bounds: column -> least and largest value. Without, a number lies within LARGEST_NUMBER, a time between EARLIEST and
             LATEST.
         past: columns of times that lie before the landing: of a key the row is rejected, of another column the cell.
+        is_list: a key has one row. Of rows that give one key differently nobody knows which counts: all are rejected.
         digits: TEXT column of a station's number -> how many digits it has. One too few is a first zero lost on the way.
     """
 
@@ -93,6 +94,7 @@ class Layout:
     to_csv: Callable[[Path, Path], None] | None = None
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     past: tuple[str, ...] = ()
+    is_list: bool = False
     digits: Mapping[str, int] = field(default_factory=dict)
 
     def open_reader(self, scratch: Path, settings: Settings) -> ArchiveReader:  # noqa: ARG002 - other layouts need them
@@ -195,6 +197,8 @@ class ArchiveReader:
             if plainest is None or not self._read_typed(name, fast, plainest, fields):
                 self._read_lines(name, plain, fields, has_quotes=text.has_quotes)
             self._reject_ahead(name, arrival)
+            if self.layout.is_list:
+                self._reject_contradicted(name)
             rejected_rows = self._number(f"select count(*) from {name}_rejects where column_name is null")
             return self._number(f"select count(*) from {name}") + rejected_rows, unknown
         finally:
@@ -309,6 +313,18 @@ class ArchiveReader:
                 )
                 undo = f"delete from {name}" if is_key else f"update {name} set {column} = null"
                 self.connection.execute(f"{undo} where {is_ahead}")
+
+    def _reject_contradicted(self, name: str) -> None:
+        """Move the rows of a key that others give differently to the rejects."""
+        keys, columns = ", ".join(self.layout.keys), ", ".join(self.layout.columns)
+        distinct = f"select distinct {columns} from {name}"
+        is_contradicted = f"({keys}) in (select ({keys}) from ({distinct}) group by all having count(*) > 1)"
+        self.connection.execute(
+            f"insert into {name}_rejects select source_row, null, concat_ws({self.layout.delimiter!r}, {keys}),"
+            f" 'another row has the same {keys} and other values', md5(row({columns})::varchar)"
+            f" from {name} where {is_contradicted}"
+        )
+        self.connection.execute(f"delete from {name} where {is_contradicted}")
 
     def _present(self, cell: str) -> str:
         """A cell without the spaces around it, null where it says "no value"."""

@@ -51,6 +51,9 @@ Path_ = tuple[str | int, ...]
 Given = tuple[object, Path_, str]
 """A document, a path in it, and the JSON pointer of the document."""
 
+Fault = tuple[object, str, str]
+"""What stands where a readable value should be, why it is none, and its place as the end of that sentence."""
+
 
 class NotJson(ValueError):
     """The text is not JSON that means one thing only."""
@@ -89,12 +92,13 @@ class BodyLayout:
     Attributes:
         columns: raw column -> TEXT, DOUBLE, BIGINT or TIME.
         paths: column -> where it is in a record's body. An absent member is null; one of another type is rejected.
-        keys: columns without which a row means nothing; of a group, one is enough.
+        keys: columns without which a row means nothing; of a group, one is enough. Blank text in one is missing.
         split: how a file falls into records.
         bounds: column -> least and largest value; every number lies within LARGEST_NUMBER.
         fill: column -> the number that the provider writes for "no value".
         past: columns of times that lie before the landing.
-        amounts: columns whose absence means none; the others of them are named in UNREAD, a column of the layout.
+        amounts: columns whose absence means none. What is there and not understood is named in UNREAD, a column of the layout:
+            a member without a readable number, or an object that has members and none of those of the layout.
     """
 
     columns: Mapping[str, str]
@@ -115,6 +119,7 @@ class BodyReader:
 
     def __init__(self, layout: BodyLayout, settings: Settings) -> None:
         self.layout, self.settings = layout, settings
+        self.keys = {column for group in layout.keys for column in group}
 
     def close(self) -> None:
         """Nothing is held."""
@@ -153,7 +158,7 @@ class BodyReader:
         rejects: list[dict[str, Any]] = []
         for number, record in enumerate(records, start=1):
             if record.body is None:
-                rejects.append(_reject(number, None, None, f"{record.fault} at {record.pointer or '/'}"))
+                rejects.append(_reject(number, None, None, str(record.fault), f" at {record.pointer or '/'}"))
                 continue
             row, faults = self._row(record)
             missing = [
@@ -162,21 +167,24 @@ class BodyReader:
             ahead = [name for name in self.layout.past if horizon and row[name] and row[name] > horizon]
             # a row's place in the file may be another in the next version: what it holds tells it apart
             identity = tuple(row.values())
-            rejects += [_reject(number, column, value, reason, identity) for column, (value, reason) in faults.items()]
+            rejects += [
+                _reject(number, column, value, reason, place, identity)
+                for column, (value, reason, place) in faults.items()
+            ]
             if missing:
-                reason = f"no readable {' and no '.join(missing)} at {record.pointer or '/'}"
-                rejects.append(_reject(number, None, record.body, reason, identity))
+                reason = f"no readable {' and no '.join(missing)}"
+                rejects.append(_reject(number, None, record.body, reason, f" at {record.pointer or '/'}", identity))
             elif ahead:
-                rejects.append(_reject(number, None, str(row[ahead[0]]), f"{ahead[0]} {AHEAD}", identity))
+                rejects.append(_reject(number, None, str(row[ahead[0]]), f"{ahead[0]} {AHEAD}", "", identity))
             else:
                 rows.append({**row, "source_row": number})
         return rows, rejects, len(records)
 
-    def _row(self, record: Record) -> tuple[dict[str, Any], dict[str, tuple[object, str]]]:
-        """The record's columns, and those that have no readable value: what stands there instead, and the reason."""
+    def _row(self, record: Record) -> tuple[dict[str, Any], dict[str, Fault]]:
+        """The record's columns, and those that have no readable value."""
         layout = self.layout
         row: dict[str, Any] = {}
-        faults: dict[str, tuple[object, str]] = {**record.undecided}
+        faults: dict[str, Fault] = {column: (value, reason, "") for column, (value, reason) in record.undecided.items()}
         for column, kind in layout.columns.items():
             row[column] = None
             if column in record.undecided or column == UNREAD:
@@ -192,16 +200,35 @@ class BodyReader:
                         row[column] = None
                         raise ValueError
             except WrongType as wrong:
-                faults[column] = wrong.value, str(wrong)
+                faults[column] = wrong.value, f"not {wrong.expected}", f": {wrong.pointer}"
             except ValueError:
-                expected = _NAMED[kind] + within(bounds)
-                faults[column] = found, str(WrongType(found, expected, pointer + _pointer(path)))
+                faults[column] = found, f"not {_NAMED[kind]}{within(bounds)}", f": {pointer}{_pointer(path)}"
+        for column in self.keys:
+            if isinstance(row[column], str) and not row[column].strip():
+                row[column] = None
         if UNREAD in layout.columns:
-            unread = [
-                name for name in layout.amounts if row[name] is None and _is_there(record.body, layout.paths[name])
-            ]
+            unread = [name for name in layout.amounts if row[name] is None and self._is_there(record, name, faults)]
             row[UNREAD] = ",".join(unread) or None
         return row, faults
+
+    def _is_there(self, record: Record, amount: str, faults: dict[str, Fault]) -> bool:
+        """Whether something stands at an amount's place. An object none of whose members the layout knows is a fault."""
+        *way, name = self.layout.paths[amount]
+        body: object = record.body
+        for step in way:
+            if not isinstance(body, dict):
+                return True
+            if step not in body:
+                return False
+            body = body[step]
+        if not isinstance(body, dict):
+            return True
+        amounts = (self.layout.paths[each] for each in self.layout.amounts)
+        known = [path[-1] for path in amounts if [*path[:-1]] == way]
+        is_foreign = bool(body) and not any(each in body for each in known)
+        if is_foreign:
+            faults[amount] = body, f"no {' or '.join(map(str, known))}", f": {record.pointer}{_pointer(tuple(way))}"
+        return name in body or is_foreign
 
 
 def parse(text: str, deepest: int = DEEPEST) -> Any:
@@ -261,17 +288,6 @@ def find(document: object, path: Path_, pointer: str) -> object:
     return document
 
 
-def _is_there(document: object, path: Path_) -> bool:
-    """Whether something stands at `path`, or where an object on the way to it should be."""
-    for step in path:
-        if not isinstance(document, dict):
-            return True
-        if step not in document:
-            return False
-        document = document[step]
-    return True
-
-
 def _is_fill(value: object, fill: float | None) -> bool:
     return fill is not None and not isinstance(value, bool) and value == fill
 
@@ -313,8 +329,12 @@ def _text(value: object) -> str:
     return value
 
 
-def _time(value: object) -> datetime:
-    """Unix seconds, or a time that the layout's split has read already."""
+def moment_of(value: object) -> datetime:
+    """Unix seconds, or a time that the layout's split has read already, as naive UTC.
+
+    Raises:
+        ValueError: neither, or outside of EARLIEST to LATEST.
+    """
     try:
         moment = value if isinstance(value, datetime) else datetime.fromtimestamp(_seconds(value), UTC)
         moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
@@ -325,7 +345,7 @@ def _time(value: object) -> datetime:
     return moment
 
 
-_TYPED: Mapping[str, Callable[[object], Any]] = {DOUBLE: _double, BIGINT: _bigint, TEXT: _text, TIME: _time}
+_TYPED: Mapping[str, Callable[[object], Any]] = {DOUBLE: _double, BIGINT: _bigint, TEXT: _text, TIME: moment_of}
 _NAMED = {DOUBLE: "a number", BIGINT: "a whole number", TEXT: "text", TIME: "a time"}
 
 
@@ -334,9 +354,9 @@ def _pointer(path: Path_) -> str:
 
 
 def _reject(
-    number: int, column: str | None, value: object, reason: str, identity: tuple[object, ...] = ()
+    number: int, column: str | None, value: object, reason: str, place: str, identity: tuple[object, ...] = ()
 ) -> dict[str, Any]:
-    """A reject, and what makes it the same one in another version of the file."""
+    """A reject, and what makes it the same one in another version of the file: its row, value and reason, at any place."""
     shown = None
     if value is not None:
         shown = value if isinstance(value, str) else json.dumps(value, default=str)
@@ -345,8 +365,8 @@ def _reject(
         "source_row": number,
         "column_name": column,
         "value": shown and shown[:REJECTED_VALUE_LENGTH],
-        "reason": "".join(each if each.isprintable() else repr(each)[1:-1] for each in reason),
-        "identity": (*identity, shown) if identity else reason,
+        "reason": "".join(each if each.isprintable() else repr(each)[1:-1] for each in reason + place),
+        "identity": (*identity, shown, reason) if identity else reason + place,
     }
 
 

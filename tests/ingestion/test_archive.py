@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import zipfile
 from datetime import date, datetime
@@ -197,6 +198,78 @@ def test_station_list_as_geojson(tmp_path, name):
     assert str(row["opened_on"]) == "1921-01-01"
     source.write_text('{"features": [{"properties": {}}]}')
     with pytest.raises(RefusedFile, match="not the station list as GeoJSON"):
+        _stations_to_csv(source, tmp_path / "stations.csv")
+
+
+@pytest.mark.parametrize(
+    ("change", "row"),
+    [
+        ({"properties": {"Id": 7005, "Nom": "ABBEVILLE"}}, ("07005", "ABBEVILLE", 50.136)),
+        ({"properties": {"Id": 7005.0, "Nom": 12}}, ("07005", "12", 50.136)),
+        ({"properties": {"Id": "07005", "Nom": 'LE "PORT"'}}, ("07005", 'LE "PORT"', 50.136)),
+        ({"properties": {"Id": "07005", "Nom": '"PORT" SUD'}}, ("07005", '"PORT" SUD', 50.136)),
+        ({"properties": {"Id": "07005", "id": "07005"}}, ("07005", None, 50.136)),
+        ({"geometry": None}, ("07005", "ABBEVILLE", None)),
+        ({"geometry": {"coordinates": ["1.8", "50.1"]}}, ("07005", "ABBEVILLE", 50.1)),
+        # the position is rejected, the station stays
+        ({"geometry": "POINT (1.8 50.1)"}, ("07005", "ABBEVILLE", None)),
+        ({"geometry": {"coordinates": {"lat": 50}}}, ("07005", "ABBEVILLE", None)),
+        ({"properties": {"Id": "07005", "Nom": "ABBEVILLE", "Date_ouverture": [1921]}}, ("07005", "ABBEVILLE", 50.136)),
+        # nobody can tell which station it is
+        ({"properties": {"Id": "07005", "ID": "07015"}}, None),
+        ({"properties": {"Id": 7005.5}}, None),
+        ({"properties": {"Id": True}}, None),
+        ({"properties": {"Id": ["07005"]}}, None),
+        ({"properties": {"Id": "07005", "Nom": "\ud800"}}, None),
+        ({"properties": {"Nom": "ABBEVILLE"}}, None),
+        ({"properties": None}, None),
+        ({"properties": "07005"}, None),
+    ],
+)
+def test_a_bad_feature_of_the_station_list_costs_only_itself(tmp_path, change, row):
+    feature = {"properties": {"Id": "07005", "Nom": "ABBEVILLE"}, "geometry": {"coordinates": [1.834, 50.136]}}
+    good = {"properties": {"Id": "07015", "Nom": "LILLE"}, "geometry": {"coordinates": [3.1, 50.57]}}
+    source = tmp_path / "postes_synop.geojson"
+    source.write_text(json.dumps({"features": [{**feature, **change}, good]}))
+    _stations_to_csv(source, tmp_path / "stations.csv")
+    read = ArchiveReader(STATIONS, tmp_path / "scratch").read(tmp_path / "stations.csv")
+    rows = {each["source_row"]: (each["id"], each["name"], each["latitude"]) for each in rows_of(read)}
+    assert rows.pop(3) == ("07015", "LILLE", 50.57)
+    assert rows == ({2: row} if row else {})
+    rejects = read.rejects.to_pylist()
+    assert {(each["source_row"], each["reason"]) for each in rejects if not each["column_name"]} == (
+        set() if row else {(2, "no readable id")}
+    )
+    assert row or "'properties'" in rejects[0]["value"]
+
+
+def test_rows_of_a_list_that_contradict_each_other_are_rejected(tmp_path):
+    lines = ["ID;Nom;Latitude", "07005;ABBEVILLE;50.1", "07015;LILLE;50.5", "07005;ABBEVILLE;48.9"]
+    lines += ["07020;LA HAGUE;49.7", "07020;LA HAGUE;49.70", "07024;GONNEVILLE;", "07024;GONNEVILLE;49.6"]
+    path, before = tmp_path / "postesSynop.csv", tmp_path / "before.csv"
+    path.write_text("\n".join([*lines, ""]))
+    before.write_text("\n".join([*lines[:4], ""]))
+    reader = ArchiveReader(STATIONS, tmp_path / "scratch")
+    read = reader.read(path)
+    assert [(row["source_row"], row["id"]) for row in rows_of(read)] == [(3, "07015"), (5, "07020"), (6, "07020")]
+    reason = "another row has the same id and other values"
+    expected = [
+        (2, None, "07005", reason),
+        (4, None, "07005", reason),
+        (7, None, "07024", reason),
+        (8, None, "07024", reason),
+    ]
+    assert [tuple(reject.values()) for reject in read.rejects.to_pylist()] == expected
+    assert read.row_count == 7
+    again = reader.read(path, previous=before)
+    assert [tuple(reject.values()) for reject in again.rejects.to_pylist()] == expected[2:]
+
+
+@pytest.mark.parametrize("features", ["[]", "null", "{}", '[{"properties": {}}, 7]'])
+def test_a_list_without_a_station_is_refused(tmp_path, features):
+    source = tmp_path / "postes_synop.geojson"
+    source.write_text(f'{{"features": {features}}}')
+    with pytest.raises(RefusedFile, match="not the station list as GeoJSON: no "):
         _stations_to_csv(source, tmp_path / "stations.csv")
 
 

@@ -12,7 +12,7 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,7 @@ class Expected:
     rejects: list[tuple[int, str | None, str, str]]
     row_count: int
     unknown: list[str]
+    contradicted: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 def stripped(text: str) -> str:
@@ -197,6 +198,13 @@ def expected(content: bytes, layout: Layout) -> Expected | None:
         else:
             found.rows.append((*row.values(), number))
             found.rejects += bad
+    if layout.is_list:  # their keys are one column, the first
+        told = {row[:-1] for row in found.rows}
+        twice = {key for key, count in Counter(values[0] for values in told).items() if count > 1}
+        reason = f"another row has the same {layout.keys[0]} and other values"
+        found.rejects += [(row[-1], None, row[0][:200], reason) for row in found.rows if row[0] in twice]
+        found.contradicted = [row for row in found.rows if row[0] in twice]
+        found.rows = [row for row in found.rows if row[0] not in twice]
     return found
 
 
@@ -381,9 +389,10 @@ def read(reader: ArchiveReader, content: bytes, before: bytes | None = None) -> 
 def identified(reject: tuple[int, str | None, str, str], file: Expected, content: bytes) -> tuple[Any, ...]:
     """What makes a reject the same one in another version of the file: its text and the row it is of; of a line, all of it."""
     number, column, value, reason = reject
-    if column is None:
+    row = next((row[:-1] for row in file.rows + file.contradicted if row[-1] == number), None)
+    if row is None:
         return (lines_of(content) or [])[number - 1], reason
-    return column, value, reason, next(row[:-1] for row in file.rows if row[-1] == number)
+    return column, value, reason, row
 
 
 def in_order(found: Expected | None) -> Any:
@@ -528,30 +537,42 @@ def geojson(draw: st.DrawFn) -> bytes:
 
 
 def station_of(feature: Any) -> list[str]:
-    """Cells of a feature; LookupError and TypeError where it is none."""
+    """Cells of a feature, to be written in quotes; of one whose id or name cannot be read, itself without an id."""
 
-    def member(value: Any, name: str) -> Any:
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            raise TypeError
-        return value.get(name)
+    def at(path: str) -> Any:
+        """What stands at a place. What stands where an object or list should be is an object of its place and itself."""
+        value, done = feature, ""
+        for step in path.split("/")[1:]:
+            if value is None:
+                return None
+            if not isinstance(value, list if step in "01" else dict):
+                return {done: value}
+            if step in "01":
+                value = value[int(step)] if int(step) < len(value) else None
+            elif done == "/properties":
+                value = {key.lower(): each for key, each in value.items()}.get(step)
+            else:
+                value = value.get(step)
+            done += f"/{step}"
+        return value
 
-    properties, geometry = member(feature, "properties"), member(feature, "geometry")
-    if isinstance(properties, dict):
-        properties = {key.lower(): value for key, value in properties.items()}
-    names = [member(properties, name) for name in ("name", "nom")]
-    name = next((each for each in names if each not in (None, "")), None)
-    texts = [member(properties, "id") or None, name, member(properties, "date_ouverture") or None]
-    position = member(geometry, "coordinates")
-    if not isinstance(position, list | None) or any(not isinstance(text, str | None) for text in texts):
-        raise TypeError
-    numbers = [*([*(position or []), None, None][1::-1]), member(properties, "altitude")]
-    cells = [texts[0], texts[1], *numbers, texts[2]]
-    written = [
-        "" if cell is None else cell if isinstance(cell, str) and n in (0, 1, 5) else json.dumps(cell)
-        for n, cell in enumerate(cells)
-    ]
+    names = [at(f"/properties/{name}") for name in ("name", "nom")]
+    texts = [at("/properties/id"), next((each for each in names if each not in (None, "")), None)]
+    places = (
+        "/geometry/coordinates/1",
+        "/geometry/coordinates/0",
+        "/properties/altitude",
+        "/properties/date_ouverture",
+    )
+    written = []
+    for text in texts:
+        is_whole = type(text) in (int, float) and math.isfinite(text) and text == int(text)
+        written.append(f"{int(text)}" if is_whole else "" if text is None else text)
+    others = map(at, places)
+    written += ["" if each is None else each if isinstance(each, str) else json.dumps(each) for each in others]
+    is_text = all(isinstance(each, str) and not re.search("[\ud800-\udfff]", each) for each in written)
+    if not is_text or not written[0]:
+        written = ["", json.dumps(feature).replace('"', "'"), "", "", "", ""]
     return [re.sub(r"[;\s]+", " ", cell) for cell in written]
 
 
@@ -562,20 +583,24 @@ def expected_of_geojson(content: bytes) -> Expected | None:
     try:
         text = gzip.decompress(content) if content[:1] == b"\x1f" else content
         features = json.loads(text, parse_constant=none)["features"]
-        if not isinstance(features, list):
-            return None
-        lines = [station_of(feature) for feature in features]
+        lines = [station_of(feature) for feature in features] if isinstance(features, list) else []
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
-    if lines and not any(cells[0] for cells in lines):
+    if not any(cells[0] for cells in lines):
         return None
     header = "id;name;latitude;longitude;altitude;date_ouverture\n"
-    table = header + "".join(";".join(cells) + "\n" for cells in lines)
-    return expected(table.encode("utf-8", "surrogatepass"), STATIONS)
+    quoted = (
+        ";".join('"' + cell.replace('"', '""') + '"' if '"' in cell else cell for cell in cells) for cells in lines
+    )
+    return expected((header + "".join(line + "\n" for line in quoted)).encode(), STATIONS)
 
 
 @given(geojson())
 @example(b'{"features": [{"properties": {"Id": 7005}, "geometry": null}]}')
+@example(b'{"features": [{"properties": {"Id": -7005.0, "Nom": 1.5}}, {"properties": {"Id": "07005"}, "geometry": 5}]}')
+@example(
+    b'{"features": [{"properties": {"Id": "07005", "Altitude": "69"}, "geometry": {"coordinates": "48"}}, null, 5]}'
+)
 @example(b'{"features": [{"properties": {"Id": "07005", "name": "", "Nom": "ABBEVILLE"}, "geometry": null}]}')
 @example(b'{"features": [{"properties": {"Id": "07005", "name": "\\ud800"}, "geometry": null}]}')
 @example(b'{"features": [{"properties": [], "geometry": {"coordinates": {"1": 2}}}]}')

@@ -178,6 +178,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "aqi": (1, 5),
 }
 NOT_NEGATIVE = "rain_1h rain_3h snow_1h snow_3h co no no2 o3 so2 pm2_5 pm10 nh3".split()
+PARIS = [48.8534, 2.3488]
 TEMPERATURES = {"standard": (180, 340), "metric": (-90, 60), "imperial": (-130, 140)}
 FIRST, LAST = datetime(1650, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -246,14 +247,57 @@ def is_number(value: Any) -> bool:
     return type(value) in (int, float)
 
 
-def unread(body: dict[str, Any]) -> Iterator[str]:
-    """Amounts that are there, in whatever form, and are no number from 0 on."""
+def unread(body: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Amounts that are there, in whatever form, and are no number from 0 on; whether their object has other lengths alone."""
     for column in ("rain_1h", "rain_3h", "snow_1h", "snow_3h"):
         name, length = column.split("_")
-        if name in body and (not isinstance(body[name], dict) or length in body[name]):
+        if name not in body:
+            continue
+        has_others = isinstance(body[name], dict) and {*body[name]} != set() and not {*body[name]} & {"1h", "3h"}
+        if has_others or not isinstance(body[name], dict) or length in body[name]:
             amount = body[name].get(length) if isinstance(body[name], dict) else None
             if not is_number(amount) or not 0 <= amount <= LARGEST:
-                yield column
+                yield column, has_others
+
+
+def chord_km(one: list[Any], other: list[Any]) -> float | None:
+    """Over the great circle, by the chord between two points of the sphere; None where a number is none or out of bounds."""
+    points = []
+    for place in (one, other):
+        if not all(is_number(each) and abs(each) <= bound for each, bound in zip(place, (90, 180), strict=True)):
+            return None
+        phi, theta = map(math.radians, place)
+        points.append((math.cos(phi) * math.cos(theta), math.cos(phi) * math.sin(theta), math.sin(phi)))
+    return 2 * 6371.0088 * math.asin(min(1, math.dist(*points) / 2))
+
+
+def coord_of(place: Any) -> list[Any]:
+    coord = place.get("coord") if isinstance(place, dict) else None
+    return [coord.get("lat"), coord.get("lon")] if isinstance(coord, dict) else [None, None]
+
+
+def far_from_the_listed(body: Any) -> str | None:
+    away = chord_km(coord_of(body), PARIS) if is_number(body.get("id")) else None
+    if away is None or body["id"] != 2988507 or away <= 50:
+        return None
+    return f"id 2988507 is Paris in the list of cities, {away:,.0f} km from coord: correct one of the two"
+
+
+def far_from_the_asked(line: dict[str, Any], shape: str) -> str | None:
+    parameters = line["request"].get("parameters")
+    asked: list[Any] = [None, None]
+    if isinstance(parameters, dict):
+        for n, name in enumerate(("lat", "lon")):
+            value = parameters.get(name)
+            try:
+                asked[n] = float(value) if isinstance(value, str) else value
+            except ValueError:
+                return None
+    body = line.get("body")
+    away = chord_km(coord_of(body.get("city") if shape == "forecasts" and isinstance(body, dict) else body), asked)
+    if away is None or away <= 50:
+        return None
+    return f"coord is {away:,.0f} km from the position that was asked for: ask again"
 
 
 def shown(text: str) -> str:
@@ -273,10 +317,22 @@ def units_shown(body: dict[str, Any]) -> tuple[str | None, str]:
     """The only units that the temperatures can be in, or why there are none."""
     main = body["main"] if isinstance(body.get("main"), dict) else {}
     known = [main[each] for each in ("temp", "feels_like", "temp_min", "temp_max") if is_number(main.get(each))]
-    units = [each for each, (low, high) in TEMPERATURES.items() if all(low <= t <= high for t in known)]
+    fits = {
+        temperature: {each for each, (low, high) in TEMPERATURES.items() if low <= temperature <= high}
+        for temperature in known
+    }
+    units = [each for each in TEMPERATURES if all(each in fitting for fitting in fits.values())]
     if len(units) == 1:
         return units[0], ""
-    return None, f"units not known ({' or '.join(units) or 'none'} by the temperatures): load with --units"
+    if units:
+        return None, f"units not known ({' or '.join(units)} by the temperatures): load with --units"
+    named = [(each, main[each]) for each in ("temp", "feels_like", "temp_min", "temp_max") if is_number(main.get(each))]
+    alone = [[pair] for pair in named if not fits[pair[1]]]
+    pairs = [
+        [one, other] for n, one in enumerate(named) for other in named[n + 1 :] if not fits[one[1]] & fits[other[1]]
+    ]
+    odd = (alone + pairs)[0]
+    return None, "units not known: none fit " + " and ".join(f"{name} {str(value)[:20]}" for name, value in odd)
 
 
 def days_ahead(issued: Any, dt: Any) -> float:
@@ -309,7 +365,7 @@ def records(name: str, text: str) -> Iterator[Found]:  # noqa: C901 - the whole 
             raise Refused
         for pointer, body in bodies:
             fault = fault_of(body) or ("a list, not a body of current weather" if "list" in body else None)
-            yield body, pointer, fault, {}, PLACES[name]
+            yield body, pointer, fault or far_from_the_listed(body), {}, PLACES[name]
         return
     for number, content in enumerate(text.split("\n"), start=1):
         if not content.strip():
@@ -325,6 +381,9 @@ def records(name: str, text: str) -> Iterator[Found]:  # noqa: C901 - the whole 
         )
         columns = PLACES[name] | (places(REQUEST) if name == "current" else {})
         assume(shape == name)
+        if away := far_from_the_asked(line, shape):
+            yield None, pointer, away, starts, columns
+            continue
         if shape == "current":
             fault = fault_of(body) or ("a list, not a body of current weather" if "list" in body else None)
             yield body, pointer, fault, starts, columns
@@ -357,7 +416,13 @@ def expected(name: str, content: bytes) -> Expected | None:  # noqa: C901 - the 
             row["units"], reason = units_shown(body)
             made.rejects += [(number, "units", reason)] if reason else []
         if name in ("current", "forecasts"):
-            row["unread_amounts"] = ",".join(unread(body)) or None
+            unreadable = dict(unread(body))
+            row["unread_amounts"] = ",".join(unreadable) or None
+            made.rejects += [
+                (number, column, shown(f"no 1h or 3h: {pointer}/{column.split('_')[0]}"))
+                for column, has_others in unreadable.items()
+                if has_others
+            ]
         if name == "air_pollution" and not isinstance(starts["@"]["body"].get("coord"), dict):
             places = {
                 **places,
@@ -388,6 +453,9 @@ def expected(name: str, content: bytes) -> Expected | None:  # noqa: C901 - the 
                 made.rejects.append((number, column, shown(f"not {KINDS[kind][1]}{bounds}: {where}")))
         if "@" not in starts and row["openweather_id"] == 2988507:
             row["city_key"] = "paris-fr"
+        for key in ("city_key", "units"):
+            if isinstance(row.get(key), str) and not row[key].strip() and any(key in group for group in KEYS[name]):
+                row[key] = None
         missing = [" or ".join(group) for group in KEYS[name] if all(row[key] is None for key in group)]
         if missing:
             made.rejects.append((number, None, shown(f"no readable {' and no '.join(missing)} at {pointer or '/'}")))
@@ -421,11 +489,12 @@ NaN Infinity -Infinity 1e999 -1e999 1e400 1e-999 -0.0 -0 0.0 1E2 1.0 3600.0 3600
 9007199254740993 4611686018427387905 9223372036854775807 9223372036854775808 9223372036854774784.0
 1772346600000 -99999999999 253402300800
 [48.85,2.35] -9999 -9999.0 -0.5 59 61 140.5 291.2 4102444800 2147483647 2147483648 180.01 90.01
+48.9 2.36 -48.85 {"6h":3} {"1H":5} {"1h":0.3,"6h":3}
 7258118400 7258118401 1.7976931348623159e308 true false null {} [] [[]] [null] "" "12.5" "NaN" "\\u0000" "\\ud800"
 "\\udc00\\ud800" "\\n" {"id":500} [{"id":500},{"id":"501"}] [{"id":500},{"id":701}] [500] [{}] [{"id":500.0}] {"a":1,"a":2}
 "2026-03-01T06:30:00" "0001-01-01T00:00:00+01:00" "1600-01-01" "2026-13-01"
 """.split()
-ODD_TOKENS += ['"\u2028"', '"\x85"', "1" + "0" * 400, "9" * 5000]
+ODD_TOKENS += ['" "', '"\u2028"', '"\x85"', "1" + "0" * 400, "9" * 5000]
 ODD_TOKENS += ["[" * depth + "]" * depth for depth in (*range(44, 53), 980, 1200)]
 
 odd_values = st.one_of(
@@ -510,16 +579,16 @@ def polled(draw: st.DrawFn, name: str) -> str:
         "current": ("weather", weather()),
         "forecasts": (
             "forecast",
-            {**forecast(48, 2, 2), "city": {"id": 7, "name": "x", "coord": {"lat": 1, "lon": 2}, "country": "FR"}},
+            {**forecast(48.9, 2, 2), "city": {"id": 7, "name": "x", "coord": {"lat": 48.7, "lon": 2}, "country": "FR"}},
         ),
-        "air_pollution": ("air_pollution/forecast", pollution(48, 2, [ISSUED, ISSUED + 3600])),
+        "air_pollution": ("air_pollution/forecast", pollution(48.7, 2, [ISSUED, ISSUED + 3600])),
     }[name]
     lines = []
     for _ in range(draw(st.integers(0, 3))):
         request = {
             "endpoint": endpoint,
             "city_key": "town-fr",
-            "parameters": {"lat": "48", "lon": "2.5", "units": "metric"},
+            "parameters": {"lat": "48.6", "lon": "2.5", "units": "metric"},
         }
         whole = {"request": request, "status": 200, "fetched_at": "2026-03-01T06:30:00", "body": body}
         if draw(st.booleans()):
@@ -590,6 +659,9 @@ BEFORE_TIME = LINE % ("weather", '"0001-01-01T00:00:00+01:00"', dumped(weather()
 DEEP = dumped({**weather(), "name": Raw("[" * 990 + "]" * 990)})
 DEEP_CODE = dumped({"cod": Raw("[" * 990 + "]" * 990), "message": "x"})
 SECOND_ID = dumped({**weather(), "weather": [{"id": 500}, {"id": "501"}]})
+FAR = weather(lat=2.35, lon=48.85)
+FORECAST_BODY = {**forecast(2, 48, 1), "city": {"id": 7, "coord": {"lat": 2, "lon": 48}}}
+ASKED = '{"request": {"endpoint": "%s", "city_key": "a", "parameters": {"lat": "48", "lon": "2"}}, "body": %s}\n'
 CITY = LINE % ("forecast", "1772346600", dumped({**forecast(48, 2, 1), "city": "Paris"}))
 
 
@@ -606,6 +678,13 @@ CITY = LINE % ("forecast", "1772346600", dumped({**forecast(48, 2, 1), "city": "
     ("current", dumped({**weather(), "fetched_at": "x", "city_key": "x", "units": "x", "weather_ids": "x"}).encode())
 )
 @example(("forecasts", CITY.encode()))
+@example(("current", dumped([FAR, {**FAR, "id": 7}]).encode()))
+@example(("current", (ASKED % ("weather", dumped(FAR))).encode()))
+@example(("forecasts", (ASKED % ("forecast", dumped(FORECAST_BODY))).encode()))
+@example(("air_pollution", (ASKED % ("air_pollution", dumped(pollution(2, 48, [ISSUED])))).encode()))
+@example(("current", dumped(weather(lat=1e300)).encode()))
+@example(("current", dumped([weather(rain={"6h": 3}), weather(rain={"1H": 5}, snow={"1h": 1, "6h": 3})]).encode()))
+@example(("forecasts", (LINE % (" ", "1772346600", "{}")).replace('"a"', '" "').encode()))
 def test_every_value_is_what_stands_at_its_place_or_rejected(folder, file):
     name, content = file
     assert in_order(read(folder, name, content)) == in_order(expected(name, content))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -55,13 +56,15 @@ ODD += [
     "7.0",
     "007",
     "paris-FR",
+    "France",
+    "F1",
 ]
 odd = st.one_of(st.sampled_from(ODD), st.text(max_size=6), st.floats().map(repr), st.integers().map(str))
 KEYS = ["paris-fr", "lyon-fr", "nice-fr", "x1"]
 GOOD = {
     "city_key": st.sampled_from(KEYS),
     "name": st.sampled_from(["Paris", "  Saint-Étienne ", "L'Haÿ, les Roses", 'The "City"']),
-    "country": st.just("FR"),
+    "country": st.sampled_from(["FR", "fr"]),
     "latitude": st.floats(-90, 90).map(repr).filter(lambda text: "e" not in text),
     "longitude": st.floats(-180, 180).map(repr).filter(lambda text: "e" not in text),
     "altitude": st.sampled_from(["", "0", "35", "-3.5"]),
@@ -140,6 +143,8 @@ def test_a_list_is_read_to_the_last_cell_and_passed_on_or_refused(reader, conten
                 assert (value, city.unknown_timezone) == (None, cells[name])
             elif value is None:
                 assert cells[name] == ""
+            elif name == "country":
+                assert re.fullmatch("[A-Z]{2}", value) and value == cells[name].upper()
             else:
                 assert str(value) == cells[name] or float(value) == float(cells[name])
         assert (city.latitude is None) == (city.longitude is None)
@@ -150,6 +155,33 @@ def test_a_list_is_read_to_the_last_cell_and_passed_on_or_refused(reader, conten
     landed = reader.read(path)
     rows = [tuple(row[name] for name in COLUMNS) for row in landed.rows.read_all().to_pylist()]
     assert landed.rejects.num_rows == 0 and rows == [astuple(city)[: len(COLUMNS)] for city in found]
+
+
+def test_a_country_is_a_code_of_two_letters(tmp_path):
+    path = tmp_path / "cities.csv"
+    path.write_text(f"{HEADER}\nparis-fr,Paris,France,48,2,,,\n", encoding="utf-8")
+    with pytest.raises(
+        SettingsError, match=r"cities.csv, line 2: country France must be a two-letter code of ISO 3166"
+    ):
+        module.configured_cities(replace(Settings(data_dir=tmp_path), cities=path))
+
+
+@pytest.mark.parametrize(
+    ("other", "remark"),
+    [
+        ("b-fr,SAINT-DENIS,fr,48.94,2.36,,,", True),
+        ("b-fr,Saint-Denis,FR,,,,,", True),
+        ("b-fr,Saint-Denis,FR,-20.88,55.45,,,", False),
+        ("b-fr,Saint-Denis,RE,,,,,", False),
+        ("b-fr,Saint-Ouen,FR,48.94,2.36,,,", False),
+    ],
+)
+def test_two_cities_that_are_one_place_are_remarked(tmp_path, other, remark):
+    path = tmp_path / "cities.csv"
+    path.write_text(f"{HEADER}\na-fr,Saint-Denis,FR,48.94,2.36,,,\n{other}\n", encoding="utf-8")
+    remarks = module.remarks(replace(Settings(data_dir=tmp_path), cities=path))
+    expected = "cities.csv: a-fr and b-fr are one place, Saint-Denis, FR: remove one of the two"
+    assert [each.split(", or give")[0] for each in remarks] == ([expected] if remark else [])
 
 
 def test_a_folder_is_no_list(tmp_path):

@@ -18,6 +18,7 @@ import pytest
 from ingestion.feed import LoadError
 from ingestion.load import load
 from ingestion.registry import SOURCES
+from ingestion.sources.meteofrance_vigilance.bodies import PHENOMENA
 from isobar.settings import Settings, SettingsError
 from tests.ingestion.maps import item, phenomenon, vigilance_map, write_map
 
@@ -74,6 +75,7 @@ def test_a_wrapped_and_compressed_map_is_the_same_map(settings, tmp_path):
         ({"textes": {}}, "no product with periods"),
         ([], "no product with periods"),
         ({"product": {"periods": "none"}}, "no product with periods"),
+        ({"product": {**SMALL["product"], "periods": []}}, "no product with periods"),
         ("<html>", None),
     ],
 )
@@ -99,7 +101,9 @@ def test_values_of_another_type_are_rejected_with_their_place(settings, tmp_path
         phenomenon("3", 2, item(BEGINS, ENDS, "red"), item("soon", ENDS, 2), 7),
         phenomenon("5", 1, item(BEGINS, ENDS, 1)),
     )
-    odd["product"]["periods"].append({"begin_validity_time": BEGINS, "timelaps": {"domain_ids": None}})
+    odd["product"]["periods"].append(
+        {"begin_validity_time": BEGINS, "end_validity_time": ENDS, "timelaps": {"domain_ids": None}}
+    )
     write_map(tmp_path / "CDP_CARTE_EXTERNE.json", odd)
     summary = load(VIGILANCE, settings, str(tmp_path))
     found = query(settings, "select column_name, value, reason from raw_meteofrance_vigilance.rejects order by all")
@@ -108,10 +112,60 @@ def test_values_of_another_type_are_rejected_with_their_place(settings, tmp_path
         ("color_id", "red", f"not a whole number: {place}/0/color_id"),
         # with the begin of the period in its place, it would pass for the whole of it
         (None, None, f"a stretch without a readable begin_time and end_time at {place}/1"),
+        (None, None, "not a list at /product/periods/1/timelaps/domain_ids"),
         (None, None, f"not an object at {place}/2"),
-        (None, None, "not an object at /product/periods/1/timelaps/domain_ids"),
     ]
     assert summary.tables["phenomena"].appended_row_count == 2
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "fault"),
+    [
+        (BEGINS, None, "without a readable {} and {}"),
+        (BEGINS, "tomorrow", "without a readable {} and {}"),
+        (1_787_371_200, ENDS, "without a readable {} and {}"),
+        ("0001-01-01T00:00:00Z", ENDS, "without a readable {} and {}"),
+        (BEGINS, "9999-12-31T23:59:59Z", "without a readable {} and {}"),
+        (BEGINS, BEGINS, "whose {1} is not after its {0}"),
+        (ENDS, BEGINS, "whose {1} is not after its {0}"),
+        # the same moment, written in another zone
+        (BEGINS, "2026-08-22T06:00:00+02:00", "whose {1} is not after its {0}"),
+    ],
+)
+def test_a_span_that_spans_no_time_is_rejected(settings, tmp_path, begins, ends, fault):
+    good = phenomenon("4", 1)
+    stretch = phenomenon("3", 2, item(begins, ends, 2), item(BEGINS, ENDS, 1))
+    odd = vigilance_map(MADE, BEGINS, ENDS, stretch, good)
+    odd["product"]["periods"] += vigilance_map(MADE, begins, ends, good)["product"]["periods"]
+    read = PHENOMENA.open_reader(tmp_path, settings).read(write_map(tmp_path / "odd.json", odd))
+    place = "/product/periods/0/timelaps/domain_ids/0/phenomenon_items/0/timelaps_items/0"
+    assert [reject["reason"] for reject in read.rejects.to_pylist()] == [
+        f"a stretch {fault.format('begin_time', 'end_time')} at {place}",
+        f"a period {fault.format('begin_validity_time', 'end_validity_time')} at /product/periods/1",
+    ]
+    assert [row["begin_time"] for row in read.rows.read_all().to_pylist()] == [datetime(2026, 8, 22, 4), None]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u00a0\t"])
+@pytest.mark.parametrize("key", ["domain_id", "phenomenon_id", "product_domain_id"])
+def test_blank_text_is_no_key(settings, tmp_path, key, blank):
+    odd = vigilance_map(MADE, BEGINS, ENDS, phenomenon("3", 1))
+    domain = odd["product"]["periods"][0]["timelaps"]["domain_ids"][0]
+    where = {"domain_id": domain, "phenomenon_id": domain["phenomenon_items"][0], "product_domain_id": odd["product"]}
+    where[key][key.removeprefix("product_")] = blank
+    read = PHENOMENA.open_reader(tmp_path, settings).read(write_map(tmp_path / "odd.json", odd))
+    (reject,) = read.rejects.to_pylist()
+    assert reject["reason"].startswith(f"no readable {key} at /product/periods/0/") and read.appended_row_count == 0
+
+
+@pytest.mark.parametrize(("of", "where"), [("domain_ids", ""), ("phenomenon_items", "/domain_ids/0")])
+def test_an_empty_list_is_told(settings, tmp_path, of, where):
+    odd = vigilance_map(MADE, BEGINS, ENDS, phenomenon("3", 1))
+    timelaps = odd["product"]["periods"][0]["timelaps"]
+    (timelaps if of == "domain_ids" else timelaps["domain_ids"][0])[of] = []
+    read = PHENOMENA.open_reader(tmp_path, settings).read(write_map(tmp_path / "odd.json", odd))
+    (reject,) = read.rejects.to_pylist()
+    assert reject["reason"] == f"an empty list at /product/periods/0/timelaps{where}/{of}"
 
 
 class Portal(BaseHTTPRequestHandler):

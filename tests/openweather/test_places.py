@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ingestion.sources.openweather.api import great_circle_km, misplacement
 from ingestion.sources.openweather.cities import City
+from ingestion.sources.openweather.places import great_circle_km, misplacement
 
 LYON = City("lyon-fr", "Lyon", "FR", 45.75, 4.85, 173.0, None, "Europe/Paris")
 

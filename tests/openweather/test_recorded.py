@@ -18,9 +18,16 @@ from ingestion.load import LoadError, load
 from ingestion.readers.bodies import UNREAD
 from ingestion.readers.reading import RefusedFile
 from ingestion.registry import SOURCES
-from ingestion.sources.openweather.bodies import CURRENT, units_of
+from ingestion.sources.openweather.bodies import (
+    AIR_POLLUTION,
+    AIR_POLLUTION_FORECASTS,
+    CURRENT,
+    FORECASTS,
+    units_of,
+)
 from isobar.settings import PROJECT_ROOT
 from tests.openweather.conftest import query
+from tests.openweather.provider import ISSUED, forecast, pollution
 from tests.openweather.provider import recorded as weather
 
 OPENWEATHER = SOURCES["openweather"]
@@ -257,7 +264,9 @@ def test_units_are_what_temperatures_can_be_or_what_their_user_named(main, named
     found, undecided = units_of(weather(main=main), named)
     assert found == units
     assert (undecided is None) == (units is not None)
-    assert undecided is None or "--units" in undecided[1]
+    # what fits no units, or not the named ones, is named
+    assert undecided is None or "--units" in undecided[1] or "temp 12 and temp_max 291" in undecided[1]
+    assert not (named and undecided) or " 75.2" in undecided[1] or "temp 285.15" in undecided[1]
 
 
 def test_named_units_are_kept_in_the_lake_and_give_the_same_rows_again(settings, tmp_path):
@@ -275,10 +284,8 @@ def test_named_units_are_kept_in_the_lake_and_give_the_same_rows_again(settings,
 
 
 def test_an_amount_that_is_there_and_unreadable_is_named(settings, tmp_path):
-    bodies = [
-        weather(dt=1_772_346_600 + n, rain=rain)
-        for n, rain in enumerate([{}, {"1h": None}, {"1h": "x"}, {"1h": -1}, 4, None])
-    ]
+    rains = [{}, {"1h": None}, {"1h": "x"}, {"1h": -1}, 4, None, {"6h": 3}, {"1H": 5}]
+    bodies = [weather(dt=1_772_346_600 + n, rain=rain) for n, rain in enumerate(rains)]
     bodies.append({name: value for name, value in weather(dt=1_772_346_610).items() if name != "rain"})
     write(tmp_path / "a/1.json", bodies)
     load(OPENWEATHER, settings, str(tmp_path / "a"))
@@ -291,8 +298,82 @@ def test_an_amount_that_is_there_and_unreadable_is_named(settings, tmp_path):
         (None, "rain_1h"),
         (None, both),
         (None, both),
+        (None, both),
+        (None, both),
         (None, None),
     ]
+    # an object of other lengths alone is shown as it is
+    assert query(
+        settings, "select value, reason from raw_openweather.rejects where reason like 'no %' order by all"
+    ) == [
+        ('{"1H": 5}', "no 1h or 3h: /7/rain"),
+        ('{"1H": 5}', "no 1h or 3h: /7/rain"),
+        ('{"6h": 3}', "no 1h or 3h: /6/rain"),
+        ('{"6h": 3}', "no 1h or 3h: /6/rain"),
+    ]
+
+
+def test_a_changed_reason_is_told_again(settings, tmp_path):
+    """The same value of the same row, which --units makes another fault."""
+    write(tmp_path / "a/1.json", weather(main={**weather()["main"], "temp_max": 12}))
+    places = []
+    for units in (None, "metric", "imperial", "imperial"):
+        summary = load(OPENWEATHER, settings, str(tmp_path / "a"), units=units)
+        places.append([reject["reason"].split(":")[0] for reject in summary.first_rejects])
+    assert places == [["units not known"], [], [], []], "no units fit it, whatever was named"
+    write(tmp_path / "a/1.json", weather(main=MILD_C))
+    load(OPENWEATHER, settings, str(tmp_path / "a"))
+    wrong = load(OPENWEATHER, settings, str(tmp_path / "a"), units="standard")
+    assert [reject["reason"] for reject in wrong.first_rejects] == [
+        "not standard, as --units has it: temp 12 and feels_like 11.2 and temp_min 11 and temp_max 13.5"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        # latitude and longitude swapped, and a city of another list under the id of Paris
+        ({"lat": 2.35, "lon": 48.85}, "id 2988507 is Paris in the list of cities, 6,"),
+        (
+            {"lat": 49.4, "lon": 2.35},
+            "id 2988507 is Paris in the list of cities, 61 km from coord: correct one of the two at /0",
+        ),
+        ({"lat": 49.2, "lon": 2.35}, None),
+        # an id that no list has is judged by nothing
+        ({"lat": 2.35, "lon": 48.85, "id": 7}, None),
+        ({"lat": 2.35, "lon": "48.85"}, None),
+    ],
+)
+def test_a_recorded_body_of_another_place_than_its_city_is_rejected(settings, tmp_path, change, reason):
+    read = CURRENT.open_reader(tmp_path, settings).read(write(tmp_path / "1.json", [weather(**change), weather()]))
+    (*rejects,) = (each for each in read.rejects.to_pylist() if each["column_name"] is None)
+    assert [each["source_row"] for each in rejects] == ([1] if reason else [])
+    assert not reason or rejects[0]["reason"].startswith(reason)
+    assert read.appended_row_count == (1 if reason else 2)
+
+
+@pytest.mark.parametrize(
+    ("layout", "endpoint", "body"),
+    [
+        (CURRENT, "weather", weather(lat=2.35, lon=48.85)),
+        (FORECASTS, "forecast", forecast(2.35, 48.85, 2)),
+        (AIR_POLLUTION, "air_pollution", pollution(2.35, 48.85, [ISSUED])),
+        (AIR_POLLUTION_FORECASTS, "air_pollution/forecast", pollution(2.35, 48.85, [ISSUED])),
+    ],
+)
+def test_an_answer_of_another_place_than_asked_for_is_rejected(settings, tmp_path, layout, endpoint, body):
+    """By the request beside it, which stays as it was, not by today's list of cities."""
+    parameters = {"lat": "48.85", "lon": "2.35", "units": "metric"}
+    lines = []
+    for position in (parameters, {"lat": "2.35", "lon": "48.85", "units": "metric"}):
+        request = {"endpoint": endpoint, "city_key": "paris-fr", "parameters": position}
+        lines.append(json.dumps({"request": request, "fetched_at": "2026-03-01T06:30:00", "body": body}) + "\n")
+    read = layout.open_reader(tmp_path, settings).read(write(tmp_path / "poll.jsonl", "".join(lines)))
+    (reject,) = read.rejects.to_pylist()
+    assert re.fullmatch(
+        r"coord is 6,\d{3} km from the position that was asked for: ask again at line 1: /body", reject["reason"]
+    )
+    assert read.appended_row_count == (2 if endpoint == "forecast" else 1)
 
 
 def test_a_warehouse_of_before_gets_the_new_column(settings, tmp_path):

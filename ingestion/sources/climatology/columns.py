@@ -52,6 +52,7 @@ STATIONS = Layout(
         "pack": TEXT,
     },
     keys=("id_station",),
+    is_list=True,
     missing=("",),
     time_formats=("%Y-%m-%d",),
     bounds={"latitude": LATITUDE, "longitude": LONGITUDE, "altitude": ALTITUDE},

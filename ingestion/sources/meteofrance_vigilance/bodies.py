@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ingestion.readers.bodies import BodyLayout, Given, Record, parse
+from ingestion.readers.bodies import BodyLayout, Given, Record, moment_of, parse
 from ingestion.readers.reading import BIGINT, TEXT, TIME, Arrival, RefusedFile, since
 from isobar.settings import Settings
 
@@ -26,7 +26,8 @@ def product_of(document: object) -> tuple[Json, str]:
     if isinstance(document, dict) and isinstance(document.get("carte"), dict):
         document, pointer = document["carte"], "/carte"
     product = document.get("product") if isinstance(document, dict) else None
-    if not isinstance(product, dict) or not isinstance(product.get("periods"), list):
+    periods = product.get("periods") if isinstance(product, dict) else None
+    if not isinstance(product, dict) or not isinstance(periods, list) or not periods:
         raise RefusedFile(NOT_A_MAP)
     return product, f"{pointer}/product"
 
@@ -41,34 +42,33 @@ def _rows(text: str, settings: Settings, arrival: Arrival) -> Iterator[Record]: 
         "version_vigilance": _found(product, "version_vigilance", pointer),
         "global_max_color_id": _found(product, "global_max_color_id", pointer, _whole),
     }
-    for period, at in _objects(product["periods"], f"{pointer}/periods"):
-        if period is None:
-            yield Record(None, at, fault="not an object")
+    for period, at, no_period in _objects(product["periods"], f"{pointer}/periods"):
+        if no_period:
+            yield Record(None, at, fault=no_period)
             continue
-        of_period = {
-            **of_product,
-            "echeance": _found(period, "echeance", at),
-            "begin_validity_time": _found(period, "begin_validity_time", at, _time),
-            "end_validity_time": _found(period, "end_validity_time", at, _time),
-        }
+        validity = {name: _found(period, name, at, _time) for name in ("begin_validity_time", "end_validity_time")}
+        if fault := _fault_of_span(validity):
+            yield Record(None, at, fault=f"a period {fault}")
+            continue
+        of_period = {**of_product, "echeance": _found(period, "echeance", at), **validity}
         domains = period.get("timelaps")
         domains = domains.get("domain_ids") if isinstance(domains, dict) else None
-        for domain, at_domain in _objects(domains, f"{at}/timelaps/domain_ids"):
-            yield from _domain(domain, at_domain, of_period)
+        for domain, at_domain, no_domain in _objects(domains, f"{at}/timelaps/domain_ids"):
+            if no_domain:
+                yield Record(None, at_domain, fault=no_domain)
+            else:
+                yield from _domain(domain, at_domain, of_period)
 
 
-def _domain(domain: Json | None, at: str, known: Columns) -> Iterator[Record]:
-    if domain is None:
-        yield Record(None, at, fault="not an object")
-        return
+def _domain(domain: Json, at: str, known: Columns) -> Iterator[Record]:
     of_domain = {
         **known,
         "domain_id": _found(domain, "domain_id", at),
         "domain_max_color_id": _found(domain, "max_color_id", at, _whole),
     }
-    for phenomenon, at_phenomenon in _objects(domain.get("phenomenon_items"), f"{at}/phenomenon_items"):
-        if phenomenon is None:
-            yield Record(None, at_phenomenon, fault="not an object")
+    for phenomenon, at_phenomenon, no_phenomenon in _objects(domain.get("phenomenon_items"), f"{at}/phenomenon_items"):
+        if no_phenomenon:
+            yield Record(None, at_phenomenon, fault=no_phenomenon)
             continue
         of_phenomenon = {
             **of_domain,
@@ -79,26 +79,41 @@ def _domain(domain: Json | None, at: str, known: Columns) -> Iterator[Record]:
         if items == []:  # floods have no stretches of their own
             yield Record({}, at_phenomenon, of_phenomenon)
             continue
-        for item, at_item in _objects(items, f"{at_phenomenon}/timelaps_items"):
-            if item is None:
-                yield Record(None, at_item, fault="not an object")
+        for item, at_item, no_item in _objects(items, f"{at_phenomenon}/timelaps_items"):
+            if no_item:
+                yield Record(None, at_item, fault=no_item)
                 continue
             times = {name: _found(item, name, at_item, _time) for name in ("begin_time", "end_time")}
-            if not all(isinstance(value, datetime) for value, _, _ in times.values()):
-                # without one of them it would pass for the whole period
-                yield Record(None, at_item, fault="a stretch without a readable begin_time and end_time")
+            if fault := _fault_of_span(times):
+                # without one of its times it would pass for the whole period
+                yield Record(None, at_item, fault=f"a stretch {fault}")
                 continue
             colour = {"color_id": _found(item, "color_id", at_item, _whole)}
             yield Record(item, at_item, {**of_phenomenon, **times, **colour})
 
 
-def _objects(value: object, pointer: str) -> Iterator[tuple[Json | None, str]]:
-    """The members of a list with their pointers; None for what is no object, and for a list that is none."""
+def _fault_of_span(times: Columns) -> str | None:
+    """Why a begin and an end, in this order, span no time."""
+    begin, end = times
+    try:
+        begins_at, ends_at = (
+            moment_of(value if isinstance(value, datetime) else None) for value, _, _ in times.values()
+        )
+    except ValueError:
+        return f"without a readable {begin} and {end}"
+    return None if begins_at < ends_at else f"whose {end} is not after its {begin}"
+
+
+def _objects(value: object, pointer: str) -> Iterator[tuple[Json, str, str | None]]:
+    """The members of a list with their pointers, and why one is no object; of no list, or an empty one, that reason alone."""
     if not isinstance(value, list):
-        yield None, pointer
-        return
-    for number, member in enumerate(value):
-        yield (member if isinstance(member, dict) else None), f"{pointer}/{number}"
+        yield {}, pointer, "not a list"
+    elif not value:
+        yield {}, pointer, "an empty list"
+    else:
+        for number, member in enumerate(value):
+            is_object = isinstance(member, dict)
+            yield member if is_object else {}, f"{pointer}/{number}", None if is_object else "not an object"
 
 
 def _found(found_in: Json, name: str, pointer: str, read: Callable[[object], object] = lambda value: value) -> Given:

@@ -7,14 +7,12 @@ query with the key. Here every city costs only itself, and dlt sees no request a
 from __future__ import annotations
 
 import json
-import re
 from calendar import monthrange
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
-from math import asin, cos, radians, sin, sqrt
 from threading import Lock
 from typing import Any
 
@@ -27,6 +25,7 @@ from ingestion.lake import Incoming, Lake, Landing
 from ingestion.readers.bodies import NotJson, parse
 from ingestion.sources.openweather.bodies import body_fault, steps_of
 from ingestion.sources.openweather.cities import City, configured_cities, write
+from ingestion.sources.openweather.places import misplacement, number_of, position_of
 from isobar.settings import Settings, SettingsError
 
 API = "openweather"
@@ -35,12 +34,6 @@ UNITS = "metric"
 
 HOTTEST_C = 100.0
 """Metric answers stay far below, kelvin far above: a proxy that drops `units` must not make 285 K a warm day."""
-
-FARTHEST_KM = 50.0
-"""An answer's position is the one asked for, to two decimals; further away it is of another place."""
-
-FRENCH_TERRITORIES = frozenset("BL GF GP MF MQ NC PF PM RE TF WF YT".split())
-"""Countries of their own in ISO 3166 and in OpenWeather's answers; a list may call them FR."""
 
 HISTORY_BEGINS = date(2020, 11, 27)
 GIVEN_UP_AFTER = 8
@@ -339,40 +332,6 @@ class _Asking:
         return Incoming(table=table, file=file, local_path=target, origin=origin, is_simulated=lines[0].is_simulated)
 
 
-def misplacement(city: City, body: Any) -> str | None:
-    """Why an answer is of another place than the city: its position is far from the one asked for, or its country is not that of
-    the list. Near a border OpenWeather may name a town of the neighbour: the list's `openweather_id` then says that it is meant.
-    What the answer does not name is not judged."""
-    place = body.get("city") if isinstance(body.get("city"), dict) else body
-    coord = place.get("coord")
-    if isinstance(coord, dict) and city.latitude is not None and city.longitude is not None:
-        latitude, longitude = _number(coord.get("lat")), _number(coord.get("lon"))
-        if latitude is not None and longitude is not None:
-            distance = great_circle_km(latitude, longitude, city.latitude, city.longitude)
-            if distance > FARTHEST_KM:
-                return f"the answer is of a place {distance:,.0f} km from {city.name}"
-    within = place.get("sys") if isinstance(place.get("sys"), dict) else place
-    country, listed = within.get("country"), city.country.upper()
-    if not isinstance(country, str) or not all(re.fullmatch(r"[A-Z]{2}", code) for code in (country.upper(), listed)):
-        return None
-    country = country.upper()
-    if country == listed or (listed == "FR" and country in FRENCH_TERRITORIES):
-        return None
-    if city.openweather_id is not None and place.get("id") == city.openweather_id:
-        return None
-    remedy = f", or give openweather_id {place['id']} if that place is meant" if place.get("id") else ""
-    name = str(place.get("name"))[:40]
-    return f"the answer is of {name}, {country}; the list has {city.name}, {listed}: correct its position{remedy}"
-
-
-def great_circle_km(latitude_1: float, longitude_1: float, latitude_2: float, longitude_2: float) -> float:
-    """Distance on a sphere of the Earth's mean radius (IUGG), km; positions in degrees."""
-    phi_1, phi_2 = radians(latitude_1), radians(latitude_2)
-    half_phi, half_lambda = (phi_2 - phi_1) / 2, radians(longitude_2 - longitude_1) / 2
-    squared = sin(half_phi) ** 2 + cos(phi_1) * cos(phi_2) * sin(half_lambda) ** 2
-    return 2 * 6371.0088 * asin(min(1.0, sqrt(max(0.0, squared))))
-
-
 def with_positions(cities: Sequence[City], lake: Lake) -> list[City]:
     """The cities, those without a position at the one that was looked up for their name."""
     return [city if city.latitude is not None else _looked_up(city, lake) for city in cities]
@@ -397,23 +356,12 @@ def _looked_up(city: City, lake: Lake) -> City:
 
 
 def _position(body: Any) -> tuple[float, float] | None:
-    first = body[0] if isinstance(body, list) and body and isinstance(body[0], dict) else {}
-    latitude, longitude = (_number(first.get(name)) for name in ("lat", "lon"))
-    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
-        return None
-    return latitude, longitude
+    return position_of(body[0] if isinstance(body, list) and body else None)
 
 
 def _temperature(step: Any) -> float | None:
     main = step.get("main") if isinstance(step, dict) else None
-    return _number(main.get("temp")) if isinstance(main, dict) else None
-
-
-def _number(value: object) -> float | None:
-    try:
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-    except OverflowError:  # a whole number of some hundred digits
-        return None
+    return number_of(main.get("temp")) if isinstance(main, dict) else None
 
 
 def _last_steps(lake: Lake, cities: Sequence[City]) -> dict[tuple[str, str], int]:

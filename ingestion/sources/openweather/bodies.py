@@ -5,9 +5,10 @@ Values stay the provider's, in the units of the request; `rain` and `snow`, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from typing import Any
 
 from ingestion.readers.archive import Layout
@@ -26,7 +27,8 @@ from ingestion.readers.reading import (
     RefusedFile,
     since,
 )
-from ingestion.sources.openweather.cities import configured_cities
+from ingestion.sources.openweather.cities import City, configured_cities
+from ingestion.sources.openweather.places import kilometres_away
 from isobar.settings import Settings
 
 POSSIBLE_TEMPERATURES = {"standard": (180.0, 340.0), "metric": (-90.0, 60.0), "imperial": (-130.0, 140.0)}
@@ -90,16 +92,21 @@ def _recorded_or_polled(text: str, settings: Settings, arrival: Arrival) -> Iter
         bodies = [("", document)]
     else:
         raise RefusedFile("JSON, but not an object or an array")
-    keys: dict[float, str] = {
-        city.openweather_id: city.city_key for city in configured_cities(settings) if city.openweather_id
+    cities: dict[float, City] = {
+        city.openweather_id: city for city in configured_cities(settings) if city.openweather_id
     }
     for pointer, body in bodies:
         city_id = body.get("id") if isinstance(body, dict) else None
-        city_key = keys.get(city_id) if isinstance(city_id, int | float) and not isinstance(city_id, bool) else None
+        city = cities.get(city_id) if isinstance(city_id, int | float) and not isinstance(city_id, bool) else None
         units, undecided = units_of(body, arrival.units)
-        known = {"city_key": city_key, "units": units, "fetched_at": None}
+        known = {"city_key": city and city.city_key, "units": units, "fetched_at": None}
         record = _current(body, pointer, {column: (value, (), "") for column, value in known.items()})
-        yield replace(record, undecided={"units": undecided}) if undecided else record
+        away = city and kilometres_away(record.body, city.latitude, city.longitude)
+        if city and away:
+            reason = f"id {city_id:.0f} is {city.name} in the list of cities, {away:,.0f} km from coord: correct one of the two"
+            yield replace(record, body=None, fault=reason)
+        else:
+            yield replace(record, undecided={"units": undecided}) if undecided else record
 
 
 def units_of(body: object, named: str | None) -> tuple[str | None, tuple[object, str] | None]:
@@ -110,19 +117,35 @@ def units_of(body: object, named: str | None) -> tuple[str | None, tuple[object,
     """
     main = _member(body, "main")
     found = {name: main[name] for name in _TEMPERATURES if _is_number(main.get(name))}
-    possible = [
-        units
-        for units, (least, largest) in POSSIBLE_TEMPERATURES.items()
-        if all(least <= value <= largest for value in found.values())
-    ]
+    possible = _possible_units(found)
     if named in possible:
         return named, None
     if not named and len(possible) == 1:
         return possible[0], None
-    shown = found or None
-    if named:
-        return None, (shown, f"not {named}, as --units has it")
-    return None, (shown, f"units not known ({' or '.join(possible) or 'none'} by the temperatures): load with --units")
+    if not possible:
+        # a single temperature, or the first two of them that are of different units
+        odd = next(some for size in (1, 2) for some in combinations(found, size) if not _possible_units(found, some))
+        reason = f"units not known: none fit {_shown(found, odd)}"
+    elif named:
+        odd = tuple(name for name in found if named not in _possible_units(found, [name]))
+        reason = f"not {named}, as --units has it: {_shown(found, odd)}"
+    else:
+        reason = f"units not known ({' or '.join(possible)} by the temperatures): load with --units"
+    return None, (found or None, reason)
+
+
+def _possible_units(temperatures: Mapping[str, float], some: Iterable[str] | None = None) -> list[str]:
+    """The units in which all of these, or the named ones of them, are air temperatures."""
+    values = [temperatures[name] for name in (temperatures if some is None else some)]
+    return [
+        units
+        for units, (least, largest) in POSSIBLE_TEMPERATURES.items()
+        if all(least <= value <= largest for value in values)
+    ]
+
+
+def _shown(temperatures: Mapping[str, float], names: Iterable[str]) -> str:
+    return " and ".join(f"{name} {str(temperatures[name])[:20]}" for name in names)
 
 
 def _is_number(value: object) -> bool:
@@ -200,7 +223,14 @@ def _polled(text: str, settings: Settings, arrival: Arrival) -> Iterator[Record]
             "units": (line, ("request", "parameters", "units"), at),
             "fetched_at": (_time(line.get("fetched_at")), (), f"{at}/fetched_at"),
         }
-        endpoint = request.get("endpoint")
+        endpoint, body = request.get("endpoint"), line.get("body")
+        place = _member(body, "city") if endpoint == "forecast" else body
+        asked = {name: _as_number(_member(request, "parameters").get(name)) for name in ("lat", "lon")}
+        away = kilometres_away(place, asked["lat"], asked["lon"])
+        if away:
+            reason = f"coord is {away:,.0f} km from the position that was asked for: ask again"
+            yield Record(None, f"{at}/body", fault=reason)
+            continue
         records = _POLLED.get(endpoint, _polled_pollution) if isinstance(endpoint, str) else _polled_pollution
         yield from records(line, f"{at}/body", given)
 

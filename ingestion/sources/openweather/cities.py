@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -18,6 +19,7 @@ REQUIRED = ("city_key", "name", "country")
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 """A position or a height as people write it; Python's float also takes '1_0', 'nan' and digits of other alphabets."""
+COUNTRY = re.compile(r"[A-Za-z]{2}")
 ID = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 SEPARATING = re.compile(r"[;\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """What no name has, and what would end a cell or a line somewhere on its way."""
@@ -91,12 +93,26 @@ def _read(path: Path, modified: int) -> tuple[City, ...]:  # noqa: ARG001 - a ch
 
 def remarks(settings: Settings) -> list[str]:
     """What the list's user should correct, though every city of it is kept."""
-    return [
-        f"{settings.cities.name}: {city.city_key} has no time zone, {_shown(city.unknown_timezone)} is none"
-        " (one is written as Europe/Paris)"
-        for city in configured_cities(settings)
+    cities = configured_cities(settings)
+    zones = [
+        f"{city.city_key} has no time zone, {_shown(city.unknown_timezone)} is none (one is written as Europe/Paris)"
+        for city in cities
         if city.unknown_timezone
     ]
+    same = [
+        f"{one.city_key} and {other.city_key} are one place, {_shown(one.name)}, {one.country}:"
+        " remove one of the two, or give each its own latitude and longitude"
+        for one, other in combinations(cities, 2)
+        if _is_same_place(one, other)
+    ]
+    return [f"{settings.cities.name}: {remark}" for remark in zones + same]
+
+
+def _is_same_place(one: City, other: City) -> bool:
+    """Whether two cities of one name are asked for at one position. Without one, both are looked up by that name."""
+    position, other_position = ((each.latitude, each.longitude) for each in (one, other))
+    is_one_name = (one.name.casefold(), one.country) == (other.name.casefold(), other.country)
+    return is_one_name and (one.latitude is None or other.latitude is None or position == other_position)
 
 
 class _NoCity(Exception):
@@ -113,6 +129,10 @@ def _city(row: dict[str, str]) -> City:
     if not KEY.fullmatch(values["city_key"] or ""):
         key = _shown(values["city_key"] or "")
         raise _NoCity(f"city_key {key} must be lower-case letters, digits and hyphens, as in paris-fr")
+
+    if not COUNTRY.fullmatch(values["country"] or ""):
+        country = _shown(values["country"] or "")
+        raise _NoCity(f"country {country} must be a two-letter code of ISO 3166, as in FR")
 
     def number(name: str, largest: float) -> float | None:
         text = values[name]
@@ -133,7 +153,7 @@ def _city(row: dict[str, str]) -> City:
     return City(
         city_key=values["city_key"] or "",
         name=values["name"] or "",
-        country=values["country"] or "",
+        country=(values["country"] or "").upper(),
         latitude=latitude,
         longitude=longitude,
         altitude=number("altitude", 9000),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingestion.http.files import PublishedFiles, Wanted
 from ingestion.readers.bodies import NotJson, WrongType, find, parse
-from ingestion.readers.reading import DOUBLE, RefusedFile
+from ingestion.readers.reading import TEXT, RefusedFile
 from ingestion.readers.wrappings import opened
 from ingestion.source import LICENCE_OUVERTE, Period, Source, Table
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
@@ -63,45 +63,82 @@ _IN_GEOJSON: dict[str, tuple[tuple[str | int, ...], ...]] = {
 """The columns of the CSV list, and where they are in a feature of `postes_synop.geojson`, the names of properties in lower case.
 The first place that has a value counts: independent public readers know the name as `name` and as `Nom`."""
 
+_PROPERTIES = {place[-1] for places in _IN_GEOJSON.values() for place in places if place[0] == "properties"}
+
 
 def _stations_to_csv(path: Path, target: Path) -> None:
-    """The station list as GeoJSON in the columns of the CSV list.
+    """The station list as GeoJSON in the columns of the CSV list. A feature that cannot be read costs only itself.
 
     Raises:
-        RefusedFile: not such a list, or a station's id or name is no text.
+        RefusedFile: not such a list.
     """
     try:
         with opened(path) as origin:
             features = find(parse(origin.read().decode("utf-8-sig")), ("features",), "")
-        if not isinstance(features, list):
-            raise RefusedFile("not the station list as GeoJSON: no list of features")
-        rows = [_cells(feature, f"/features/{number}") for number, feature in enumerate(features)]
-        if rows and not any(cells[0] for cells in rows):
-            raise RefusedFile("not the station list as GeoJSON: no feature has properties/Id")
     except (NotJson, UnicodeDecodeError, WrongType) as error:
         raise RefusedFile(f"not the station list as GeoJSON: {error}") from None
-    # half of a surrogate pair goes through here and is refused as no UTF-8 by the reader, with its line
-    with target.open("w", encoding="utf-8", errors="surrogatepass", newline="\n") as out:
+    if not isinstance(features, list) or not features:
+        raise RefusedFile("not the station list as GeoJSON: no list of features")
+    rows = [_cells(feature) for feature in features]
+    if not any(cells[0] for cells in rows):
+        raise RefusedFile("not the station list as GeoJSON: no feature has a readable properties/Id")
+    with target.open("w", encoding="utf-8", newline="\n") as out:
         out.writelines(";".join(cells) + "\n" for cells in [list(_IN_GEOJSON), *rows])
 
 
-def _cells(feature: object, pointer: str) -> list[str]:
-    """A station's cells. The lists know no quotes, so no separator may stand in a name."""
-    properties = find(feature, ("properties",), pointer)
-    if isinstance(feature, dict) and isinstance(properties, dict):
-        feature = {**feature, "properties": {name.lower(): value for name, value in properties.items()}}
-    cells = []
-    for column, places in _IN_GEOJSON.items():
-        found = (find(feature, place, pointer) for place in places)
+def _cells(feature: object) -> list[str]:
+    """A station's cells. Of a feature without a readable id or name, the feature itself in a row that the reader rejects."""
+    try:
+        named = _with_lower_names(feature)
+        cells = [_cell(named, column) for column in _IN_GEOJSON]
+        if not cells[0]:
+            raise ValueError
+    except ValueError:
+        cells = ["", json.dumps(feature).replace('"', "'"), *[""] * (len(_IN_GEOJSON) - 2)]
+    # a separator would end the cell; one that begins with a quote would end with the next
+    whole = (re.sub(r"[;\s]+", " ", cell) for cell in cells)
+    return ['"' + cell.replace('"', '""') + '"' if '"' in cell else cell for cell in whole]
+
+
+def _with_lower_names(feature: object) -> object:
+    """A feature whose properties have names in lower case.
+
+    Raises:
+        ValueError: two names become one that is read, and their values differ.
+    """
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    if not isinstance(feature, dict) or not isinstance(properties, dict):
+        return feature
+    lower: dict[str, object] = {}
+    for name, value in properties.items():
+        if lower.setdefault(name.lower(), value) != value and name.lower() in _PROPERTIES:
+            raise ValueError
+    return {**feature, "properties": lower}
+
+
+def _cell(feature: object, column: str) -> str:
+    """A column of a feature. What cannot be one of its kind is left to the reader to reject; but it takes any text.
+
+    Raises:
+        ValueError: neither text nor a whole number, where text should be.
+    """
+    is_text = STATIONS.columns[STATIONS.aliases.get(column, column)] == TEXT
+    try:
+        found = (find(feature, place, "") for place in _IN_GEOJSON[column])
         value = next((each for each in found if each not in (None, "")), None)
-        if STATIONS.columns[STATIONS.aliases.get(column, column)] == DOUBLE:
-            cell = "" if value is None else json.dumps(value)  # of what is no number, a cell that is none either
-        elif isinstance(value, str | None):
-            cell = value or ""
-        else:
-            raise WrongType(value, "text", f"{pointer}: {column}")
-        cells.append(re.sub(r"[;\s]+", " ", cell))
-    return cells
+    except WrongType as wrong:
+        # a number in the place of an object is none of this column
+        value = {wrong.pointer: wrong.value}
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        value.encode()  # half of a surrogate pair cannot be
+        return value
+    if not is_text:
+        return json.dumps(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        raise ValueError
+    return str(int(value))
 
 
 TABLES = (

@@ -39,6 +39,7 @@ OBSERVATIONS = Layout(
 STATIONS = Layout(
     columns={"id": TEXT, "name": TEXT, "latitude": DOUBLE, "longitude": DOUBLE, "altitude": DOUBLE, "opened_on": DATE},
     keys=("id",),
+    is_list=True,
     aliases={"nom": "name", "date_ouverture": "opened_on"},
     time_formats=("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y"),
     bounds={"latitude": LATITUDE, "longitude": LONGITUDE, "altitude": ALTITUDE},

@@ -106,7 +106,6 @@ published as (
         {%- for measure in published_measures %}
         {{ passed(measure, checks) }} as {{ measure }},
         {%- endfor %}
-        precipitation_total_mm,
         calendar_day_count,
         calendar_day_count - {{ passed('temperature_extreme_day_count', checks) }} as missing_day_count
     from {{ ref('int_climat_months_judged') }}
