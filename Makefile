@@ -110,9 +110,10 @@ test-browser: $(INSTALLED_BROWSER) ## The app in Chromium (Debian: apt install c
 lint: lint-python lint-types lint-yaml lint-workflows lint-sql lint-secrets ## All linters
 
 .PHONY: lint-python
-lint-python: $(INSTALLED_DEV) ## ruff: rules, imports that rooms may not make, format
+lint-python: $(INSTALLED_DEV) ## ruff: rules, format; import-linter: imports that rooms may not make
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
+	@found=$$($(BIN)/lint-imports --no-cache) || { echo "$$found"; exit 1; }
 
 .PHONY: lint-types
 lint-types: $(INSTALLED_DEV) ## mypy over the packages, and over the app

@@ -1,4 +1,4 @@
-"""The rooms of the house and the arrows between them: read from the source, so that an import cannot be made by the way."""
+"""The app's imports, who reads settings, and the rules of the dbt project: read from the source."""
 
 from __future__ import annotations
 
@@ -14,18 +14,9 @@ import yaml
 from isobar.settings import PROJECT_ROOT
 
 ROOMS = ("isobar", "ingestion", "simulator", "streamlit")
-TOOLS = ("dbt", "dlt", "elementary", "streamlit")
 
-FORBIDDEN: dict[str, tuple[str, ...]] = {
-    # may know every room but the app, which it starts as a program
-    "isobar": ("streamlit", "elementary"),
-    "ingestion": ("isobar", "simulator", "streamlit", "dbt", "elementary"),
-    # knows nobody: its archives must be readable by the same code as the providers'
-    "simulator": ("isobar", "ingestion", *TOOLS),
-    # knows only the published marts
-    "streamlit": ("isobar", "ingestion", "simulator", "dbt", "dlt", "elementary"),
-}
-ALLOWED = {"ingestion": ("isobar.settings",)}
+APP_KNOWS_NOTHING_OF = ("isobar", "ingestion", "simulator", "tools", "dbt", "dlt", "elementary")
+"""Of the published marts alone. The other rooms' arrows are contracts in pyproject.toml; the app's folder is no package."""
 
 READS_ENVIRONMENT = ("isobar/settings.py", "streamlit/settings.py")
 
@@ -60,14 +51,9 @@ def is_within(name: str, package: str) -> bool:
     return name == package or name.startswith(f"{package}.")
 
 
-def forbidden_imports(room: str, source: str) -> list[str]:
-    """What a module of `room` imports and may not."""
-    return [
-        name
-        for name in imported(source)
-        if any(is_within(name, package) for package in FORBIDDEN[room])
-        and not any(is_within(name, package) for package in ALLOWED.get(room, ()))
-    ]
+def forbidden_imports(source: str) -> list[str]:
+    """What a module of the app imports and may not."""
+    return [name for name in imported(source) if any(is_within(name, package) for package in APP_KNOWS_NOTHING_OF)]
 
 
 def environment_reads(source: str) -> list[str]:
@@ -116,41 +102,29 @@ def declared_models() -> Iterator[tuple[Path, dict[str, Any]]]:
 # --- Python ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_rooms_import_only_along_the_arrows(room: str) -> None:
-    assert modules(room), f"{room}/ holds no Python"
-    broken = {
-        path.relative_to(PROJECT_ROOT).as_posix(): names
-        for path in modules(room)
-        if (names := forbidden_imports(room, path.read_text(encoding="utf-8")))
-    }
-    # the app's own library bears the name of its folder
-    assert not broken
+def test_the_app_knows_only_the_published_marts() -> None:
+    found = {path.name: forbidden_imports(path.read_text(encoding="utf-8")) for path in modules("streamlit")}
+    assert found
+    assert {name: names for name, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize(
-    ("room", "source", "found"),
+    ("source", "found"),
     [
-        ("ingestion", "from isobar.settings import Settings", []),
-        ("ingestion", "from isobar import settings", []),
-        ("ingestion", "def f():\n    from isobar.runs.ledger import Ledger", ["isobar.runs.ledger.Ledger"]),
-        ("ingestion", "import isobar", ["isobar"]),
-        ("ingestion", "import dbt.cli.main as main", ["dbt.cli.main"]),
-        ("simulator", "from ingestion.sources.synop import SYNOP", ["ingestion.sources.synop.SYNOP"]),
-        ("streamlit", "import streamlit as st\nimport duckdb", []),
-        ("streamlit", "import importlib\nimportlib.import_module('isobar.settings')", ["isobar.settings"]),
-        ("isobar", "import dbt.cli.main\nimport ingestion.load\nimport simulator", []),
-        ("isobar", "from streamlit.web import cli", ["streamlit.web.cli"]),
+        ("import streamlit as st\nimport duckdb", []),
+        ("def f():\n    from isobar.settings import Settings", ["isobar.settings.Settings"]),
+        ("import dbt.cli.main as main", ["dbt.cli.main"]),
+        ("import importlib\nimportlib.import_module('isobar.settings')", ["isobar.settings"]),
     ],
 )
-def test_the_import_check_sees_every_form(room: str, source: str, found: list[str]) -> None:
-    assert forbidden_imports(room, source) == found
+def test_the_import_check_sees_every_form(source: str, found: list[str]) -> None:
+    assert forbidden_imports(source) == found
 
 
 def test_settings_are_read_in_one_place() -> None:
     readers = {
         path.relative_to(PROJECT_ROOT).as_posix(): reads
-        for room in (*ROOMS, "benchmarks")
+        for room in (*ROOMS, "benchmarks", "tools")
         for path in modules(room)
         if (reads := environment_reads(path.read_text(encoding="utf-8")))
     }

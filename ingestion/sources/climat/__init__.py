@@ -8,8 +8,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from ingestion.archives import PublishedFiles, Wanted
 from ingestion.feed import Visit
-from ingestion.http.files import PublishedFiles, Wanted
 from ingestion.lake import Incoming
 from ingestion.source import LICENCE_OUVERTE, Period, Source, Table
 from ingestion.sources.climat.columns import MONTHS

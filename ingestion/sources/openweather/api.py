@@ -16,10 +16,10 @@ from itertools import groupby
 from threading import Lock
 from typing import Any
 
+from ingestion.archives import SHRUNK_SHARE
 from ingestion.feed import LoadError, Visit
 from ingestion.http.budget import Allowance, OverBudget, key_hash
 from ingestion.http.client import CONNECTIONS, Answer, Client, HttpError
-from ingestion.http.files import SHRUNK_SHARE
 from ingestion.http.redaction import HIDDEN, hide, without_secrets
 from ingestion.lake import Incoming, Lake, Landing
 from ingestion.readers.bodies import NotJson, parse

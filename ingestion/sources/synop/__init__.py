@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from ingestion.http.files import PublishedFiles, Wanted
+from ingestion.archives import PublishedFiles, Wanted
 from ingestion.readers.bodies import NotJson, WrongType, find, parse
 from ingestion.readers.reading import TEXT, RefusedFile
 from ingestion.readers.wrappings import opened
