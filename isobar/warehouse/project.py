@@ -60,7 +60,7 @@ def fingerprint(settings: Settings) -> str:
 
 def _files() -> Iterator[Path]:
     yield PROJECT_ROOT / "profiles.yml"
-    yield from (PROJECT_ROOT / "isobar").glob("*.py")
+    yield from (PROJECT_ROOT / "isobar").rglob("*.py")
     for folder, folders, files in os.walk(PROJECT_DIR):
         folders[:] = [name for name in folders if name not in WRITTEN_BY_DBT]
         yield from (Path(folder) / name for name in files)
