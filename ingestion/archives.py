@@ -12,6 +12,7 @@ from ingestion.feed import LoadError, Visit
 from ingestion.http.client import Client, HttpError
 from ingestion.http.redaction import without_secrets
 from ingestion.lake import Incoming
+from isobar.settings import Settings, SettingsError
 
 SHRUNK_SHARE = 0.5
 """A file or list below this share of what came last time is taken for the provider's fault: archives grow, lists stay."""
@@ -33,19 +34,21 @@ class PublishedFiles:
         source: the lake folder.
         wanted: first and last day -> the files that hold them.
         table_of: file name -> its table, None for a name that is nobody's.
-        url_setting: the attribute of Settings that holds the published base URL.
+        base_url: the published base URL, by the settings.
         default_days: how far back a load without --start looks.
     """
 
     source: str
     wanted: Callable[[date, date], Sequence[Wanted]]
     table_of: Callable[[str], str | None]
-    url_setting: str
+    base_url: Callable[[Settings], str | None]
     default_days: int
 
     def fetch(self, visit: Visit) -> Generator[Incoming, None, None]:
         """Every file wanted; one that does not come costs only itself."""
-        origin = visit.url or getattr(visit.settings, self.url_setting)
+        origin = visit.url or self.base_url(visit.settings)
+        if origin is None:
+            raise SettingsError(f"no address of {self.source} is set")
         file = Path(urlsplit(origin).path).name
         single = self.table_of(file)
         if single:

@@ -1,12 +1,14 @@
-"""Every source that can be loaded. A new one is a folder under `sources/` and a line here."""
+"""Every source that can be loaded: a folder under `sources/` with a `SOURCE` in its `source.py`."""
 
+from importlib import import_module
+
+from ingestion import providers, sources
 from ingestion.source import Source
-from ingestion.sources.climat import CLIMAT
-from ingestion.sources.climatology import CLIMATOLOGY
-from ingestion.sources.meteofrance_vigilance import METEOFRANCE_VIGILANCE
-from ingestion.sources.openweather import OPENWEATHER
-from ingestion.sources.synop import SYNOP
 
-SOURCES: dict[str, Source] = {
-    source.name: source for source in (SYNOP, CLIMAT, CLIMATOLOGY, METEOFRANCE_VIGILANCE, OPENWEATHER)
-}
+
+def _source(name: str) -> Source:
+    found: Source = import_module(f"{sources.__name__}.{name}.source").SOURCE
+    return found
+
+
+SOURCES: dict[str, Source] = {name: _source(name) for name in providers.names()}

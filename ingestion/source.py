@@ -52,6 +52,17 @@ LICENCE_OUVERTE = Licence(
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """How often a provider gives a table new rows, and is to be asked; and from when on somebody is told that none came, hours.
+
+    A missed delivery or two are normal.
+    """
+
+    cadence_hours: int
+    overdue_after_hours: int
+
+
+@dataclass(frozen=True)
 class Table:
     """One raw table and the files that feed it.
 
@@ -62,6 +73,8 @@ class Table:
         period: first and last day a file of this name covers; None where the name does not say.
         time_column: when a row was observed; None for lists and for what lies in the future.
         is_configured: fed by the project's own list, not by the provider.
+        schedule: None for lists and what else may stay as it is for years. dbt's source freshness in the staging YAML is the same
+            (a test compares them).
     """
 
     name: str
@@ -70,6 +83,7 @@ class Table:
     period: Callable[[str], Period | None] = timeless
     time_column: str | None = None
     is_configured: bool = False
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True)

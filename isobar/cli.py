@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ingestion import providers
 from isobar.console import Exit, Session, begin_demo, show_message, show_simulated
 from isobar.errors import WrongArgument, explained
 from isobar.runs import logs
@@ -82,6 +83,7 @@ def options(
     if demo:
         settings = of_demo
     settings.require_folder()
+    providers.check(settings)
     if odd := sorted({*"?#"} & {*str(settings.data_dir)}):
         raise SettingsError(
             f"{settings.data_dir}: DuckDB and dbt read {' and '.join(odd)} in a database's path as parts of an address."
@@ -127,9 +129,7 @@ def setup(context: typer.Context) -> None:
 @app.command()
 def load(
     context: typer.Context,
-    source: Annotated[
-        str, typer.Argument(help="Which source: synop, climat, climatology, meteofrance_vigilance, openweather.")
-    ],
+    source: Annotated[str, typer.Argument(help=f"Which source: {', '.join(providers.names())}.")],
     origin: Annotated[
         str | None,
         typer.Option(

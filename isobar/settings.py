@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import ClassVar, Self, TypeVar
 from urllib.parse import urlsplit
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -29,25 +30,9 @@ DEMO_NOW = datetime(2026, 3, 1, 6, 30)
 DEMO_KEY = "any-text-would-do-here"
 """What the demo's simulated providers take for a key, so that it is checked, hidden and counted as a real one is."""
 
-SYNOP_URL = "https://meteofrance.s3.sbg.io.cloud.ovh.net/data/OBS/SYNOP/"
-"""Where Météo-France publishes the yearly SYNOP archives since 2025. A setting, because it has moved before."""
-
-CLIMATOLOGY_URL = "https://object.files.data.gouv.fr/meteofrance/data/synchro_ftp/BASE/QUOT/"
-"""Where Météo-France publishes the daily climatological files (weather-domain A4)."""
-
-CLIMATOLOGY_DEPARTMENTS = tuple(
-    "06 13 14 16 20 21 25 26 29 30 31 33 35 36 44 45 47 51 54 58 59 63 64 66 67 69 72 73 75 86".split()
-)
-"""Those of the thirty stations of the national thermal indicator."""
-
 DBT_HUB_URL = "https://hub.getdbt.com/"
 """dbt's own default for DBT_PACKAGE_HUB_URL, read here only to ask whether anyone answers there."""
 
-
-OPENWEATHER_URL = "https://api.openweathermap.org"
-OPENWEATHER_CITIES = PROJECT_ROOT / "ingestion" / "sources" / "openweather" / "cities.csv"
-
-METEOFRANCE_URL = "https://public-api.meteofrance.fr/public"
 
 ALERT_FORMATS = ("slack", "json")
 SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
@@ -93,12 +78,83 @@ class Budget:
         return ",".join(f"{limit}/{period}" for limit, period in limits if limit is not None) or "none"
 
 
-OPENWEATHER_BUDGET = Budget(minute=60, day=32_000, month=1_000_000)
-"""The free plan: 60 a minute and a million a month (weather-domain A1); a day is the month's share."""
+class ProviderSettings:
+    """A provider's own settings: a frozen dataclass in its folder, `ingestion/sources/<name>/settings.py`, found by its place.
+
+    It reads its `ISOBAR_*` variables itself, so that a new provider changes nothing here.
+    """
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:  # noqa: ARG003 - those of a subclass
+        """Read them from `environment`; defaults for what is not there.
+
+        Raises:
+            SettingsError: one of them cannot be used as given.
+        """
+        return cls()
+
+    def environment(self) -> dict[str, str]:
+        """The same as variables, for the tools that Isobar starts. Never a key: what Isobar starts calls no provider."""
+        return {}
+
+    def demo(self) -> Self:
+        """As the demo takes them."""
+        return self
 
 
-METEOFRANCE_BUDGET = Budget(minute=50)
-"""The portal's limit, for each of its APIs (weather-domain A5)."""
+@dataclass(frozen=True)
+class KeyedProvider(ProviderSettings):
+    """Settings of a provider whose API wants a key and counts calls.
+
+    Attributes:
+        NAME: of the provider, as the call log, the variables (`ISOBAR_<NAME>_KEY`) and dlt's secrets.toml name it.
+        API: as the call log names it: the provider, or the provider and an API of it.
+        PLAN: calls of a key without a setting.
+    """
+
+    NAME: ClassVar[str]
+    API: ClassVar[str]
+    PLAN: ClassVar[Budget]
+    DEFAULT_URL: ClassVar[str]
+
+    url: str
+    budget: Budget
+    environment_key: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """`ISOBAR_<NAME>_URL`, `_BUDGET` and `_KEY`.
+
+        Raises:
+            SettingsError: the budget is not one.
+        """
+        prefix = f"ISOBAR_{cls.NAME.upper()}"
+        budget = environment.get(f"{prefix}_BUDGET")
+        return cls(
+            url=environment.get(f"{prefix}_URL") or cls.DEFAULT_URL,
+            budget=Budget.parse(budget, f"{prefix}_BUDGET") if budget else cls.PLAN,
+            environment_key=environment.get(f"{prefix}_KEY") or None,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """See :meth:`ProviderSettings.environment`."""
+        prefix = f"ISOBAR_{self.NAME.upper()}"
+        return {f"{prefix}_URL": self.url, f"{prefix}_BUDGET": str(self.budget)}
+
+    def demo(self) -> Self:
+        """A key of the demo's, and no limit of calls to itself."""
+        return replace(self, environment_key=DEMO_KEY, budget=Budget())
+
+    def key(self) -> str | None:
+        """The key of the environment, else `[sources.<name>] api_key` of dlt's secrets.toml, else None.
+
+        Raises:
+            SettingsError: secrets.toml is not TOML.
+        """
+        return self.environment_key or secret("sources", self.NAME, "api_key")
+
+
+OfProvider = TypeVar("OfProvider", bound=ProviderSettings)
 
 
 @dataclass(frozen=True)
@@ -171,22 +227,14 @@ class Settings:
     snowflake: SnowflakeAccount = SnowflakeAccount()
     clock: datetime | None = None
     is_elementary_on: bool = True
-    synop_url: str = SYNOP_URL
-    climat_url: str | None = None
-    climatology_url: str = CLIMATOLOGY_URL
-    climatology_departments: tuple[str, ...] = CLIMATOLOGY_DEPARTMENTS
     dbt_hub_url: str = DBT_HUB_URL
-    openweather_url: str = OPENWEATHER_URL
-    openweather_budget: Budget = OPENWEATHER_BUDGET
-    openweather_environment_key: str | None = field(default=None, repr=False)
-    cities: Path = OPENWEATHER_CITIES
-    meteofrance_url: str = METEOFRANCE_URL
-    meteofrance_budget: Budget = METEOFRANCE_BUDGET
-    meteofrance_environment_key: str | None = field(default=None, repr=False)
     alert_environment_webhook: str | None = field(default=None, repr=False)
     alert_format: str | None = None
     alert_departments: tuple[str, ...] = ()
     log_format: str = "text"
+    is_demo: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    own: tuple[ProviderSettings, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -194,8 +242,8 @@ class Settings:
 
         Raises:
             SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET`, `ISOBAR_ELEMENTARY`, `ISOBAR_LOG_FORMAT` or
-                `ISOBAR_ALERT_FORMAT` is not one that exists, one of `ISOBAR_*_BUDGET` is not a budget, or one of
-                `ISOBAR_*_DEPARTMENTS` is no list of departments, or the target is Snowflake and its account is not known.
+                `ISOBAR_ALERT_FORMAT` is not one that exists, `ISOBAR_ALERT_DEPARTMENTS` is no list of departments, or the
+                target is Snowflake and its account is not known.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
@@ -217,31 +265,14 @@ class Settings:
             snowflake=snowflake,
             clock=parse_clock(environment.get("ISOBAR_NOW")),
             is_elementary_on=elementary == "on",
-            synop_url=environment.get("ISOBAR_SYNOP_URL") or SYNOP_URL,
-            climat_url=environment.get("ISOBAR_CLIMAT_URL") or None,
-            climatology_url=environment.get("ISOBAR_CLIMATOLOGY_URL") or CLIMATOLOGY_URL,
-            climatology_departments=parse_departments(
-                environment.get("ISOBAR_CLIMATOLOGY_DEPARTMENTS"), "ISOBAR_CLIMATOLOGY_DEPARTMENTS", CORSICA_AS_ONE
-            )
-            or CLIMATOLOGY_DEPARTMENTS,
             dbt_hub_url=environment.get("DBT_PACKAGE_HUB_URL") or DBT_HUB_URL,
-            openweather_url=environment.get("ISOBAR_OPENWEATHER_URL") or OPENWEATHER_URL,
-            openweather_budget=Budget.parse(
-                environment.get("ISOBAR_OPENWEATHER_BUDGET") or str(OPENWEATHER_BUDGET), "ISOBAR_OPENWEATHER_BUDGET"
-            ),
-            openweather_environment_key=environment.get("ISOBAR_OPENWEATHER_KEY") or None,
-            cities=Path(environment.get("ISOBAR_CITIES") or OPENWEATHER_CITIES).expanduser().resolve(),
-            meteofrance_url=environment.get("ISOBAR_METEOFRANCE_URL") or METEOFRANCE_URL,
-            meteofrance_budget=Budget.parse(
-                environment.get("ISOBAR_METEOFRANCE_BUDGET") or str(METEOFRANCE_BUDGET), "ISOBAR_METEOFRANCE_BUDGET"
-            ),
-            meteofrance_environment_key=environment.get("ISOBAR_METEOFRANCE_KEY") or None,
             alert_environment_webhook=environment.get("ISOBAR_ALERT_WEBHOOK") or None,
             alert_format=alert_format,
             alert_departments=parse_departments(
                 environment.get("ISOBAR_ALERT_DEPARTMENTS"), "ISOBAR_ALERT_DEPARTMENTS", CORSICA_AS_TWO
             ),
             log_format=parse_log_format(environment.get("ISOBAR_LOG_FORMAT")),
+            variables=environment,
         )
 
     def environment(self) -> dict[str, str]:
@@ -249,15 +280,6 @@ class Settings:
         variables = {
             "ISOBAR_DATA_DIR": str(self.data_dir),
             "ISOBAR_TARGET": self.target,
-            "ISOBAR_SYNOP_URL": self.synop_url,
-            "ISOBAR_CLIMAT_URL": self.climat_url or "",
-            "ISOBAR_CLIMATOLOGY_URL": self.climatology_url,
-            "ISOBAR_CLIMATOLOGY_DEPARTMENTS": ",".join(self.climatology_departments),
-            "ISOBAR_OPENWEATHER_URL": self.openweather_url,
-            "ISOBAR_OPENWEATHER_BUDGET": str(self.openweather_budget),
-            "ISOBAR_CITIES": str(self.cities),
-            "ISOBAR_METEOFRANCE_URL": self.meteofrance_url,
-            "ISOBAR_METEOFRANCE_BUDGET": str(self.meteofrance_budget),
             "ISOBAR_LOG_FORMAT": self.log_format,
             "ISOBAR_ALERT_FORMAT": self.alert_format or "",
             "ISOBAR_ALERT_DEPARTMENTS": ",".join(self.alert_departments),
@@ -265,6 +287,8 @@ class Settings:
             # dlt finds `.dlt/config.toml` through this, wherever the command is called from.
             "DLT_PROJECT_DIR": str(PROJECT_ROOT),
         }
+        for each in self.own:
+            variables |= each.environment()
         if self.target == "snowflake":
             variables |= self.snowflake.environment()
         if self.clock is not None:
@@ -273,25 +297,13 @@ class Settings:
             variables["ISOBAR_ELEMENTARY"] = "off"
         return variables
 
-    def openweather_key(self) -> str | None:
-        """The key of the environment, else `[sources.openweather] api_key` of dlt's secrets.toml, else None.
-
-        Raises:
-            SettingsError: secrets.toml is not TOML.
-        """
-        return self.openweather_environment_key or _secret("sources", "openweather", "api_key")
-
-    def meteofrance_key(self) -> str | None:
-        """The key of the portal, as :meth:`openweather_key` finds its own; `[sources.meteofrance]`."""
-        return self.meteofrance_environment_key or _secret("sources", "meteofrance", "api_key")
-
     def alert_webhook(self) -> str | None:
-        """Where alerts are posted, as :meth:`openweather_key` finds its key; `[alerts] webhook`. It is a secret as a whole.
+        """Where alerts are posted, of the environment, else `[alerts] webhook` of dlt's secrets.toml. It is a secret as a whole.
 
         Raises:
             SettingsError: it is no address, or secrets.toml is not TOML.
         """
-        webhook = self.alert_environment_webhook or _secret("alerts", "webhook")
+        webhook = self.alert_environment_webhook or secret("alerts", "webhook")
         if webhook is None:
             return None
         try:
@@ -305,8 +317,23 @@ class Settings:
             )
         return webhook
 
+    def of(self, kind: type[OfProvider]) -> OfProvider:
+        """A provider's own settings: those given to :meth:`with_own`, else those of the environment.
+
+        Raises:
+            SettingsError: one of them cannot be used as given.
+        """
+        given = next((each for each in self.own if type(each) is kind), None)
+        found = given or kind.from_environment(self.variables)
+        return found.demo() if self.is_demo else found
+
+    def with_own(self, *own: ProviderSettings) -> Settings:
+        """The same, with these instead of what the environment says of their providers."""
+        kept = tuple(each for each in self.own if type(each) not in map(type, own))
+        return replace(self, own=kept + own)
+
     def demo(self) -> Settings:
-        """The demo's: a data folder, a clock and keys of its own, the project's cities, and no limit of calls to itself.
+        """The demo's: a data folder and a clock of its own; keys, lists and budgets as :meth:`ProviderSettings.demo` has them.
 
         Its warehouse is always the file in its folder: simulated weather has no place in an account.
         """
@@ -315,11 +342,7 @@ class Settings:
             target="duckdb",
             data_dir=self.data_dir / DEMO_FOLDER,
             clock=DEMO_NOW,
-            openweather_environment_key=DEMO_KEY,
-            openweather_budget=Budget(),
-            meteofrance_environment_key=DEMO_KEY,
-            meteofrance_budget=Budget(),
-            cities=OPENWEATHER_CITIES,
+            is_demo=True,
         )
 
     def require_folder(self) -> None:
@@ -396,7 +419,7 @@ class Settings:
         return self.data_dir / "scratch"
 
 
-def _secret(*names: str) -> str | None:
+def secret(*names: str) -> str | None:
     """A value of dlt's secrets.toml by its path, as `[sources.openweather] api_key`; None where there is none."""
     if not SECRETS.exists():
         return None

@@ -17,6 +17,7 @@ import pytest
 from ingestion.http.budget import key_hash
 from ingestion.lake import Lake
 from ingestion.load import LoadSummary
+from ingestion.sources.openweather.settings import OpenWeatherSettings
 from isobar.health.status import status
 from isobar.jobs import demo
 from isobar.runs.ledger import Ledger
@@ -163,10 +164,11 @@ def test_the_demos_settings_are_its_own(data_dir: Path) -> None:
         {"ISOBAR_OPENWEATHER_KEY": "mine", "ISOBAR_OPENWEATHER_BUDGET": "1/day", "ISOBAR_CITIES": "mine.csv"}
     )
     settings = mine.demo()
-    assert (settings.clock, settings.openweather_budget) == (DEMO_NOW, Budget())
+    assert (settings.clock, settings.of(OpenWeatherSettings).budget) == (DEMO_NOW, Budget())
     assert settings.data_dir == DEFAULT_DATA_DIR / "demo"  # beside real weather, never among it
     assert Settings.from_environment({"ISOBAR_DATA_DIR": "/elsewhere"}).demo().data_dir == Path("/elsewhere/demo")
-    assert settings.openweather_key() == DEMO_KEY and settings.cities != mine.cities
+    theirs, ours = (each.of(OpenWeatherSettings) for each in (mine, settings))
+    assert ours.key() == DEMO_KEY and ours.cities != theirs.cities
 
 
 def isobar_run(data_dir: Path) -> subprocess.Popen[bytes]:

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from isobar.health import metrics
 from isobar.runs.ledger import Ledger, Run, RunCalls
 from isobar.settings import PROJECT_ROOT, Budget, Settings
+from tests import own
 
 NOW = datetime(2026, 3, 1, 6, 30)
 LOADED = {
@@ -42,7 +43,7 @@ def figures(settings: Settings) -> dict[str, Values]:
 
 @pytest.fixture
 def frozen(settings: Settings) -> Settings:
-    return replace(settings, clock=NOW, openweather_budget=Budget(minute=60, day=1000))
+    return own.openweather(replace(settings, clock=NOW), budget=Budget(minute=60, day=1000))
 
 
 def ran(settings: Settings, command: str, told: dict[str, object], **details: str) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
-from isobar.settings import Budget, Settings
+from isobar.settings import Budget
 
 MINUTE_SECONDS = 60.0
 
@@ -54,28 +54,13 @@ def key_hash(key: str) -> str:
 
 
 def provider_of(api: str) -> str:
-    """Whose API it is, as the call log names it: keys and budgets are a provider's, for all its APIs."""
+    """Whose API it is, as the call log names it."""
     return api.partition("_")[0]
-
-
-def budget_of(settings: Settings, api: str) -> Budget | None:
-    """What may be called of an API; None of one that no setting knows (any more)."""
-    return {"openweather": settings.openweather_budget, "meteofrance": settings.meteofrance_budget}.get(
-        provider_of(api)
-    )
 
 
 def budget_variable(api: str) -> str:
     """The setting that a person raises it with."""
     return f"ISOBAR_{provider_of(api).upper()}_BUDGET"
-
-
-def configured_keys(settings: Settings) -> list[tuple[str, str, Budget]]:
-    """(API as the call log names it, hash of its key, budget) of every key that is set."""
-    keys = (("openweather", settings.openweather_key()), ("meteofrance_vigilance", settings.meteofrance_key()))
-    return [
-        (api, key_hash(key), budget) for api, key in keys if key and (budget := budget_of(settings, api)) is not None
-    ]
 
 
 def calls_left(budget: Budget, made: list[tuple[datetime, int]], now: datetime) -> Budget:

@@ -15,7 +15,8 @@ from prometheus_client import CollectorRegistry, write_to_textfile
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ingestion.http.budget import budget_of, calls_left
+from ingestion.http.budget import calls_left
+from ingestion.providers import budget_of
 from isobar.runs.last import last_runs
 from isobar.runs.ledger import Ledger
 from isobar.settings import Settings

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.http.budget import calls_left, configured_keys
+from ingestion.http.budget import calls_left
+from ingestion.providers import configured_keys
 from ingestion.registry import SOURCES
 from isobar.files import literal
 from isobar.publish import snowflake as swap

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import duckdb
 
-from ingestion.http.budget import calls_left, configured_keys
+from ingestion.http.budget import calls_left
+from ingestion.providers import configured_keys
 from ingestion.registry import SOURCES
 from isobar.health.damage import DamagedFile, damaged_files
 from isobar.publish.publication import published

@@ -1,4 +1,8 @@
-"""How often each source brings something new and what it brought is published: `schedules.yml`, the one place that says so."""
+"""How often each source brings something new, by its folder in `ingestion/sources`, and how often what it brought is published.
+
+`agg_pipeline_health`, `isobar status` and `isobar alerts` read it. A source is only ever overdue once it has been fetched over
+the network: recorded archives are old by nature.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import yaml
+from ingestion.registry import SOURCES
 
-from isobar.settings import PROJECT_ROOT
+PUBLICATION_CADENCE_HOURS = 24
+"""What loads have fetched is to be published so often: a build a day is the least that daily figures want."""
 
-SCHEDULES = PROJECT_ROOT / "schedules.yml"
+PUBLICATION_OVERDUE_AFTER_HOURS = 36
+"""Counted from the first load that waits: one build may fail."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,12 @@ class Unpublished:
 
 
 def schedules() -> list[Schedule]:
-    """Every scheduled raw table, in the order of the file."""
+    """Every scheduled raw table; tables without a schedule, lists of stations among them, may stay as they are for years."""
     return [
-        Schedule(source, table, **hours)
-        for source, tables in _read()["sources"].items()
-        for table, hours in tables.items()
+        Schedule(source.name, table.name, table.schedule.cadence_hours, table.schedule.overdue_after_hours)
+        for source in SOURCES.values()
+        for table in source.tables
+        if table.schedule
     ]
 
 
@@ -70,15 +77,14 @@ def unpublished(events: list[dict[str, Any]]) -> Unpublished | None:
             waiting.append((fetched[event["run_id"]], at))
     if not waiting:
         return None
-    hours = _read()["publication"]
     first, last = waiting[0][1], waiting[-1][1]
     return Unpublished(
         tuple(dict.fromkeys(source for source, _ in waiting)),
         first,
         last,
         built_at,
-        hours["cadence_hours"],
-        first + timedelta(hours=hours["overdue_after_hours"]),
+        PUBLICATION_CADENCE_HOURS,
+        first + timedelta(hours=PUBLICATION_OVERDUE_AFTER_HOURS),
     )
 
 
@@ -92,8 +98,3 @@ def _has_new_rows(tables: dict[str, dict[str, Any]], built_at: datetime | None) 
         )
         for table in tables.values()
     )
-
-
-def _read() -> dict[str, Any]:
-    described: dict[str, Any] = yaml.safe_load(SCHEDULES.read_text(encoding="utf-8"))
-    return described

@@ -15,8 +15,8 @@ import pytest
 from ingestion.readers.archive import ArchiveReader, split
 from ingestion.readers.reading import RefusedFile
 from ingestion.readers.wrappings import opened
-from ingestion.sources.synop import _stations_to_csv
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
+from ingestion.sources.synop.source import _stations_to_csv
 from simulator.archive import write_archive
 from tests.ingestion.archives import MONTHLY_HEADER, monthly, monthly_row, yearly, yearly_row
 

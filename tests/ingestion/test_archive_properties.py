@@ -25,8 +25,8 @@ from ingestion.readers.archive import ArchiveReader, Layout
 from ingestion.readers.reading import BIGINT, DATE, DOUBLE, TEXT, TIME, RefusedFile
 from ingestion.readers.wrappings import MOST_LAYERS, opened
 from ingestion.sources.openweather.bodies import CITIES
-from ingestion.sources.synop import _stations_to_csv
 from ingestion.sources.synop.columns import STATIONS
+from ingestion.sources.synop.source import _stations_to_csv
 
 MEASURED = Layout(
     columns={"station": TEXT, "validity_time": TIME, "t": DOUBLE, "u": DOUBLE, "code": TEXT, "opened_on": DATE},

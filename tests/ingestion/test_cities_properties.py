@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingestion.readers.archive import ArchiveReader
-from ingestion.sources.openweather import cities as module
 from ingestion.sources.openweather.bodies import CITIES
 from ingestion.sources.openweather.cities import COLUMNS, City, write
+from ingestion.sources.openweather.source import cities as module
 from isobar.settings import Settings, SettingsError
+from tests import own
 
 ODD = [
     "",
@@ -103,7 +104,7 @@ def read(path: Path, content: bytes) -> tuple[City, ...] | None:
     path.write_bytes(content)
     module._read.cache_clear()
     try:
-        return tuple(module.configured_cities(replace(Settings(data_dir=path.parent), cities=path)))
+        return tuple(module.configured_cities(own.openweather(Settings(data_dir=path.parent), cities=path)))
     except SettingsError as error:
         reason = str(error)
         assert reason.startswith("cities.csv") and reason.isprintable() and len(reason) < 300
@@ -163,7 +164,7 @@ def test_a_country_is_a_code_of_two_letters(tmp_path):
     with pytest.raises(
         SettingsError, match=r"cities.csv, line 2: country France must be a two-letter code of ISO 3166"
     ):
-        module.configured_cities(replace(Settings(data_dir=tmp_path), cities=path))
+        module.configured_cities(own.openweather(Settings(data_dir=tmp_path), cities=path))
 
 
 @pytest.mark.parametrize(
@@ -179,11 +180,11 @@ def test_a_country_is_a_code_of_two_letters(tmp_path):
 def test_two_cities_that_are_one_place_are_remarked(tmp_path, other, remark):
     path = tmp_path / "cities.csv"
     path.write_text(f"{HEADER}\na-fr,Saint-Denis,FR,48.94,2.36,,,\n{other}\n", encoding="utf-8")
-    remarks = module.remarks(replace(Settings(data_dir=tmp_path), cities=path))
+    remarks = module.remarks(own.openweather(Settings(data_dir=tmp_path), cities=path))
     expected = "cities.csv: a-fr and b-fr are one place, Saint-Denis, FR: remove one of the two"
     assert [each.split(", or give")[0] for each in remarks] == ([expected] if remark else [])
 
 
 def test_a_folder_is_no_list(tmp_path):
     with pytest.raises(SettingsError, match="cannot be read"):
-        module.configured_cities(replace(Settings(data_dir=tmp_path), cities=tmp_path))
+        module.configured_cities(own.openweather(Settings(data_dir=tmp_path), cities=tmp_path))

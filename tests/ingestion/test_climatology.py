@@ -9,9 +9,10 @@ import pytest
 
 from ingestion.load import load
 from ingestion.registry import SOURCES
-from ingestion.sources.climatology import _wanted
 from ingestion.sources.climatology.columns import OTHER_PARAMETERS, RAIN_TEMPERATURE_WIND
+from ingestion.sources.climatology.source import _wanted
 from isobar.settings import Settings, SettingsError
+from tests import own
 from tests.ingestion.archives import write
 
 CLIMATOLOGY = SOURCES["climatology"]
@@ -112,7 +113,7 @@ def test_the_names_to_ask_for_roll_with_the_year(start, end, today, expected):
 
 def test_the_departments_of_the_settings_are_asked_for(tmp_path, provider):
     url, folder, handler = provider
-    settings = Settings(tmp_path / "data", clock=datetime(2026, 3, 1), climatology_departments=("33", "974"))
+    settings = own.climatology(Settings(tmp_path / "data", clock=datetime(2026, 3, 1)), departments=("33", "974"))
     write(folder / "Q_33_latest-2025-2026_RR-T-Vent.csv.gz", "NUM_POSTE;AAAAMMJJ;TN;QTN", ["33281001;20260101;1.0;1"])
     summary = load(CLIMATOLOGY, settings, url, date(1949, 1, 1), date(2026, 2, 28))
     assert summary.tables["daily_rr_t_vent"].appended_row_count == 1

@@ -6,7 +6,6 @@ import gzip
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +19,7 @@ from ingestion.load import load
 from ingestion.registry import SOURCES
 from ingestion.sources.meteofrance_vigilance.bodies import PHENOMENA
 from isobar.settings import Settings, SettingsError
+from tests import own
 from tests.ingestion.maps import item, phenomenon, vigilance_map, write_map
 
 VIGILANCE = SOURCES["meteofrance_vigilance"]
@@ -202,7 +202,7 @@ def portal() -> Iterator[tuple[str, type[Portal]]]:
 def keyed(settings: Settings, portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr("ingestion.http.client.BACKOFF_SECONDS", 0.0)
     monkeypatch.setattr("isobar.settings.SECRETS", tmp_path / "secrets.toml")
-    return replace(settings, meteofrance_url=portal[0], meteofrance_environment_key=KEY)
+    return own.meteofrance(settings, url=portal[0], environment_key=KEY)
 
 
 def test_the_map_in_force_is_one_call_and_one_file(keyed, portal, caplog):
@@ -238,15 +238,15 @@ def test_an_answer_that_is_no_map_leaves_nothing(keyed, portal, answer, told):
 
 def test_a_wrong_key_is_said_and_not_shown(keyed):
     with pytest.raises(LoadError, match="key is not accepted") as raised:
-        load(VIGILANCE, replace(keyed, meteofrance_environment_key="wrong-key"))
+        load(VIGILANCE, own.meteofrance(keyed, environment_key="wrong-key"))
     assert "wrong-key" not in str(raised.value)
 
 
 def test_without_a_key_it_says_what_to_do(keyed, tmp_path):
     with pytest.raises(SettingsError, match="ISOBAR_METEOFRANCE_KEY"):
-        load(VIGILANCE, replace(keyed, meteofrance_environment_key=None))
+        load(VIGILANCE, own.meteofrance(keyed, environment_key=None))
     (tmp_path / "secrets.toml").write_text(f'[sources.meteofrance]\napi_key = "{KEY}"\n')
-    assert load(VIGILANCE, replace(keyed, meteofrance_environment_key=None)).asked == 1
+    assert load(VIGILANCE, own.meteofrance(keyed, environment_key=None)).asked == 1
 
 
 def test_real_maps_and_their_wrappers_say_the_same(settings, real_data):

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from isobar.settings import Settings
+from tests import own
 from tests.openweather.provider import KEY, Provider, cities_file, serving
 
 NOW = datetime(2026, 3, 1, 6, 30)
@@ -26,12 +27,8 @@ def provider() -> Iterator[Provider]:
 def keyed(settings: Settings, provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Three cities, a key, the fixed clock, and no pause between retries."""
     monkeypatch.setattr("ingestion.http.client.BACKOFF_SECONDS", 0.0)
-    return replace(
-        settings,
-        clock=NOW,
-        openweather_url=provider.url,
-        openweather_environment_key=KEY,
-        cities=cities_file(tmp_path / "cities.csv"),
+    return own.openweather(
+        replace(settings, clock=NOW), url=provider.url, environment_key=KEY, cities=cities_file(tmp_path / "cities.csv")
     )
 
 

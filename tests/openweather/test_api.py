@@ -15,6 +15,7 @@ from ingestion.load import LoadError, load
 from ingestion.registry import SOURCES
 from ingestion.sources.openweather import api
 from isobar.settings import Budget, SettingsError
+from tests import own
 from tests.openweather.conftest import NOW, query
 from tests.openweather.provider import KEY, cities_file, forecast, pollution, weather
 
@@ -115,7 +116,7 @@ def test_of_a_poll_broken_off_only_what_is_missing_is_asked_for(keyed, provider)
 
 
 def test_several_moments_are_visited_in_turn_and_loaded_together(keyed, provider):
-    keyed = replace(keyed, clock=NOW + timedelta(hours=9), openweather_budget=Budget(day=24))
+    keyed = own.openweather(replace(keyed, clock=NOW + timedelta(hours=9)), budget=Budget(day=24))
     moments = [NOW + timedelta(hours=hours) for hours in (0, 3)]
     calls = CallsOfThisRun()
     summary = load(OPENWEATHER, keyed, as_of=moments, calls=calls)
@@ -130,7 +131,7 @@ def test_several_moments_are_visited_in_turn_and_loaded_together(keyed, provider
     more = [*moments, NOW + timedelta(hours=6)]
     with pytest.raises(OverBudget, match="used 24 of 24 this day"):
         load(OPENWEATHER, keyed, as_of=more, calls=calls)
-    later = replace(keyed, openweather_budget=Budget())
+    later = own.openweather(keyed, budget=Budget())
     assert counts(load(OPENWEATHER, later, as_of=more, calls=calls))["current"] == 3
 
 
@@ -191,7 +192,7 @@ def test_above_a_share_of_failures_the_load_is_no_good_one(keyed, provider):
 
 
 def test_an_endpoint_that_does_not_accept_the_key_is_left_alone(keyed, provider, tmp_path):
-    keyed = replace(keyed, cities=cities_file(tmp_path / "many.csv", 40), openweather_budget=Budget())
+    keyed = own.openweather(keyed, cities=cities_file(tmp_path / "many.csv", 40), budget=Budget())
     provider.fault = lambda endpoint, asked: (401, b"") if endpoint == "forecast" else None
     summary = load(OPENWEATHER, keyed)
     forecasts = [endpoint for endpoint, _ in provider.requests if endpoint == "forecast"]
@@ -200,14 +201,14 @@ def test_an_endpoint_that_does_not_accept_the_key_is_left_alone(keyed, provider,
 
 
 def test_a_wrong_key_ends_the_load_with_one_reason(keyed, provider):
-    wrong = replace(keyed, openweather_environment_key="marked-wrong-key")
+    wrong = own.openweather(keyed, environment_key="marked-wrong-key")
     with pytest.raises(LoadError, match="the key is not accepted") as error:
         load(OPENWEATHER, wrong)
     assert "marked-wrong-key" not in str(error.value)
 
 
 def test_a_provider_that_is_down_is_given_up_soon(keyed, provider, tmp_path):
-    keyed = replace(keyed, cities=cities_file(tmp_path / "many.csv", 60), openweather_budget=Budget())
+    keyed = own.openweather(keyed, cities=cities_file(tmp_path / "many.csv", 60), budget=Budget())
     provider.fault = lambda endpoint, asked: (503, b"")
     with pytest.raises(LoadError, match="HTTP 503"):
         load(OPENWEATHER, keyed)
@@ -302,7 +303,7 @@ def test_nothing_is_asked_from_before_the_archive_begins(keyed, provider):
 
 def test_a_city_without_a_position_is_looked_up_once(keyed, provider, tmp_path):
     extra = "hidden-fr,Hidden,FR,,,,,Europe/Paris\n"
-    keyed = replace(keyed, cities=cities_file(tmp_path / "c.csv", 1, extra))
+    keyed = own.openweather(keyed, cities=cities_file(tmp_path / "c.csv", 1, extra))
     summary = load(OPENWEATHER, keyed)
     assert summary.asked == 9 and ("direct", {"q": "Hidden,FR", "limit": "1", "appid": KEY}) in provider.requests
     assert query(keyed, "select city_key, latitude, longitude from raw_openweather.cities order by 1")[0] == (
@@ -317,7 +318,7 @@ def test_a_city_without_a_position_is_looked_up_once(keyed, provider, tmp_path):
 
 
 def test_a_city_that_nobody_knows_costs_only_itself(keyed, provider, tmp_path):
-    keyed = replace(keyed, cities=cities_file(tmp_path / "c.csv", 3, "lost-fr,Nowhere,FR,,,,,\n"))
+    keyed = own.openweather(keyed, cities=cities_file(tmp_path / "c.csv", 3, "lost-fr,Nowhere,FR,,,,,\n"))
     summary = load(OPENWEATHER, keyed)
     assert summary.refused[0]["file"] == "geo/direct lost-fr" and "Nowhere, FR" in summary.refused[0]["reason"]
     assert counts(summary)["current"] == 3 and counts(summary)["cities"] == 4
@@ -343,7 +344,7 @@ def test_a_line_break_of_unicode_in_a_name_spoils_no_later_poll(keyed, provider)
 
 
 def test_a_budget_is_counted_across_loads_and_refused_before_the_first_call(keyed, provider):
-    keyed = replace(keyed, openweather_budget=Budget(day=30))
+    keyed = own.openweather(keyed, budget=Budget(day=30))
     calls = CallsOfThisRun()
     load(OPENWEATHER, keyed, calls=calls)
     keyed = replace(keyed, clock=NOW + timedelta(hours=3))
@@ -361,7 +362,7 @@ def test_a_plan_larger_than_a_minute_is_paced_and_says_how_long_it_takes(keyed, 
     monkeypatch.setattr("ingestion.http.budget.MINUTE_SECONDS", 1.0)
     asked_at: list[float] = []
     provider.fault = lambda endpoint, asked: asked_at.append(time.monotonic())
-    summary = load(OPENWEATHER, replace(keyed, openweather_budget=Budget(minute=6)))
+    summary = load(OPENWEATHER, own.openweather(keyed, budget=Budget(minute=6)))
     assert summary.notes == ["12 calls at 6 a minute take about 2 minutes"] and summary.failed == 0
     assert asked_at[5] - asked_at[0] < 0.8 < asked_at[6] - asked_at[0]
 
@@ -378,13 +379,13 @@ def test_without_a_key_it_says_how_to_set_one(keyed, provider, no_secrets_file, 
     if text is not None:
         no_secrets_file.write_text(text)
     with pytest.raises(SettingsError, match="set ISOBAR_OPENWEATHER_KEY, or api_key under"):
-        load(OPENWEATHER, replace(keyed, openweather_environment_key=None))
+        load(OPENWEATHER, own.openweather(keyed, environment_key=None))
     assert provider.requests == []
 
 
 def test_the_key_of_dlts_secrets_is_used(keyed, provider, no_secrets_file):
     no_secrets_file.write_text(f'[sources.openweather]\napi_key = "{KEY}"\n')
-    assert load(OPENWEATHER, replace(keyed, openweather_environment_key=None)).failed == 0
+    assert load(OPENWEATHER, own.openweather(keyed, environment_key=None)).failed == 0
 
 
 def test_simulated_answers_do_not_mix_with_real_ones(keyed, provider):
@@ -421,14 +422,14 @@ def test_a_list_of_cities_that_is_none(keyed, tmp_path, content, reason):
         content.replace("{header}", "city_key,name,country,latitude,longitude,altitude,openweather_id,timezone")
     )
     with pytest.raises(SettingsError, match=reason):
-        load(OPENWEATHER, replace(keyed, cities=path))
+        load(OPENWEATHER, own.openweather(keyed, cities=path))
 
 
 def test_requests_are_made_side_by_side(keyed, provider, tmp_path):
     """At most 1.5 times latencies / connections here, where server and client share a process."""
     latency = 0.1
     provider.fault = lambda endpoint, asked: time.sleep(latency)
-    keyed = replace(keyed, cities=cities_file(tmp_path / "many.csv", 20), openweather_budget=Budget())
+    keyed = own.openweather(keyed, cities=cities_file(tmp_path / "many.csv", 20), budget=Budget())
     timed = []
     visit_fetch = api.OpenWeatherApi.fetch
 
@@ -444,7 +445,7 @@ def test_requests_are_made_side_by_side(keyed, provider, tmp_path):
 
 def test_a_load_stopped_in_the_middle_asks_no_further_and_the_next_one_is_whole(keyed, provider, tmp_path, monkeypatch):
     """The first landing fails as on a full disk; requests that wait are not made, and nothing half-made stays."""
-    keyed = replace(keyed, cities=cities_file(tmp_path / "many.csv", 60), openweather_budget=Budget())
+    keyed = own.openweather(keyed, cities=cities_file(tmp_path / "many.csv", 60), budget=Budget())
     land = loading.Lake.land
 
     def full(*_: object) -> None:
@@ -473,7 +474,7 @@ def test_nothing_is_asked_again_once_the_load_has_ended(keyed, provider, monkeyp
     monkeypatch.setattr("ingestion.http.client.RETRIES", 50)
     provider.fault = lambda endpoint, asked: time.sleep(0.01) or ((503, b"") if endpoint != "weather" else None)
     with pytest.raises(OSError, match="No space left"):
-        load(OPENWEATHER, replace(keyed, openweather_budget=Budget()))
+        load(OPENWEATHER, own.openweather(keyed, budget=Budget()))
     assert len(provider.requests) <= made[0] + 2 * api.CONNECTIONS
 
 

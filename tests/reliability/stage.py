@@ -24,6 +24,7 @@ from simulator.archive import write_archive
 from simulator.faults import Faulty, Rule
 from simulator.openweather import KeyCheck, OpenWeather
 from simulator.server import ArchiveRoute, Request, Response, Route, SimulatorServer
+from tests import own
 from tests.openweather.provider import KEY, cities_file
 
 SEED = 7
@@ -123,12 +124,10 @@ class Providers:
             yield self
 
     def environment(self, data_dir: Path, clock: datetime) -> dict[str, str]:
-        settings = Settings(
-            data_dir=data_dir,
-            clock=clock,
-            synop_url=f"{self.url}/synop/",
-            openweather_url=self.url,
-            openweather_budget=Budget(day=100_000),  # no minute's limit: retries would wait for the next one
+        settings = own.openweather(
+            own.synop(Settings(data_dir=data_dir, clock=clock), url=f"{self.url}/synop/"),
+            url=self.url,
+            budget=Budget(day=100_000),
             cities=self.cities[self.now],
         )
         return {**settings.environment(), "ISOBAR_OPENWEATHER_KEY": KEY}

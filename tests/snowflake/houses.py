@@ -19,6 +19,7 @@ from simulator.climatology import write_climatology
 from simulator.openweather import OpenWeather, openweather_server
 from simulator.server import SimulatorServer
 from simulator.vigilance import Vigilance
+from tests import own
 from tests.warehouse.simulated import CITIES, SEED, STATIONS
 
 KEY = "any-text"
@@ -40,14 +41,15 @@ class Houses:
         folder.mkdir(parents=True, exist_ok=True)
         cities = folder / "cities.csv"
         cities.write_text(CITIES, encoding="utf-8")
-        local = Settings(
-            data_dir=folder / "local",
-            cities=cities,
-            clock=FIRST_NOW,
-            openweather_environment_key=KEY,
-            openweather_budget=Budget(),
-            meteofrance_environment_key=KEY,
-            meteofrance_budget=Budget(),
+        local = own.meteofrance(
+            own.openweather(
+                Settings(data_dir=folder / "local", clock=FIRST_NOW),
+                cities=cities,
+                environment_key=KEY,
+                budget=Budget(),
+            ),
+            environment_key=KEY,
+            budget=Budget(),
         )
         return cls(local, replace(local, data_dir=folder / "snowflake", target="snowflake", snowflake=account))
 
@@ -100,7 +102,7 @@ def simulated_days(settings: Settings) -> None:
     clock = now
 
     with openweather_server(OpenWeather(SEED, lambda: clock)) as url:
-        asked = replace(settings, openweather_url=url)
+        asked = own.openweather(settings, url=url)
         load(SOURCES["openweather"], asked)
         load(SOURCES["openweather"], asked, start=FIRST_DAY, end=FIRST_DAY)
     climatology = settings.data_dir / f"climatology_{now:%d%H}"

@@ -13,6 +13,7 @@ from isobar.settings import Budget, Settings
 from simulator.archive import write_archive
 from simulator.openweather import OpenWeather, openweather_server
 from simulator.stations import published_stations
+from tests import own
 
 SEED = 7
 STATIONS = tuple(station for station in published_stations() if station.id in ("07149", "07222", "07630"))
@@ -38,9 +39,7 @@ def settings_of(data_dir: Path) -> Settings:
     data_dir.mkdir(parents=True, exist_ok=True)
     cities = data_dir / "cities.csv"
     cities.write_text(CITIES, encoding="utf-8")
-    return Settings(
-        data_dir=data_dir, cities=cities, openweather_environment_key="simulated", openweather_budget=Budget()
-    )
+    return own.openweather(Settings(data_dir=data_dir), cities=cities, environment_key="simulated", budget=Budget())
 
 
 def write_archives(folder: Path) -> Path:
@@ -57,11 +56,11 @@ def poll(settings: Settings, moments: Iterable[datetime]) -> None:
     clock = POLLS[0]
     with openweather_server(OpenWeather(SEED, lambda: clock)) as url:
         for clock in moments:
-            load(SOURCES["openweather"], replace(settings, openweather_url=url, clock=clock))
+            load(SOURCES["openweather"], own.openweather(replace(settings, clock=clock), url=url))
 
 
 def past_air_quality(settings: Settings, start: date, end: date) -> None:
     """Load the hours of those days, both included, as asked for two days after."""
     now = datetime(end.year, end.month, end.day) + timedelta(days=2)
     with openweather_server(OpenWeather(SEED, now)) as url:
-        load(SOURCES["openweather"], replace(settings, openweather_url=url, clock=now), start=start, end=end)
+        load(SOURCES["openweather"], own.openweather(replace(settings, clock=now), url=url), start=start, end=end)

@@ -22,12 +22,13 @@ from ingestion.http.budget import key_hash
 from isobar.cli import Exit, app
 from isobar.health.snapshot import publish_health, refresh_health
 from isobar.runs.ledger import Ledger, Run
-from isobar.runs.schedules import SCHEDULES, schedules
+from isobar.runs.schedules import PUBLICATION_CADENCE_HOURS, PUBLICATION_OVERDUE_AFTER_HOURS, schedules
 from isobar.settings import PROJECT_ROOT, Budget, Settings
 from isobar.warehouse import dbt
 from isobar.warehouse import project as files
 from simulator.archive import write_archive
 from simulator.server import archive_server
+from tests import own
 from tests.ingestion.archives import year
 from tests.warehouse.published import marts
 
@@ -163,9 +164,8 @@ def test_after_a_kill_overdue_follows_the_rows_that_came(house, tmp_path, next_r
 
 def test_builds_that_stop_while_loads_go_on_are_overdue_and_status_ends_with_4(house, tmp_path):
     """The supply is up to date and no run has failed: readers see old numbers all the same."""
-    schedule = yaml.safe_load(SCHEDULES.read_text(encoding="utf-8"))["publication"]
     first = NOW + timedelta(hours=24)
-    due = first + timedelta(hours=schedule["overdue_after_hours"])
+    due = first + timedelta(hours=PUBLICATION_OVERDUE_AFTER_HOURS)
     for moment in (first, first + timedelta(hours=24)):
         write_archive(tmp_path / "archive", FIRST_DAY, moment.date(), 3, layout="yearly", stations=6, as_of=moment)
         with archive_server(tmp_path / "archive") as url:
@@ -231,9 +231,7 @@ def test_a_failing_build_after_a_killed_load_is_told_and_leaves_the_marts(house,
 
 def test_a_budget_near_its_end_is_told_by_what_the_key_has_called_since_the_build(house):
     """Nine tenths of 1,000 calls a day: the last one is made after the health file was written."""
-    settings = Settings(
-        data_dir=house, clock=NOW, openweather_environment_key="marked", openweather_budget=Budget(day=1000)
-    )
+    settings = own.openweather(Settings(data_dir=house, clock=NOW), environment_key="marked", budget=Budget(day=1000))
 
     def called(count: int) -> None:
         Ledger(settings).write(Run("poll", "load"), "calls", api="openweather", key=key_hash("marked"), count=count)
@@ -264,7 +262,7 @@ def test_a_project_that_does_not_parse_is_told_too(house, health, tmp_path, monk
 
 
 def test_freshness_of_dbt_is_that_of_the_schedules():
-    """Hours by source and table, as dbt has them and as schedules.yml has them."""
+    """Hours by source and table, as dbt has them and as the sources have them."""
     thresholds = {}
     for path in (dbt.PROJECT_DIR / "models" / "staging").glob("*/_*__sources.yml"):
         for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
@@ -277,6 +275,5 @@ def test_freshness_of_dbt_is_that_of_the_schedules():
                         hours * freshness["warn_after"]["count"]
                     )
     assert thresholds == {(each.source, each.table): each.overdue_after_hours for each in schedules()}
-    publication = yaml.safe_load(SCHEDULES.read_text(encoding="utf-8"))["publication"]
     assert all(0 < each.cadence_hours < each.overdue_after_hours for each in schedules())
-    assert 0 < publication["cadence_hours"] < publication["overdue_after_hours"]
+    assert 0 < PUBLICATION_CADENCE_HOURS < PUBLICATION_OVERDUE_AFTER_HOURS

@@ -28,6 +28,7 @@ from simulator.archive import write_archive
 from simulator.events import events_of_year
 from simulator.openweather import OpenWeather, openweather_server
 from simulator.server import Request, Response, Route
+from tests import own
 from tests.warehouse.simulated import SEED, settings_of
 
 pytestmark = pytest.mark.long
@@ -88,7 +89,7 @@ def load_openweather(
 
     provider: Route = OpenWeather(SEED, lambda: now)
     with openweather_server(through(provider) if through else provider) as url:
-        load(SOURCES["openweather"], replace(settings, openweather_url=url), as_of=polls())
+        load(SOURCES["openweather"], own.openweather(settings, url=url), as_of=polls())
 
 
 def warnings_of(settings: Settings, now: datetime) -> set[str]:

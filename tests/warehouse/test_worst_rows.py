@@ -10,6 +10,7 @@ import pytest
 from isobar.jobs.build import build_and_publish
 from isobar.settings import Settings
 from isobar.warehouse import dbt
+from tests import own
 from tests.warehouse import worst
 from tests.warehouse.published import count, query
 
@@ -19,7 +20,7 @@ def worst_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the worst rows of every source, built with every data test."""
     folder = tmp_path_factory.mktemp("worst")
     (folder / "cities.csv").write_text(worst.CITIES)
-    settings = Settings(data_dir=folder / "data", cities=folder / "cities.csv", clock=worst.CLOCK)
+    settings = own.openweather(Settings(data_dir=folder / "data", clock=worst.CLOCK), cities=folder / "cities.csv")
     with pytest.MonkeyPatch.context() as patch, dbt.project_environment(settings):
         patch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
         worst.load_worst(settings, folder / "in")

@@ -26,6 +26,7 @@ from ingestion.readers.bodies import NotJson, parse
 from ingestion.sources.openweather.bodies import body_fault, steps_of
 from ingestion.sources.openweather.cities import City, configured_cities, write
 from ingestion.sources.openweather.places import misplacement, number_of, position_of
+from ingestion.sources.openweather.settings import OpenWeatherSettings
 from isobar.settings import Settings, SettingsError
 
 API = "openweather"
@@ -114,7 +115,7 @@ class OpenWeatherApi:
 
     def fetch(self, visit: Visit) -> Generator[Incoming, None, None]:
         """One file a table and poll; one a city and month of history, given as soon as it is whole."""
-        key = visit.settings.openweather_key()
+        key = visit.settings.of(OpenWeatherSettings).key()
         if not key:
             raise SettingsError(NO_KEY)
         hide(key)
@@ -152,7 +153,9 @@ class OpenWeatherApi:
             if not is_poll:
                 visit.notes.append("all the air quality asked for is in the lake already")
             return
-        allowance = Allowance(API, key_hash(key), visit.settings.openweather_budget, visit.calls, visit.settings.now)
+        allowance = Allowance(
+            API, key_hash(key), visit.settings.of(OpenWeatherSettings).budget, visit.calls, visit.settings.now
+        )
         allowance.plan(count, what)
         pace = allowance.budget.minute
         if pace and count > pace:
@@ -184,7 +187,7 @@ class _Asking:
         self.visit, self.http, self.allowance, self.key = visit, http, allowance, key
         self.kept = kept  # table and file -> the lines that the new ones follow
         http.permit = self._permit
-        self.base = (visit.url or visit.settings.openweather_url).rstrip("/")
+        self.base = (visit.url or visit.settings.of(OpenWeatherSettings).url).rstrip("/")
         visit.asked = planned
         self.lock = Lock()
         self.begun = self.answered = self.failed_in_a_row = 0
@@ -341,7 +344,9 @@ def configured(settings: Settings, lake: Lake) -> Iterator[Incoming]:
     """The list of cities, for raw `cities`."""
     target = settings.scratch / "cities.csv"
     write(with_positions(configured_cities(settings), lake), target)
-    yield Incoming(table="cities", file="cities.csv", local_path=target, origin=settings.cities.name)
+    yield Incoming(
+        table="cities", file="cities.csv", local_path=target, origin=settings.of(OpenWeatherSettings).cities.name
+    )
 
 
 def _looked_up(city: City, lake: Lake) -> City:

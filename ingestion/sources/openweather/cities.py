@@ -12,6 +12,7 @@ from itertools import combinations
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from ingestion.sources.openweather.settings import OpenWeatherSettings
 from isobar.settings import Settings, SettingsError
 
 COLUMNS = ("city_key", "name", "country", "latitude", "longitude", "altitude", "openweather_id", "timezone")
@@ -41,18 +42,19 @@ class City:
 
 
 def configured_cities(settings: Settings) -> Sequence[City]:
-    """The cities of `settings.cities`.
+    """The cities of the list that is configured.
 
     Raises:
         SettingsError: the file is not there or not a list of cities; names the line.
     """
+    path = settings.of(OpenWeatherSettings).cities
     try:
-        modified = settings.cities.stat().st_mtime_ns
+        modified = path.stat().st_mtime_ns
     except OSError:
         raise SettingsError(
-            f"ISOBAR_CITIES={settings.cities.name}: no such file. It is a CSV file: {','.join(COLUMNS)}."
+            f"ISOBAR_CITIES={path.name}: no such file. It is a CSV file: {','.join(COLUMNS)}."
         ) from None
-    return _read(settings.cities, modified)
+    return _read(path, modified)
 
 
 @lru_cache(maxsize=4)
@@ -105,7 +107,7 @@ def remarks(settings: Settings) -> list[str]:
         for one, other in combinations(cities, 2)
         if _is_same_place(one, other)
     ]
-    return [f"{settings.cities.name}: {remark}" for remark in zones + same]
+    return [f"{settings.of(OpenWeatherSettings).cities.name}: {remark}" for remark in zones + same]
 
 
 def _is_same_place(one: City, other: City) -> bool:
