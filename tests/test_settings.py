@@ -16,7 +16,8 @@ import jinja2
 import pytest
 import yaml
 
-from isobar.settings import PROJECT_ROOT, Settings, SettingsError, logs_are_json
+from ingestion import providers
+from isobar.settings import PROJECT_ROOT, KeyedProvider, Settings, SettingsError, logs_are_json
 
 MEANT_FOR_ALL = {"ISOBAR_DATA_DIR", "ISOBAR_TARGET", "ISOBAR_NOW"}
 CASES: list[dict[str, str]] = [
@@ -87,8 +88,20 @@ def test_what_isobar_hands_on_is_what_its_tools_read(tmp_path: Path, app_setting
     assert Path(profiles(handed)["isobar"]["outputs"]["duckdb"]["path"]) == ours.warehouse
 
 
+def known_variables() -> set[str]:
+    """What isobar/settings.py reads, and the providers' settings in their folders."""
+    files = [PROJECT_ROOT / "isobar" / "settings.py", *PROJECT_ROOT.glob("ingestion/sources/*/settings.py")]
+    named = {name for file in files for name in re.findall(r'"(ISOBAR_\w+)"', file.read_text(encoding="utf-8"))}
+    keyed = {f"ISOBAR_{each.NAME.upper()}_{part}" for each in keyed_providers() for part in ("URL", "BUDGET", "KEY")}
+    return named | keyed
+
+
+def keyed_providers() -> list[KeyedProvider]:
+    return providers.keyed(Settings(data_dir=PROJECT_ROOT))
+
+
 def test_every_variable_that_is_read_is_known() -> None:
-    known = set(re.findall(r'"(ISOBAR_\w+)"', (PROJECT_ROOT / "isobar" / "settings.py").read_text(encoding="utf-8")))
+    known = known_variables()
     assert known >= MEANT_FOR_ALL
     for reader in ("profiles.yml", "dbt_project/dbt_project.yml", "streamlit/settings.py"):
         read = set(re.findall(r"""['"](ISOBAR_\w+)['"]""", (PROJECT_ROOT / reader).read_text(encoding="utf-8")))
@@ -96,7 +109,7 @@ def test_every_variable_that_is_read_is_known() -> None:
 
 
 def test_the_readme_lists_every_setting() -> None:
-    known = set(re.findall(r'"(ISOBAR_\w+)"', (PROJECT_ROOT / "isobar" / "settings.py").read_text(encoding="utf-8")))
+    known = known_variables()
     listed = re.findall(
         r"^\| `(ISOBAR_\w+)` \|", (PROJECT_ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
     )

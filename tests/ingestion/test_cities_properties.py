@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingestion.readers.archive import ArchiveReader
+from ingestion.sources.openweather import cities as module
 from ingestion.sources.openweather.bodies import CITIES
 from ingestion.sources.openweather.cities import COLUMNS, City, write
-from ingestion.sources.openweather.source import cities as module
 from isobar.settings import Settings, SettingsError
 from tests import own
 
