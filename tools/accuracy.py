@@ -480,7 +480,7 @@ def main(shared: Path) -> None:
         REPORT.write_text(
             report(pairs(settings.marts, shared / "data" / "climat"), totals(settings.marts)), encoding="utf-8"
         )
-    print(f"wrote {REPORT.relative_to(PROJECT_ROOT)}")  # noqa: T201
+    print(f"wrote {REPORT.relative_to(PROJECT_ROOT)}")
 
 
 if __name__ == "__main__":

@@ -543,7 +543,7 @@ def main(shared: Path) -> None:
     ]
     text = REPORT.read_text(encoding="utf-8")
     REPORT.write_text(text[: text.index(MARK) + len(MARK)] + "\n" + "\n".join(lines), encoding="utf-8")
-    print(f"wrote {REPORT.relative_to(PROJECT_ROOT)}")  # noqa: T201
+    print(f"wrote {REPORT.relative_to(PROJECT_ROOT)}")
 
 
 if __name__ == "__main__":

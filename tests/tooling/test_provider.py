@@ -108,7 +108,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     written(root / "ingestion" / "sources" / "tides", PROVIDER)
     written(root / "dbt_project" / "models" / "staging" / "tides", STAGING)
     (root / "in").mkdir()
-    (root / "in" / "tides.csv").write_text("harbour;taken_at;height\nBREST;20260301060000;4.2\nBREST;20260301070000;high\n")
+    (root / "in" / "tides.csv").write_text(
+        "harbour;taken_at;height\nBREST;20260301060000;4.2\nBREST;20260301070000;high\n"
+    )
     return root
 
 
@@ -158,7 +160,10 @@ def test_a_provider_is_its_folder_and_its_staging(clone: Path) -> None:
     schedule = "from isobar.runs.schedules import schedules; print(*(s for s in schedules() if s.source == 'tides'))"
     assert "overdue_after_hours=3" in run(clone, "-c", schedule).stdout
     with duckdb.connect(str(clone / "data" / "warehouse.duckdb"), read_only=True) as warehouse:
-        assert warehouse.execute("select height from raw_tides.heights order by taken_at").fetchall() == [(4.2,), (None,)]
+        assert warehouse.execute("select height from raw_tides.heights order by taken_at").fetchall() == [
+            (4.2,),
+            (None,),
+        ]
         assert warehouse.execute("select count(*) from raw_tides.rejects").fetchall() == [(1,)]
 
 
