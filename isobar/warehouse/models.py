@@ -24,7 +24,7 @@ class PublicModel:
     name: str
     subject: str  # folder under models/marts
     relation: str  # schema.table in the warehouse, unquoted: Snowflake has both in capitals
-    partition_by: str | None  # a date or timestamp column: one file per year of it
+    partition_by: str | None  # a date: one file per year of it; a time: a file per month of the newest year
     published_in: str  # marts, or health: which file readers find it in
     open_rows: str | None  # which rows come of sources with an open licence, where no column `source` tells
     description: str
