@@ -29,7 +29,7 @@ LOOPBACK = "127.0.0.1"
 STOPPED = 130
 """What a shell expects of a command that Ctrl-C has ended."""
 
-STOPPED_MESSAGE = "stopped; run the same command again to go on where it was"
+STOPPED_MESSAGE = "stopped; run the same command again to continue"
 
 ANSWERS = ("status", "prune")
 """Commands whose table is the answer to a question, not the log of a run: JSON logs leave it as it is."""
@@ -84,8 +84,8 @@ def options(
     settings.require_folder()
     if odd := sorted({*"?#"} & {*str(settings.data_dir)}):
         raise SettingsError(
-            f"{settings.data_dir}: DuckDB and dbt read {' and '.join(odd)} in a database's path as parts of an address."
-            " Name another data folder (ISOBAR_DATA_DIR or --data-dir)."
+            f"{settings.data_dir} contains {' and '.join(odd)}: DuckDB and dbt cannot open such a path."
+            " Choose another data folder (--data-dir or ISOBAR_DATA_DIR)."
         )
     # dlt, dbt and Streamlit read these as their own users' settings
     os.environ.update(settings.environment())
@@ -252,8 +252,8 @@ def open_app(
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            reason = "another program has it" if error.errno == errno.EADDRINUSE else error.strerror
-            raise typer.BadParameter(f"{port} cannot be opened: {reason}.", param_hint="--port") from None
+            reason = "is in use by another program" if error.errno == errno.EADDRINUSE else f"failed: {error.strerror}"
+            raise typer.BadParameter(f"{port} {reason}.", param_hint="--port") from None
     command = [sys.executable, "-m", "streamlit", "run", str(PROJECT_ROOT / "streamlit" / "app.py")]
     command += ["--server.address", LOOPBACK, "--server.port", str(port)]
     os.chdir(PROJECT_ROOT)
