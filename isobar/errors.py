@@ -10,7 +10,7 @@ DAMAGE = ("not a valid DuckDB database file", "Corrupt database file", "checksum
 
 
 def explained(error: BaseException) -> str:
-    """The error in one line, with its remedy. Our own errors have theirs; common errors of the system and of DuckDB get one here."""
+    """The error in one line, with its remedy: our own errors carry theirs, common ones of the system and DuckDB get one here."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
