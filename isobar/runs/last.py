@@ -48,7 +48,9 @@ class LastRun:
             return f"Run `isobar {self.words}` again: it continues where this run ended."
         if self.is_loaded:
             return "Run `isobar build`: the new warehouse holds all of the lake."
-        return "Run `isobar rebuild` again: it keeps the unfinished warehouse under another name and starts from the lake."
+        return (
+            "Run `isobar rebuild` again: it keeps the unfinished warehouse under another name and starts from the lake."
+        )
 
     @property
     def lacks_a_setting(self) -> bool:
