@@ -453,7 +453,10 @@ def check_state(
         str | None, typer.Option(help="URL or file of the copy of state.json that the last run left elsewhere.")
     ] = None,
     begin: Annotated[
-        bool, typer.Option("--begin", help="Accept the folder as it is: for the first run, or after a loss you have looked into.")
+        bool,
+        typer.Option(
+            "--begin", help="Accept the folder as it is: for the first run, or after a loss you have looked into."
+        ),
     ] = False,
 ) -> None:
     """Exit with 1 if the data folder is lost, old or damaged. Call it before a run.
@@ -476,13 +479,16 @@ def simulate(
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
     end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
     stations: Annotated[
-        int, typer.Option(min=1, help="SYNOP: number of stations. The first 62 are Météo-France's, the others invented.")
+        int,
+        typer.Option(min=1, help="SYNOP: number of stations. The first 62 are Météo-France's, the others invented."),
     ] = 62,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weather. A later --end only appends.")] = 1,
     kind: Annotated[
         str, typer.Option(help="synop; or climatology: daily files of the national thermal indicator's stations.")
     ] = "synop",
-    layout: Annotated[str, typer.Option(help="SYNOP: layout of the files, monthly (to 2024) or yearly (since 2025).")] = "yearly",
+    layout: Annotated[
+        str, typer.Option(help="SYNOP: layout of the files, monthly (to 2024) or yearly (since 2025).")
+    ] = "yearly",
     revisions: Annotated[
         bool, typer.Option("--revisions", help="SYNOP: include late rows, corrections and duplicates.")
     ] = False,

@@ -33,7 +33,9 @@ def explained(error: BaseException) -> str:
                 " lake, `isobar build` writes the published files again"
             )
         if "Could not set lock on file" in text:
-            return "the warehouse is open in another program: close it (`duckdb`, dbt, edr) and run the same command again"
+            return (
+                "the warehouse is open in another program: close it (`duckdb`, dbt, edr) and run the same command again"
+            )
     if type(error).__module__.split(".")[0] in ("isobar", "ingestion"):
         return str(error)
     while type(error).__module__.startswith("dlt.") and error.__cause__ is not None:

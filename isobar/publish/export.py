@@ -81,9 +81,7 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
     if settings.target != "duckdb":
         raise ExportError("an export reads DuckDB's publication: run it with ISOBAR_TARGET=duckdb")
     if fault := fault_of_publication(settings):
-        raise ExportError(
-            f"{fault[0]} is damaged ({fault[1]}): run `isobar build` to publish again, then export again"
-        )
+        raise ExportError(f"{fault[0]} is damaged ({fault[1]}): run `isobar build` to publish again, then export again")
     partitions = published_partitions(settings)
     if not partitions:
         raise ExportError("nothing is published yet: run `isobar build`, then export again")
