@@ -263,8 +263,8 @@ class _Job:
         if held is not None and held != incoming.is_simulated:
             kinds = ("simulated", "real") if incoming.is_simulated else ("real", "simulated")
             raise LoadError(
-                f"{incoming.origin} is {kinds[0]} weather and this data folder holds {kinds[1]} weather: "
-                "load it into another one (ISOBAR_DATA_DIR or --data-dir)."
+                f"{incoming.origin} holds {kinds[0]} weather, this data folder {kinds[1]} weather: "
+                "load it into another data folder (--data-dir or ISOBAR_DATA_DIR)."
             )
         landing, _ = self.lake.land(self.source.name, incoming, landed_at)
         return landing
@@ -298,7 +298,7 @@ class _Job:
         twins = _twins([file for _, _, file in claimed])
         for table, path, file in claimed:
             if file in twins:
-                reason = "it is there both plain and compressed: remove one of the two, or name one by a glob"
+                reason = "it is there both plain and compressed: remove one, or select one with a glob"
                 self.refuse(path.relative_to(base).as_posix(), reason, table.name)
                 is_refused = True
         claimed = [each for each in claimed if each[2] not in twins]

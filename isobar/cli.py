@@ -1,4 +1,4 @@
-"""The `isobar` command: what its user types, and what it gives back as an exit code. How it looks is in isobar/console.py."""
+"""The `isobar` command: options, wrong usage and exit codes. isobar/console.py renders what jobs return."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOOPBACK = "127.0.0.1"
 STOPPED = 130
 """What a shell expects of a command that Ctrl-C has ended."""
 
-STOPPED_MESSAGE = "stopped; run the same command again to go on where it was"
+STOPPED_MESSAGE = "stopped; run the same command again to continue"
 
 ANSWERS = ("status", "prune")
 """Commands whose table is the answer to a question, not the log of a run: JSON logs leave it as it is."""
@@ -40,8 +40,8 @@ HINTS = {"source": "SOURCE", "folder": "FOLDER", "classes": "--class"}
 
 app = typer.Typer(
     name="isobar",
-    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 rejects under --strict or above the limit, 4 overdue,"
-    " a run that failed or was killed, or a damaged file.",
+    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 rejects, 4 status found something that needs attention."
+    " docs/commands.md has the details.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     add_completion=False,
@@ -54,22 +54,22 @@ def options(
     context: typer.Context,
     data_dir: Annotated[
         Path | None,
-        typer.Option(help="Where lake, warehouse and published marts are. Default: ISOBAR_DATA_DIR or data/."),
+        typer.Option(help="Folder of lake, warehouse and published marts. Default: ISOBAR_DATA_DIR or data/."),
     ] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Work on the folder demo in the data folder, under the demo's fixed clock.")
+        bool, typer.Option("--demo", help="Use the demo's data (folder demo in the data folder) and its fixed clock.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
     log_format: Annotated[
         str | None,
         typer.Option(
             metavar="|".join(LOG_FORMATS),
-            help="Tables for people, or JSON lines on standard error. Default: ISOBAR_LOG_FORMAT.",
+            help="text prints tables; json logs JSON lines to standard error. Default: ISOBAR_LOG_FORMAT.",
         ),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """A weather warehouse that anyone can run: load archives, build tested marts with dbt, read the published result."""
+    """Load weather archives, build tested marts with dbt, publish them, and read them in an app."""
     settings = Settings.from_environment()
     if log_format is not None:
         try:
@@ -86,8 +86,8 @@ def options(
     providers.check(settings)
     if odd := sorted({*"?#"} & {*str(settings.data_dir)}):
         raise SettingsError(
-            f"{settings.data_dir}: DuckDB and dbt read {' and '.join(odd)} in a database's path as parts of an address."
-            " Name another data folder (ISOBAR_DATA_DIR or --data-dir)."
+            f"{settings.data_dir} contains {' and '.join(odd)}: DuckDB and dbt cannot open such a path."
+            " Choose another data folder (--data-dir or ISOBAR_DATA_DIR)."
         )
     # dlt, dbt and Streamlit read these as their own users' settings
     os.environ.update(settings.environment())
@@ -117,7 +117,7 @@ def usage() -> Iterator[None]:
 
 @app.command()
 def setup(context: typer.Context) -> None:
-    """Make everything exist that plain `dbt build` and `dlt pipeline` expect: packages, empty raw tables, state."""
+    """Install dbt packages and make empty raw tables, so that plain dbt and dlt work."""
     from isobar.jobs.setup import setup
 
     session: Session = context.obj
@@ -129,48 +129,48 @@ def setup(context: typer.Context) -> None:
 @app.command()
 def load(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help=f"Which source: {', '.join(providers.names())}.")],
+    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(providers.names())}.")],
     origin: Annotated[
         str | None,
         typer.Option(
             "--from",
-            help="A URL (of the archives, one file, the API), a folder, or a quoted glob. Default: the provider's own URL.",
+            help="Folder, quoted glob, or URL of the archives, one file or the API. Default: the provider's URL.",
         ),
     ] = None,
     start: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; whole files that overlap.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day. Files that overlap it are loaded whole.")
     ] = None,
     end: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; whole files that overlap.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day. Files that overlap it are loaded whole.")
     ] = None,
     replay: Annotated[
         bool,
-        typer.Option("--replay", help="No network, no files: load what the lake holds and the warehouse does not."),
+        typer.Option("--replay", help="Load what the lake holds and the warehouse lacks; no network, no other files."),
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Take an empty or much smaller answer than last time too.")
+        bool, typer.Option("--force", help="Accept an answer that is empty or much smaller than the last one.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when anything was rejected.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if anything was rejected.")] = False,
     units: Annotated[
         str | None,
         typer.Option(
             metavar="standard|metric|imperial",
-            help="Units of recorded OpenWeather responses whose temperatures leave them open.",
+            help="Units of recorded OpenWeather responses, where their temperatures do not show them.",
         ),
     ] = None,
 ) -> None:
-    """Land what a provider published in the lake, then load what is new of it.
+    """Land a provider's files in the lake, then load what is new into raw tables.
 
-    [bold]isobar load synop --from ~/archives/[/bold]                    a folder of synop.YYYYMM.csv.gz or synop_YYYY.csv.gz
-    [bold]isobar load synop --from 'old/synop.1996*.csv.gz'[/bold]      a glob
-    [bold]isobar load synop --start 2025-01-01[/bold]                   from Météo-France, without a key
-    [bold]isobar load climat --from climat/[/bold]                      a folder of climat.YYYYMM.csv.gz
-    [bold]isobar load climatology --from base/[/bold]                   a folder of Q_33_latest-2025-2026_RR-T-Vent.csv.gz …
-    [bold]isobar load climatology --start 1990-01-01[/bold]             from Météo-France, the departments of the settings
-    [bold]isobar load meteofrance_vigilance[/bold]                      the vigilance map in force, with a key
-    [bold]isobar load openweather[/bold]                                current, forecasts, air quality of the configured cities
-    [bold]isobar load openweather --start 2025-01-01[/bold]             past air quality instead, by city and month
-    [bold]isobar load openweather --from responses/[/bold]              recorded responses (JSON), with the folders in it
+    [bold]isobar load synop --from ~/archives/[/bold]              synop.YYYYMM.csv.gz, synop_YYYY.csv.gz
+    [bold]isobar load synop --from 'old/synop.1996*.csv.gz'[/bold] a quoted glob
+    [bold]isobar load synop --start 2025-01-01[/bold]              from Météo-France, no key
+    [bold]isobar load climat --from climat/[/bold]                 climat.YYYYMM.csv.gz
+    [bold]isobar load climatology --from base/[/bold]              Q_33_latest-2025-2026_RR-T-Vent.csv.gz …
+    [bold]isobar load climatology --start 1990-01-01[/bold]        the departments of the settings
+    [bold]isobar load meteofrance_vigilance[/bold]                 the map in force; needs a key
+    [bold]isobar load openweather[/bold]                           one poll of all cities; needs a key
+    [bold]isobar load openweather --start 2025-01-01[/bold]        past air quality instead, by month
+    [bold]isobar load openweather --from responses/[/bold]         recorded responses (JSON)
     """
     from isobar.jobs.load import load
 
@@ -197,16 +197,16 @@ def load(
 def build(
     context: typer.Context,
     force: Annotated[
-        bool, typer.Option("--force", help="Build although nothing is new since the last publication.")
+        bool, typer.Option("--force", help="Build even if nothing is new since the last publication.")
     ] = False,
     allow_shrink: Annotated[
-        bool, typer.Option("--allow-shrink", help="Publish marts that lost many of the rows that readers have.")
+        bool, typer.Option("--allow-shrink", help="Publish marts that lost more than 5 % of a source's published rows.")
     ] = False,
 ) -> None:
-    """Run dbt over what is new (models, tests, snapshot), and publish the marts when every error-level test passed.
+    """Run dbt over new rows, then publish the marts if every error-level test passes.
 
-    When nothing was loaded and nothing has changed since the last publication, dbt does not run: the health file alone is
-    written anew. Monitors run with the first build of a UTC day.
+    If nothing is new since the last publication, only the health file is written.
+    Elementary's monitors run with the first build of a UTC day.
     """
     from isobar.jobs.build import build
 
@@ -216,10 +216,12 @@ def build(
 
 @app.command()
 def rebuild(context: typer.Context) -> None:
-    """Make a new warehouse from the lake alone, when the old file is damaged; then build and publish.
+    """Make a new warehouse from the lake when its file is damaged, then build and publish.
 
-    The old file stays beside it as warehouse.duckdb.damaged-<time>. What is published stays readable meanwhile. Not in the lake,
-    so begun anew: the versions of places in dim_location_history, and the history of Elementary's monitors.
+    The damaged file is kept as warehouse.duckdb.damaged-<time>.
+    Readers keep the last publication meanwhile.
+    Two things are not in the lake and begin anew: the versions in
+    dim_location_history, and the history of Elementary's monitors.
     """
     from isobar.jobs.rebuild import rebuild
 
@@ -233,9 +235,12 @@ def rebuild(context: typer.Context) -> None:
 @app.command(name="app")
 def open_app(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Loopback port.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8501,
 ) -> None:
-    """Open the Streamlit app over the published marts. Ctrl-C or a SIGTERM ends it, with exit code 0."""
+    """Open the Streamlit app over the published marts.
+
+    Ctrl-C or SIGTERM ends it, with exit code 0.
+    """
     from isobar.jobs.recording import follow
 
     session: Session = context.obj
@@ -247,8 +252,8 @@ def open_app(
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            reason = "another program has it" if error.errno == errno.EADDRINUSE else error.strerror
-            raise typer.BadParameter(f"{port} cannot be opened: {reason}.", param_hint="--port") from None
+            reason = "is in use by another program" if error.errno == errno.EADDRINUSE else f"failed: {error.strerror}"
+            raise typer.BadParameter(f"{port} {reason}.", param_hint="--port") from None
     command = [sys.executable, "-m", "streamlit", "run", str(PROJECT_ROOT / "streamlit" / "app.py")]
     command += ["--server.address", LOOPBACK, "--server.port", str(port)]
     os.chdir(PROJECT_ROOT)
@@ -258,10 +263,12 @@ def open_app(
 
 @app.command()
 def status(context: typer.Context) -> None:
-    """What is loaded and published, source by source. Answers while a build is running.
+    """Show what is loaded and published, source by source; also during a build.
 
-    Exits with 4 when a source or the publication is overdue, when the last run of a command failed, was stopped or was killed, or
-    when a file of the data folder is damaged.
+    Exits with 4 if
+    - a source or the publication is overdue,
+    - the last run of a command failed, was stopped or was killed, or
+    - a file of the data folder is damaged.
     """
     from isobar.jobs.status import status
 
@@ -277,13 +284,15 @@ def status(context: typer.Context) -> None:
 def alerts(
     context: typer.Context,
     show_open: Annotated[
-        bool, typer.Option("--open", help="Show everything that is open now; send nothing, and forget nothing.")
+        bool, typer.Option("--open", help="Print every open alert; send nothing and change nothing.")
     ] = False,
 ) -> None:
-    """Send what is new since the last call to the webhook of the settings, else print it. Silent when nothing is new.
+    """Send new and resolved alerts to the webhook, or print them if there is none.
 
-    New, resolved, and once a day what is critical and still open: failed runs, overdue sources and publications, silent stations,
-    anomalies, failed tests, budgets near their end, orange and red vigilance. Each names its section of docs/runbook.md.
+    Nothing is sent when nothing has changed. An open critical alert is repeated once a day.
+    Alerts cover failed runs, damaged files, overdue sources and publications,
+    silent stations, anomalies, failed tests, budgets, orange and red vigilance.
+    Each names its section of docs/runbook.md.
     """
     from isobar.health.messages import as_text
     from isobar.jobs.alerts import alerts
@@ -296,10 +305,11 @@ def alerts(
 
 @app.command()
 def snowflake_check(context: typer.Context) -> None:
-    """Try a Snowflake account: a simulated day loaded, built and published there and on DuckDB, every row compared, all dropped.
+    """Try a Snowflake account with one simulated day, and compare every row with DuckDB.
 
-    Takes the ISOBAR_SNOWFLAKE_* settings, works in the database <ISOBAR_SNOWFLAKE_DATABASE>_CHECK and empties it. It costs a few
-    minutes of the smallest warehouse.
+    Reads the ISOBAR_SNOWFLAKE_* settings. Works in the database
+    <ISOBAR_SNOWFLAKE_DATABASE>_CHECK and empties it afterwards.
+    Costs a few minutes of the smallest virtual warehouse.
     """
     from isobar.jobs.snowflake_check import check
 
@@ -313,9 +323,10 @@ def snowflake_check(context: typer.Context) -> None:
 
 @app.command()
 def report(context: typer.Context) -> None:
-    """Write the report of Elementary's monitors and of all tests to <data>/reports, one a day, after builds that failed too.
+    """Write Elementary's report of tests and monitors to <data>/reports.
 
-    Its exit code is about the report alone: what a build found is in the build's own.
+    One report a day; also after a failed build.
+    The exit code is about the report: a failed test is in the exit code of the build.
     """
     from isobar.jobs.report import report
 
@@ -328,16 +339,19 @@ def report(context: typer.Context) -> None:
 @app.command()
 def export(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Where to write it: a new folder, or the one of the last export.")],
+    folder: Annotated[Path, typer.Argument(help="A new folder, or the folder of an earlier export.")],
     url: Annotated[
         str | None,
-        typer.Option(help="Where the folder will be served from (https://…): the views of isobar.duckdb name it."),
+        typer.Option(help="URL that will serve the folder (https://…); the views of isobar.duckdb use it."),
     ] = None,
 ) -> None:
-    """Write the published marts of the open-licence sources as Parquet with a catalogue, for any web server to serve.
+    """Write the marts of open-licence sources as Parquet with a catalogue, for a web server.
 
-    [bold]isobar export public/[/bold]                                           then: cd public; duckdb isobar.duckdb
-    [bold]isobar export public/ --url https://you.example.org/weather[/bold]     then: attach 'https://…/isobar.duckdb' as isobar
+    [bold]isobar export public/[/bold]
+    then: cd public; duckdb isobar.duckdb
+
+    [bold]isobar export public/ --url https://you.example.org/weather[/bold]
+    then: attach 'https://you.example.org/weather/isobar.duckdb' as isobar
     """
     from isobar.jobs.export import export
 
@@ -351,10 +365,10 @@ def export(
 @app.command()
 def site(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Where to put it together. What is there of an earlier one is kept.")],
-    url: Annotated[str, typer.Option(help="Where the folder will be served from: https://you.example.org/weather")],
+    folder: Annotated[Path, typer.Argument(help="A new folder, or the folder of an earlier site.")],
+    url: Annotated[str, typer.Option(help="URL that will serve the folder: https://you.example.org/weather")],
 ) -> None:
-    """Put a folder for a web server together: the export, the reports, the models' documentation, the accuracy report."""
+    """Write a folder for a web server: export, reports, models' documentation, accuracy."""
     from isobar.jobs.export import site
 
     session: Session = context.obj
@@ -368,15 +382,18 @@ def site(
 def slim(
     context: typer.Context,
     state: Annotated[
-        Path, typer.Option(help="A data folder that was built without the change, as `make run` leaves data/demo.")
+        Path, typer.Option(help="A data folder built without the change, such as data/demo after `make run`.")
     ],
     summary: Annotated[
-        Path | None, typer.Option(help="Also append the summary to this file, as Markdown ($GITHUB_STEP_SUMMARY).")
+        Path | None, typer.Option(help="Append the summary to this Markdown file, such as $GITHUB_STEP_SUMMARY.")
     ] = None,
 ) -> None:
-    """Build what a change modifies, and what depends on it, in a copy of another build (dbt's slim CI); publish nothing.
+    """Build a change against a copy of another build (dbt's slim CI); publish nothing.
 
-    [bold]git stash; make run; git stash pop; isobar --demo --data-dir data/slim slim --state data/demo[/bold]
+    Builds the modified models and what depends on them.
+
+    [bold]git stash; make run; git stash pop[/bold]
+    [bold]isobar --demo --data-dir data/slim slim --state data/demo[/bold]
     """
     from isobar.jobs.slim import rendered, slim
 
@@ -391,16 +408,15 @@ def slim(
     session.answer(found.as_dict())
 
 
-lake = typer.Typer(help="Check the lake: the bytes that came in, which everything else is made of.")
+lake = typer.Typer(help="Check the lake, the files as received.")
 app.add_typer(lake, name="lake", no_args_is_help=True)
 
 
 @lake.command(name="verify")
 def verify_lake(context: typer.Context) -> None:
-    """Compare every file of the lake with its checksum, and what was loaded with the lake. Exits with 3 when one is damaged or
-    missing.
+    """Compare every file of the lake with its checksum; find loaded files that are missing.
 
-    [bold]isobar lake verify[/bold]      files, bytes, seconds, and each damaged or lost file with its reason
+    Lists each damaged or lost file with its reason, and exits with 3 if there is one.
     """
     from isobar.jobs.verify import verify
 
@@ -412,13 +428,16 @@ def verify_lake(context: typer.Context) -> None:
         raise typer.Exit(Exit.REJECTS)
 
 
-state = typer.Typer(help="Carry the data folder from run to run and notice when it was lost, is old or damaged.")
+state = typer.Typer(help="Seal a data folder that is carried from run to run, and check it.")
 app.add_typer(state, name="state", no_args_is_help=True)
 
 
 @state.command(name="seal")
 def seal_state(context: typer.Context) -> None:
-    """Number the data folder as a run left it: state.json, whose copy elsewhere is the witness of the next check."""
+    """Write state.json: a number and a checksum of the data folder as this run leaves it.
+
+    Keep a copy elsewhere: it is the witness of the next check.
+    """
     from isobar.jobs.state import seal
 
     session: Session = context.obj
@@ -431,16 +450,19 @@ def seal_state(context: typer.Context) -> None:
 def check_state(
     context: typer.Context,
     witness: Annotated[
-        str | None, typer.Option(help="The seal that the last run left elsewhere: a URL or a file.")
+        str | None, typer.Option(help="URL or file of the copy of state.json that the last run left elsewhere.")
     ] = None,
     begin: Annotated[
-        bool, typer.Option("--begin", help="Take whatever is here: the first run, or after a loss that was looked at.")
+        bool,
+        typer.Option(
+            "--begin", help="Accept the folder as it is: for the first run, or after a loss you have looked into."
+        ),
     ] = False,
 ) -> None:
-    """Exit with 1 when the data folder is not the one that the last run left. Called before a run that goes on from it.
+    """Exit with 1 if the data folder is lost, old or damaged. Call it before a run.
 
     [bold]isobar state check --witness https://you.example.org/weather/state.json[/bold]
-    [bold]isobar state check --begin[/bold]                                    the very first run
+    [bold]isobar state check --begin[/bold]     the first run
     """
     from isobar.jobs.state import check
 
@@ -453,22 +475,25 @@ def check_state(
 @app.command()
 def simulate(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Where to write the archives; marked as simulated.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; it is marked as simulated.")],
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
     end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
     stations: Annotated[
-        int, typer.Option(min=1, help="SYNOP, how many: the first 62 are Météo-France's, the others invented.")
+        int,
+        typer.Option(min=1, help="SYNOP: number of stations. The first 62 are Météo-France's, the others invented."),
     ] = 62,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same weather; a later end only appends.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weather. A later --end only appends.")] = 1,
     kind: Annotated[
-        str, typer.Option(help="synop, or climatology: daily files of the posts of the national thermal indicator.")
+        str, typer.Option(help="synop; or climatology: daily files of the national thermal indicator's stations.")
     ] = "synop",
-    layout: Annotated[str, typer.Option(help="SYNOP: monthly (to 2024) or yearly (since 2025).")] = "yearly",
+    layout: Annotated[
+        str, typer.Option(help="SYNOP: layout of the files, monthly (to 2024) or yearly (since 2025).")
+    ] = "yearly",
     revisions: Annotated[
-        bool, typer.Option("--revisions", help="SYNOP: publish late rows, corrections and duplicates too.")
+        bool, typer.Option("--revisions", help="SYNOP: include late rows, corrections and duplicates.")
     ] = False,
 ) -> None:
-    """Write simulated archives of any volume, as Météo-France publishes real ones: SYNOP, or daily climatology.
+    """Write simulated archives in Météo-France's formats: SYNOP or daily climatology.
 
     [bold]isobar simulate archives/ --start 2020-01-01 --end 2025-12-31[/bold]
     [bold]isobar simulate base/ --kind climatology --start 1990-01-01 --end 2025-12-31[/bold]
@@ -495,12 +520,13 @@ def simulate(
 @app.command()
 def run(
     context: typer.Context,
-    live: Annotated[bool, typer.Option("--live", help="The real providers instead, each that can run here.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Load from the real providers instead.")] = False,
 ) -> None:
-    """The demo, end to end: simulate, serve, load, build, publish in the folder demo of the data folder (data/demo).
+    """Run the demo end to end in data/demo; with --live, load real data, build and publish.
 
-    With --live the real providers. Exits with 1 when a source failed, with 3 when too much of a source was rejected; what the
-    others brought is built and published all the same. A source without its key or address is left out, which is no failure.
+    With --live, a source without its key or URL is left out; that is no failure.
+    If a source fails, the others are still built and published. Exits with 1 if a source
+    failed, and with 3 if too much of a source was rejected.
     """
     session: Session = context.obj
     if live:
@@ -526,18 +552,20 @@ def prune(
     context: typer.Context,
     classes: Annotated[
         list[str] | None,
-        typer.Option("--class", help="Only this class; may be repeated. Default: all, as the table lists them."),
+        typer.Option("--class", help="Only this class; repeat it for more. Default: all."),
     ] = None,
     older_than: Annotated[
-        int | None, typer.Option(min=0, metavar="DAYS", help="Days, instead of each class's own.")
+        int | None, typer.Option(min=0, metavar="DAYS", help="Age in days that replaces the age of each class.")
     ] = None,
-    apply: Annotated[bool, typer.Option("--apply", help="Delete. Without it nothing is deleted, only shown.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Delete. Without it, prune only shows.")] = False,
 ) -> None:
-    """Show what has outlived its use, class by class, and delete it with --apply: never the only copy of an observation.
+    """Show old files and rows that can be deleted, by class; delete them with --apply.
 
-    [bold]isobar prune[/bold]                                     what would go, why, and what stays though it is old
+    The only copy of an observation is never deleted.
+
+    [bold]isobar prune[/bold]                                     what would be deleted, and why
     [bold]isobar prune --apply[/bold]                             delete it
-    [bold]isobar prune --class logs --older-than 7 --apply[/bold] dbt's logs of more than a week ago
+    [bold]isobar prune --class logs --older-than 7 --apply[/bold] logs older than a week
     """
     from isobar.jobs.prune import prune
 

@@ -75,7 +75,7 @@ def test_a_data_folder_that_is_a_file_is_a_usage_error(settings, tmp_path, below
 
 def test_a_data_folder_that_cannot_be_made_is_a_usage_error(settings):
     done = isobar(settings, "--data-dir", "/proc/isobar", "load", "synop", "--from", "nowhere")
-    assert done.returncode == Exit.USAGE and "the data folder /proc/isobar cannot be made" in done.stderr
+    assert done.returncode == Exit.USAGE and "the data folder /proc/isobar cannot be created" in done.stderr
 
 
 # --- status ----------------------------------------------------------------------------------------------------------
@@ -195,4 +195,4 @@ def test_a_port_that_is_taken_is_a_usage_error(settings):
         other.listen()
         taken = str(other.getsockname()[1])
         told = json.loads(isobar(settings, "--json", "app", "--port", taken).stdout)
-    assert told["exit_code"] == Exit.USAGE and f"{taken} cannot be opened: another program has it" in told["message"]
+    assert told["exit_code"] == Exit.USAGE and f"{taken} is in use by another program" in told["message"]

@@ -40,9 +40,9 @@ def witness(tmp_path: Path, settings: Settings) -> Path:
 
 
 def test_what_the_last_run_left_is_gone_on_with(settings: Settings, witness: Path) -> None:
-    assert check(settings, str(witness)) == "generation 1 is whole and the newest"
+    assert check(settings, str(witness)) == "generation 1 is complete and the latest"
     assert seal(settings).generation == 2
-    assert check(settings, str(witness)) == "generation 2 is whole and the newest", (
+    assert check(settings, str(witness)) == "generation 2 is complete and the latest", (
         "the witness may be behind, never ahead"
     )
 
@@ -69,7 +69,7 @@ def test_another_state_of_the_same_number_is_refused(settings: Settings, witness
     (settings.data_dir / SEAL).unlink()
     (settings.data_dir / "ledger.jsonl").write_text("another history")
     assert seal(settings).generation == 1
-    with pytest.raises(StateError, match="another generation 1"):
+    with pytest.raises(StateError, match="generation 1 differs"):
         check(settings, str(witness))
 
 
@@ -98,7 +98,7 @@ def test_without_its_witness_it_is_refused_and_without_any_only_checked_for_itse
     settings: Settings, witness: Path
 ) -> None:
     witness.unlink()
-    with pytest.raises(StateError, match="nobody vouches for generation 1"):
+    with pytest.raises(StateError, match="generation 1 cannot be confirmed"):
         check(settings, str(witness))
     assert "no witness was asked" in check(settings, None)
 
@@ -106,7 +106,7 @@ def test_without_its_witness_it_is_refused_and_without_any_only_checked_for_itse
 @pytest.mark.parametrize("content", ["<html>", "[]", '{"generation": 1}'])
 def test_a_witness_that_is_no_seal_is_refused(settings: Settings, witness: Path, content: str) -> None:
     witness.write_text(content)
-    with pytest.raises(StateError, match="is no seal"):
+    with pytest.raises(StateError, match="is not a seal"):
         check(settings, str(witness))
 
 
@@ -120,8 +120,8 @@ def test_a_witness_on_the_web(settings: Settings, witness: Path) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
-        assert check(settings, f"{url}/{witness.name}") == "generation 1 is whole and the newest"
-        with pytest.raises(StateError, match="nobody vouches"):
+        assert check(settings, f"{url}/{witness.name}") == "generation 1 is complete and the latest"
+        with pytest.raises(StateError, match="cannot be confirmed"):
             check(settings, f"{url}/nothing.json")
         server.shutdown()
 

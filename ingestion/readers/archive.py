@@ -532,7 +532,7 @@ def _refuse_foreign(chunk: bytes, lines_before: int) -> None:
     if not chunk.endswith(b"\n"):
         if len(chunk) - chunk.rfind(b"\n") > CHUNK_BYTES:
             raise RefusedFile(f"a line of more than {CHUNK_BYTES >> 20} MB: not a table")
-        raise RefusedFile("the last line has no end: the file was cut; fetch it again")
+        raise RefusedFile("truncated: the last line has no end; fetch the file again")
     try:
         chunk.decode()
     except UnicodeDecodeError as error:

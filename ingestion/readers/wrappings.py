@@ -57,7 +57,9 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     except zipfile.BadZipFile as error:
         raise RefusedFile(f"a zip archive that cannot be read ({error}): unpack it") from error
     except UnicodeDecodeError as error:
-        raise RefusedFile(f"not {error.encoding.upper()} text, as its first bytes announce: the file was cut") from None
+        raise RefusedFile(
+            f"not {error.encoding.upper()} text, as its first bytes announce: the file is truncated"
+        ) from None
 
 
 def _only_member(content: io.BufferedReader) -> io.BufferedReader:

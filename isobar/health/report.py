@@ -67,7 +67,7 @@ def check_possible(settings: Settings) -> None:
     """
     if elementary_version() in (None, STUB_VERSION):
         raise ReportError(
-            "no report: stubs stand in for Elementary's dbt package; run `make setup` where dbt's hub can be reached, then build"
+            "no report: stubs stand in for Elementary's dbt package; run `make setup` with a network, then `isobar build`"
         )
     if not _has_results(settings):
         raise ReportError("no report: no build has run with Elementary on; run `isobar build` first")
@@ -113,7 +113,7 @@ def make_report(settings: Settings) -> Report:
     log.write_text(outcome.stdout + outcome.stderr, encoding="utf-8")
     if outcome.returncode or not made.exists():
         raise ReportError(
-            f"no report: edr ended with {outcome.returncode}; details in {settings.data_dir.name}/logs/edr.log"
+            f"no report: edr failed with exit code {outcome.returncode}; details in {settings.data_dir.name}/logs/edr.log"
         )
     statuses = _newest_statuses(settings)
     folder = settings.data_dir / "reports"

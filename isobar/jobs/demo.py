@@ -90,7 +90,9 @@ def run_demo(settings: Settings, watcher: Watcher = SILENT) -> Demo:
     cities = len(configured_cities(settings))
     watcher.tell(Heading("3. forecasts and air quality", f" of {cities} cities, over HTTP as from OpenWeather"))
     polled, past = load_openweather(settings, watcher)
-    watcher.tell(Heading("4. daily climatology and vigilance maps", ", of the posts of the national thermal indicator"))
+    watcher.tell(
+        Heading("4. daily climatology and vigilance maps", ", of the stations of the national thermal indicator")
+    )
     climatology, vigilance = load_climatology(settings, watcher), load_vigilance(settings, watcher)
     watcher.tell(Heading("5. dbt build, audit, publish"))
     built = build(settings, watcher=watcher)

@@ -47,7 +47,7 @@ def load(
     # a provider that is asked over the network is expected to go on; recorded files are old by nature
     is_fetched = not replay and (origin is None or origin.startswith(("http://", "https://")))
     if units and (replay or is_fetched):
-        raise WrongArgument("units", "goes with --from FOLDER: files of the lake keep theirs.")
+        raise WrongArgument("units", "works only with --from FOLDER; files in the lake keep their units.")
     with recorded(settings, "load", watcher, part_of=part_of, source=source, is_fetched=is_fetched) as run:
         summary = loading.load(
             SOURCES[source],

@@ -79,11 +79,9 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
     """
     started = time.monotonic()
     if settings.target != "duckdb":
-        raise ExportError("an export is made of DuckDB's publication: run it with ISOBAR_TARGET=duckdb where that is")
+        raise ExportError("an export reads DuckDB's publication: run it with ISOBAR_TARGET=duckdb")
     if fault := fault_of_publication(settings):
-        raise ExportError(
-            f"{fault[0]} is damaged ({fault[1]}): run `isobar build`, which publishes again, then export again"
-        )
+        raise ExportError(f"{fault[0]} is damaged ({fault[1]}): run `isobar build` to publish again, then export again")
     partitions = published_partitions(settings)
     if not partitions:
         raise ExportError("nothing is published yet: run `isobar build`, then export again")
@@ -188,7 +186,7 @@ def _files_of(folder: Path) -> dict[str, File]:
     catalogue = folder / CATALOGUE
     if not catalogue.exists():
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise ExportError(f"{folder} is there and no export of Isobar's: name a new or an empty folder")
+            raise ExportError(f"{folder} exists and is not an export of Isobar: choose a new or empty folder")
         return {}
     try:
         marts = json.loads(catalogue.read_text(encoding="utf-8"))["marts"]

@@ -58,8 +58,8 @@ def check(settings: Settings, models: list[PublicModel]) -> None:
     if too_large:
         raise ShrunkMarts(
             f"not published: {'; '.join(map(str, too_large))}. Readers keep the last publication. Check the lake"
-            " (`isobar lake verify`) and replay it (`isobar load SOURCE --replay`); if the rows are meant to go:"
-            " `isobar build --allow-shrink`"
+            " (`isobar lake verify`) and replay it (`isobar load SOURCE --replay`); if the loss is intended,"
+            " run `isobar build --allow-shrink`"
         )
 
 

@@ -45,12 +45,12 @@ class LastRun:
     def remedy(self) -> str:
         """What mends a run that did not end well."""
         if self.command != REBUILD:
-            return (
-                f"Run `isobar {self.words}` again: it goes on where this one ended, and says in one line what stops it."
-            )
+            return f"Run `isobar {self.words}` again: it continues where this run ended."
         if self.is_loaded:
             return "Run `isobar build`: the new warehouse holds all of the lake."
-        return "Run `isobar rebuild` again: it keeps the unfinished warehouse aside and begins anew from the lake."
+        return (
+            "Run `isobar rebuild` again: it keeps the unfinished warehouse under another name and starts from the lake."
+        )
 
     @property
     def lacks_a_setting(self) -> bool:

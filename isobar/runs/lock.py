@@ -31,8 +31,8 @@ def writing(settings: Settings) -> Iterator[None]:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except (PermissionError, FileNotFoundError) as error:
         raise SettingsError(
-            f"the data folder {settings.data_dir} cannot be made: {error.strerror}. Name another one (--data-dir or"
-            " ISOBAR_DATA_DIR), or make it."
+            f"the data folder {settings.data_dir} cannot be created: {error.strerror}. Create it, or choose another one"
+            " (--data-dir or ISOBAR_DATA_DIR)."
         ) from error
     with (settings.data_dir / ".lock").open("a+") as handle:
         if not _taken(handle, fcntl.LOCK_EX):
@@ -41,8 +41,8 @@ def writing(settings: Settings) -> Iterator[None]:
             handle.seek(0)
             holder = handle.read().strip() or "unknown"
             raise LockedError(
-                f"another isobar command (process {holder}) is working on {settings.data_dir.name}/: "
-                "wait until it is done, then run this one again"
+                f"another isobar command (process {holder}) is writing to {settings.data_dir.name}/: "
+                "wait until it ends, then run this one again"
             )
         handle.truncate(0)
         handle.write(str(os.getpid()))

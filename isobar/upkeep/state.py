@@ -71,11 +71,10 @@ def check(settings: Settings, witness: str | None, *, begin: bool = False) -> st
     seen = None if begin else _witness(witness)
     if begin:
         return f"begins with generation {found.generation}" if found else "begins with an empty data folder"
-    anew = "or run once with --begin to go on with what is here, if nothing of it is missed"
+    anew = "or run once with --begin to accept this folder and give up what it lacks"
     if found is None:
         raise StateError(
-            "there is no sealed state in the data folder: it was lost, or this is the first run. Restore it, "
-            "or run once with --begin to begin anew"
+            f"the data folder has no {SEAL}: it was lost, or this is the first run. Restore it, or run once with --begin"
         )
     differing = [name for name, content in _parts(settings).items() if content != found.parts.get(name)]
     if differing:
@@ -87,18 +86,18 @@ def check(settings: Settings, witness: str | None, *, begin: bool = False) -> st
         return f"generation {found.generation} is whole; no witness was asked whether it is the newest"
     if seen is None:
         raise StateError(
-            f"nobody vouches for generation {found.generation}: {witness} is not there. Restore it, {anew}"
+            f"generation {found.generation} cannot be confirmed: {witness} was not found. Restore it, {anew}"
         )
     if found.generation < seen.generation:
         raise StateError(
-            f"the data folder is of generation {found.generation} ({found.sealed_at}), the last run left {seen.generation} "
+            f"the data folder is generation {found.generation} ({found.sealed_at}), the last run left {seen.generation} "
             f"({seen.sealed_at}). Restore that one, {anew}"
         )
     if found.generation == seen.generation and found.parts != seen.parts:
         raise StateError(
-            f"this is another generation {found.generation} than the last run left. Restore that one, {anew}"
+            f"generation {found.generation} differs from the one that the last run left. Restore that one, {anew}"
         )
-    return f"generation {found.generation} is whole and the newest"
+    return f"generation {found.generation} is complete and the latest"
 
 
 def _read(settings: Settings) -> Seal | None:
@@ -110,7 +109,7 @@ def _parsed(content: bytes, where: str) -> Seal:
     try:
         return Seal(**json.loads(content))
     except (ValueError, TypeError):
-        raise StateError(f"{where} is no seal: restore it, or run once with --begin") from None
+        raise StateError(f"{where} is not a seal: restore it, or run once with --begin") from None
 
 
 def _witness(witness: str | None) -> Seal | None:

@@ -25,8 +25,8 @@ class DamagedWarehouseError(WarehouseError):
 
     def __init__(self, settings: Settings, reason: object) -> None:
         super().__init__(
-            f"{settings.warehouse} is damaged ({str(reason).splitlines()[0][:200]}): run `isobar rebuild`, which keeps it under"
-            " another name and makes a new one from the lake; what is published stays readable"
+            f"{settings.warehouse} is damaged ({str(reason).splitlines()[0][:200]}): run `isobar rebuild`, which keeps the"
+            " damaged file and makes a new warehouse from the lake; readers keep the last publication"
         )
 
 

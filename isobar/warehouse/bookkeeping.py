@@ -87,8 +87,8 @@ def prepare(settings: Settings) -> None:
             if held - {kind}:
                 # a file has its lake beside it; a database may be named from any data folder
                 raise WarehouseError(
-                    f"The warehouse holds {', '.join(held)} weather and this data folder {kind}:"
-                    " name another database (ISOBAR_SNOWFLAKE_DATABASE) or another data folder (ISOBAR_DATA_DIR)."
+                    f"The warehouse holds {', '.join(held)} weather, this data folder {kind} weather."
+                    " Choose another database (ISOBAR_SNOWFLAKE_DATABASE) or another data folder (ISOBAR_DATA_DIR)."
                 )
             if not held:
                 warehouse.execute("insert into isobar.warehouse values (?)", [kind])

@@ -171,7 +171,7 @@ def test_simulated_and_real_weather_never_share_a_folder(settings, tmp_path):
     month(tmp_path / "sim")
     (tmp_path / "sim" / loading.SIMULATED_MARKER).write_text("{}")
     load(SYNOP, settings, str(tmp_path / "real"))
-    with pytest.raises(LoadError, match="simulated weather and this data folder holds real weather"):
+    with pytest.raises(LoadError, match="holds simulated weather, this data folder real weather"):
         load(SYNOP, settings, str(tmp_path / "sim"))
 
 

@@ -391,7 +391,7 @@ def test_the_key_of_dlts_secrets_is_used(keyed, provider, no_secrets_file):
 def test_simulated_answers_do_not_mix_with_real_ones(keyed, provider):
     load(OPENWEATHER, keyed)
     provider.is_simulated = True
-    with pytest.raises(LoadError, match="simulated weather and this data folder holds real weather"):
+    with pytest.raises(LoadError, match="holds simulated weather, this data folder real weather"):
         load(OPENWEATHER, replace(keyed, clock=NOW + timedelta(hours=1)))
 
 

@@ -192,7 +192,7 @@ def test_a_database_takes_no_weather_of_the_other_kind(houses: Houses, emulated:
     session = emulated.session()
     session.execute("update isobar.warehouse set kind = 'real'")
     try:
-        with pytest.raises(base.WarehouseError, match="holds real weather and this data folder simulated"):
+        with pytest.raises(base.WarehouseError, match="holds real weather, this data folder simulated"):
             bookkeeping.prepare(houses.snowflake)
     finally:
         session.execute("update isobar.warehouse set kind = 'simulated'")

@@ -103,8 +103,8 @@ def test_systemd_s_units_run_what_exists() -> None:
     ]
     assert "OnCalendar=hourly" in (units / "isobar.timer").read_text(encoding="utf-8")
     names = re.findall(r"^(\w+)=$", (units / "isobar.env.template").read_text(encoding="utf-8"), re.MULTILINE)
-    readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
-    assert names and [name for name in names if f"`{name}`" not in readme] == []
+    page = (PROJECT_ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert names and [name for name in names if f"`{name}`" not in page] == []
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -99,7 +99,7 @@ def test_the_pipeline_and_the_daily_report_step_by_step(tmp_path: Path, pages: t
         walk(steps, environment | {"BEGIN": "1"})
         assert json.loads((folder / SEAL).read_text())["generation"] == 1
         again = walk(steps, environment)
-        assert "generation 1 is whole and the newest" in again["make state-check"]
+        assert "generation 1 is complete and the latest" in again["make state-check"]
         assert json.loads((folder / SEAL).read_text())["generation"] == 2
         catalogue = json.loads((folder / "marts" / "catalogue.json").read_text())
         assert "fct_observations" in {mart["name"] for mart in catalogue["marts"]}
