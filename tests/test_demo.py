@@ -97,7 +97,7 @@ def test_calls_are_counted_when_the_polls_are_and_no_plan_limits_them(loaded: Lo
     counted = {moment: sum(count for at, count in calls if at == moment) for moment, _ in calls}
     assert counted == {POLLS[0]: CALLS_A_POLL, DEMO_NOW: CALLS_A_POLL + CITIES}
     found = status(settings)
-    assert [budget.api for budget in found.budgets] == ["openweather", "meteofrance_vigilance"]
+    assert [budget.api for budget in found.budgets] == ["meteofrance_vigilance", "openweather"]
     for budget in found.budgets:
         assert (budget.minute_left, budget.day_left, budget.month_left) == (None, None, None)
     (source,) = [source for source in found.sources if source.source == "openweather"]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from ingestion import providers
 from ingestion.http.budget import BLOCK, Allowance, CallsOfThisRun, OverBudget, calls_left, key_hash
 from isobar.runs.ledger import Ledger, RunCalls
 from isobar.settings import Budget, Settings, SettingsError
@@ -132,4 +133,4 @@ def test_a_budget_is_written_as_it_is_read(text):
 @pytest.mark.parametrize("text", ["many", "0/day", "60/hour", "60", "60/day,50/day", "-1/day"])
 def test_a_budget_that_is_none_is_refused_by_name(text):
     with pytest.raises(SettingsError, match="ISOBAR_OPENWEATHER_BUDGET"):
-        Settings.from_environment({"ISOBAR_OPENWEATHER_BUDGET": text})
+        providers.check(Settings.from_environment({"ISOBAR_OPENWEATHER_BUDGET": text}))

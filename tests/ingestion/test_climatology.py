@@ -7,6 +7,7 @@ from datetime import date, datetime
 import duckdb
 import pytest
 
+from ingestion import providers
 from ingestion.load import load
 from ingestion.registry import SOURCES
 from ingestion.sources.climatology.columns import OTHER_PARAMETERS, RAIN_TEMPERATURE_WIND
@@ -125,7 +126,7 @@ def test_the_departments_of_the_settings_are_asked_for(tmp_path, provider):
 @pytest.mark.parametrize("value", ["2A", "33,", "Gironde", "1", "9"])
 def test_departments_that_are_none_are_refused_by_name(value):
     with pytest.raises(SettingsError, match="ISOBAR_CLIMATOLOGY_DEPARTMENTS"):
-        Settings.from_environment({"ISOBAR_CLIMATOLOGY_DEPARTMENTS": value})
+        providers.check(Settings.from_environment({"ISOBAR_CLIMATOLOGY_DEPARTMENTS": value}))
 
 
 def test_the_columns_are_those_of_the_official_descriptions(real_data):

@@ -426,5 +426,5 @@ FAULTS = (
     Fault("two runs at once", "synop", another_run, 1, "another isobar command", ALL_SYNOP),
     Fault("warehouse open in another program", "synop", open_elsewhere, 1, "the warehouse is open in another program", ALL_SYNOP),
     Fault("clock skew: this machine's clock set back", "openweather", nothing, 3, "rejected: they are of a time after", ANSWERS, clock=CLOCK_BEHIND),
-    Fault("archive: this machine's clock set back", "synop", nothing, 0, "rejected: they are of a time after", ARCHIVE, clock=CLOCK_BEHIND),
+    Fault("archive: this machine's clock set back", "synop", nothing, 0, "rejected: they are of a time after", ARCHIVE, leaves=("raw_synop.observations",), clock=CLOCK_BEHIND),
 )  # fmt: skip
