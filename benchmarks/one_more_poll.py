@@ -17,7 +17,7 @@ from simulator.archive import write_archive
 from simulator.openweather import OpenWeather, openweather_server
 
 YEARS = 1
-RATIO_LIMIT = 0.75
+RATIO_LIMIT = 0.8
 """Of `isobar build` against `isobar build --force`, each after a poll of its own. SYNOP reaches most of the models."""
 LAST_DAY = date(2024, 12, 30)
 ROUNDS = 2
