@@ -152,8 +152,11 @@ def prepare(settings: Settings, *, keep_results: bool = False) -> None:
 
 
 def _write_state(settings: Settings, results: list[dbt.NodeResult] | None, *, keep_results: bool = False) -> None:
-    """Write what the models of health read. None leaves the results of the last build as they are, `keep_results` those of what it
-    did not run.
+    """Write what the models of health read.
+
+    Args:
+        results: of the last build; None leaves those that are there.
+        keep_results: leave those of nodes that are not among `results`.
     """
     ledger = Ledger(settings)
     runs, tables = _runs(ledger.events())

@@ -201,9 +201,9 @@ class Project:
     def downstream(self, sources: Collection[str]) -> list[str]:
         """dbt's options that choose what new rows of those sources bear on.
 
-        That is: all that is downstream of them, with its tests; the models of health, which read the ledger; and the tables in
-        front of the scopes of these models. Such a table holds what had arrived when it was made: the loads of the last
-        publication are no longer new, so that it changes without a new row.
+        These are all nodes downstream of the sources, with their tests; the models of health, which read the ledger; and the
+        tables that the scopes of these models read. Such a table follows from which loads are published: it changes without a
+        new row.
         """
         self.manifest.build_parent_and_child_maps()
         loaded = [each.unique_id for each in self.manifest.sources.values() if each.source_name in sources]
@@ -329,7 +329,8 @@ def build(
     progress: Progress = lambda what, done, total: None,
 ) -> BuildSummary:
     """`dbt build` of everything, or of what dbt's own options in `selection` choose; `rebuild` names the incremental models to
-    make anew. `run_id` goes into each query's comment. `rest_is_published`: what is not chosen is as the last publication has it.
+    make anew. `run_id` goes into each query's comment. `rest_is_published`: what is not selected is as the last publication has
+    it, so its rows need no test.
 
     Raises:
         BuildError: a model or an error-level test failed; the message names it and where its SQL is.

@@ -142,15 +142,13 @@ def test_no_scope_is_read_as_an_earlier_build_left_it(parsed, source):
     found = chosen(parsed, source)
     nodes = {node.unique_id: node for node in parsed._models()}
 
-    def tables_before(name: str) -> set[str]:
-        return {name for parent in nodes[name].depends_on.nodes if parent in nodes for name in (parent, *tables_before(parent))}
+    def read_by(name: str) -> set[str]:
+        return {name}.union(*(read_by(parent) for parent in nodes[name].depends_on.nodes if parent in nodes))
 
-    for unique_id, node in nodes.items():
-        scope = (node.config.meta or {}).get("scope")
-        if node.name in found and scope:
-            read = {f"model.isobar.{scope}", *tables_before(f"model.isobar.{scope}")}
-            kept = {nodes[each].name for each in read if nodes[each].config.materialized != "view"}
-            assert kept <= found, unique_id
+    for node in nodes.values():
+        if node.name in found and "scope" in (node.config.meta or {}):
+            read = read_by(f"model.isobar.{node.config.meta['scope']}")
+            assert {nodes[each].name for each in read if nodes[each].config.materialized != "view"} <= found
 
 
 # --- a build that fails ----------------------------------------------------------------------------------------------
