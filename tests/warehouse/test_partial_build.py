@@ -31,7 +31,8 @@ def archive(folder: Path, until: datetime) -> str:
 
 def simulated(folder: Path) -> Path:
     """Written by hand, and taken for simulated, as the rest is."""
-    (folder / SIMULATED_MARKER).write_text("{}")
+    for holder in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+        (holder / SIMULATED_MARKER).write_text("{}")
     return folder
 
 
