@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import app, load, one_more_day, openweather_poll, quiet_hour
+from benchmarks import app, load, one_more_day, one_more_poll, openweather_poll, quiet_hour
 
 if __name__ == "__main__":
     met = [
         load.main(load.YEARS),
         one_more_day.main(one_more_day.YEARS),
+        one_more_poll.main(one_more_poll.YEARS),
         quiet_hour.main(quiet_hour.YEARS),
         openweather_poll.main(),
         app.main(),

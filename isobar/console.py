@@ -168,6 +168,8 @@ def _built(session: Session, built: Built) -> None:
     say(table)
     for warning in built.dbt.warnings:
         say(f"[yellow]warning[/yellow] {warning}")
+    if built.dbt.left_out:
+        say(f"left out: {built.dbt.left_out} models and seeds that the new loads do not reach (--force builds all)")
     if not built.dbt.has_unit_tests:
         say("unit tests left out: no model has changed since the last publication")
     if built.dbt.rebuilt:

@@ -2,8 +2,8 @@
     How every incremental model of the project works.
 
     What changed is a relation over the loads that no published build has processed (int_days_changed,
-    int_weather_dates_changed, int_months_changed), closed over what depends on neighbours. The first two are tables, made
-    first in each build: as views they would be planned again each of the many times that a model names its scope. The model
+    int_weather_dates_changed, int_months_changed), closed over what depends on neighbours. Where it is many views deep it is a
+    table, made first in each build: a view would be planned again each of the many times that a model names its scope. The model
     selects the rows of that scope anew; the strategy deletes the whole scope from the table and appends them, in one
     transaction. So rows that should vanish do, and running a model again, alone or after a crash, gives the same table.
 

@@ -29,14 +29,11 @@ from isobar.runs.schedules import schedules
 from isobar.settings import Settings
 from isobar.warehouse import base, bookkeeping, session
 from isobar.warehouse.base import MissingTableError, Row, Warehouse
-from isobar.warehouse.models import Column, PublicModel
+from isobar.warehouse.models import HEALTH, Column, PublicModel
 from isobar.warehouse.session import open_warehouse
 
 if TYPE_CHECKING:  # dbt is seconds to import, and an hour with nothing new does without it
     from isobar.warehouse import dbt
-
-TAG = "health"
-"""Of the models in models/marts/health and what only they need."""
 
 MONITOR_DESCRIPTIONS = """
 select test_unique_id, test_results_description from elementary.elementary_test_results
@@ -56,11 +53,19 @@ class Table:
     description: str
 
 
-def publish_health(settings: Settings, error: BaseException | None = None) -> None:
+def publish_health(
+    settings: Settings,
+    error: BaseException | None = None,
+    project: dbt.Project | None = None,
+    *,
+    keep_results: bool = False,
+) -> None:
     """Join what is known, and rename the new health file over the old one.
 
     Args:
         error: why the build before failed; None when it was published.
+        project: as that build has parsed it; None where it did not, or where none was before.
+        keep_results: of what that build did not run the results of earlier builds stay.
 
     Raises:
         dbt.BuildError: not even the models of health could be built; the old file stays.
@@ -75,15 +80,19 @@ def publish_health(settings: Settings, error: BaseException | None = None) -> No
     with dbt.project_environment(settings):
         if not bookkeeping.is_prepared(settings):
             bookkeeping.prepare(settings)
+        is_built = project is not None and error is None  # the models of health among all others
         try:
-            project = dbt.Project(settings)
+            project = project or dbt.Project(settings)
         except dbt.BuildError:
             _say(settings, None, error)  # what was said before still holds, but for the build
             return
-        _write_state(settings, dbt.last_results(settings, project))
-        dbt.run_tagged(project, TAG)
-    models = [model for model in project.public_models() if model.published_in == TAG]
+        _write_state(settings, dbt.last_results(settings, project), keep_results=keep_results)
+        if not is_built:
+            dbt.run_tagged(project, HEALTH)
+    models = [model for model in project.public_models() if model.published_in == HEALTH]
     _remember(settings, models, project.compiled())
+    if is_built:
+        _run_remembered(settings)
     _say(settings, models, error)
 
 
@@ -96,20 +105,26 @@ def refresh_health(settings: Settings) -> None:
         MissingTableError: no build has left its compiled models.
     """
     _write_state(settings, None)
+    models = _run_remembered(settings)
+    if not models:
+        raise MissingTableError("no models of health are known")
+    _say(settings, models, None)
+
+
+def _run_remembered(settings: Settings) -> list[PublicModel]:
+    """Run what dbt compiled for the models of health once more, over the ledger as it is now."""
     models = []
     with open_warehouse(settings) as session:
         for name, relation, description, columns, sql in session.execute(
             "select name, relation, description, columns, compiled_sql from isobar.health_models order by position"
         ):
             described = tuple(Column(**column) for column in json.loads(columns))
-            models.append(PublicModel(name, TAG, relation, None, TAG, None, description, described))
+            models.append(PublicModel(name, HEALTH, relation, None, HEALTH, None, description, described))
             with session.transaction():  # emptied and filled: the table keeps its contract and comments
                 session.execute(f"delete from {relation}")
                 names = ", ".join(column.name for column in described)
                 session.execute(f"insert into {relation} ({names}) select {names} from ({sql}) as refreshed")
-    if not models:
-        raise MissingTableError("no models of health are known")
-    _say(settings, models, None)
+    return models
 
 
 def _remember(settings: Settings, models: list[PublicModel], compiled: dict[str, str]) -> None:
@@ -132,26 +147,35 @@ def _remember(settings: Settings, models: list[PublicModel], compiled: dict[str,
         session.insert("isobar.health_models", rows)
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: Settings, *, keep_results: bool = False) -> None:
     """What is known before a build: its own results are not."""
-    _write_state(settings, [])
+    _write_state(settings, None if keep_results else [])
 
 
-def _write_state(settings: Settings, results: list[dbt.NodeResult] | None) -> None:
-    """Write what the models of health read. None leaves the results of the last build as they are."""
+def _write_state(settings: Settings, results: list[dbt.NodeResult] | None, *, keep_results: bool = False) -> None:
+    """Write what the models of health read.
+
+    Args:
+        results: of the last build; None leaves those that are there.
+        keep_results: leave those of nodes that are not among `results`.
+    """
     ledger = Ledger(settings)
     runs, tables = _runs(ledger.events())
     with open_warehouse(settings) as session:
         described = _monitor_descriptions(session) if results else {}
         # Snowflake commits what makes tables by itself
-        session.run(
-            bookkeeping.HEALTH_STATE if results is None else bookkeeping.HEALTH_STATE + bookkeeping.NODE_RESULTS
-        )
+        keeps = results is None or keep_results
+        session.run(bookkeeping.HEALTH_STATE if keeps else bookkeeping.HEALTH_STATE + bookkeeping.NODE_RESULTS)
         with session.transaction():
             session.insert("isobar.runs", runs)
             session.insert("isobar.run_tables", tables)
             session.insert("isobar.deliveries", bookkeeping.deliveries(session))
             session.insert("isobar.schedules", _schedules())
+            if keep_results:
+                ran = {result.unique_id for result in results or []}
+                kept = [row for row in session.execute("select * from isobar.node_results") if row[0] not in ran]
+                session.execute("delete from isobar.node_results")
+                session.insert("isobar.node_results", kept)
             session.insert("isobar.node_results", [_result_row(result, described) for result in results or []])
             session.insert("isobar.api_budgets", _budgets(settings, ledger))
 

@@ -14,7 +14,7 @@ from isobar.jobs.watcher import SILENT, Watcher
 from isobar.publish import guard, quiet
 from isobar.publish.base import Publication
 from isobar.publish.publication import publish
-from isobar.publish.quiet import Quiet
+from isobar.publish.quiet import Due, Quiet
 from isobar.runs import logs
 from isobar.runs.last import unfinished_rebuild
 from isobar.runs.ledger import Run
@@ -52,9 +52,10 @@ def build(
     part_of: Run | None = None,
 ) -> Built | Quiet:
     """Build and publish what is new. With nothing new since the last publication dbt does not run: health alone is written anew.
+    With nothing new but loads dbt builds what they bear on.
 
     Args:
-        force: build although nothing is new.
+        force: build everything, whatever is new.
         allow_shrink: publish marts that lost many of the rows that readers have.
 
     Raises:
@@ -64,10 +65,11 @@ def build(
     """
     if not (part_of or allow_shrink):  # a step of the rebuild that has just loaded all of the lake needs no question
         _require_whole_warehouse(settings)
-    found: Quiet | str = "asked for by --force"
+    found: Quiet | Due = Due("asked for by --force")
+    parsed: list[dbt.Project] = []
 
     def then(settings: Settings, error: Exception | None) -> None:
-        _follow(settings, error, found)
+        _follow(settings, error, found, *parsed)
 
     with recorded(settings, "build", watcher, then, part_of=part_of) as run:
         if not force:
@@ -77,8 +79,8 @@ def build(
             done = found
             logs.event("build_left_out", publication_id=found.publication.publication_id)
         else:
-            logs.event("build_needed", reason=found)
-            done = _recorded_build(settings, watcher, run, allow_shrink)
+            logs.event("build_needed", reason=str(found), is_whole=found.project_fingerprint is None)
+            done = _recorded_build(settings, watcher, run, allow_shrink, found, parsed)
         run.figures = done.as_dict()
     watcher.tell(done)
     return done
@@ -94,24 +96,37 @@ def _require_whole_warehouse(settings: Settings) -> None:
         )
 
 
-def _recorded_build(settings: Settings, watcher: Watcher, run: Run, allow_shrink: bool) -> Built:
+def _recorded_build(
+    settings: Settings, watcher: Watcher, run: Run, allow_shrink: bool, due: Due, parsed: list[dbt.Project]
+) -> Built:
     from isobar.warehouse.dbt import BuildError
 
     try:
-        return build_and_publish(settings, watcher.progress, run.run_id, allow_shrink=allow_shrink)
+        return build_and_publish(
+            settings,
+            watcher.progress,
+            run.run_id,
+            allow_shrink=allow_shrink,
+            unchanged=due.project_fingerprint,
+            parsed=parsed,
+        )
     except BuildError as error:
         if error.summary:
             run.figures = {"dbt": asdict(error.summary)}
         raise
 
 
-def _follow(settings: Settings, error: Exception | None, found: Quiet | str) -> None:
+def _follow(
+    settings: Settings, error: Exception | None, found: Quiet | Due, project: dbt.Project | None = None
+) -> None:
     """Health after a build; after one that had nothing to do, without dbt where its last compiled models are known."""
-    if not isinstance(found, str) and error is None:
+    if isinstance(found, Quiet) and error is None:
         with suppress(MissingTableError):
             health.refresh_health(settings)
             return
-    health.publish_health(settings, error)
+    health.publish_health(
+        settings, error, project, keep_results=isinstance(found, Due) and found.project_fingerprint is not None
+    )
 
 
 def build_and_publish(
@@ -120,12 +135,17 @@ def build_and_publish(
     run_id: str | None = None,
     *,
     allow_shrink: bool = False,
+    unchanged: str | None = None,
+    parsed: list[dbt.Project] | None = None,
 ) -> Built:
     """Run dbt over what no publication has processed, and publish when every error-level test passed.
 
     Args:
         run_id: the ledger's; None where no command runs this.
         allow_shrink: publish marts that lost many of the rows that readers have.
+        unchanged: the project's fingerprint at the last publication, where nothing but loads is new since: dbt builds what they
+            bear on. None builds everything.
+        parsed: is given the project as soon as dbt has parsed it, also by a build that fails then.
 
     Raises:
         dbt.BuildError: something failed; the published marts are as they were and the loads stay to be processed.
@@ -134,25 +154,32 @@ def build_and_publish(
     from isobar.warehouse import dbt
 
     started = time.monotonic()
-    made_by = fingerprint(settings)  # before dbt reads the files: what changes from here on is for the next build
-    bookkeeping.prepare(settings)
-    health.prepare(settings)
+    # before dbt reads the files: what changes from here on is for the next build
+    made_by = unchanged or fingerprint(settings)
+    bookkeeping.prepare(settings, keep_results=unchanged is not None)
+    health.prepare(settings, keep_results=unchanged is not None)
     loads = bookkeeping.unpublished_loads(settings)
     with dbt.project_environment(settings, run_id):
         progress("parsing", 0, 0)
         project = dbt.Project(settings)
+        if parsed is not None:
+            parsed.append(project)
         fingerprints = project.fingerprints()
         published = bookkeeping.published_fingerprints(settings)
         changed = {name for name, fingerprint in fingerprints.items() if published.get(name) != fingerprint}
         if changed:
             progress("compiling", 0, 0)
             dbt.check(project, changed)
+        is_partial = unchanged is not None and not changed
+        bookkeeping.begin(settings, changed)
         summary = dbt.build(
             project,
             sorted(changed & project.incremental_models()),
             run_id=run_id,
             # they test SQL on made-up rows: as long as that is the SQL of the last publication, they have passed
             with_unit_tests=bool(changed),
+            selection=project.downstream({load.schema_name for load in loads}) if is_partial else (),
+            rest_is_published=is_partial,
             progress=progress,
         )
         if not published:

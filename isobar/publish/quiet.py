@@ -18,6 +18,18 @@ from isobar.warehouse.project import fingerprint, has_monitors
 
 
 @dataclass(frozen=True)
+class Due:
+    """What there is to build."""
+
+    reason: str
+    project_fingerprint: str | None = None
+    """Of the last publication, where new loads are all that is new since; None where a build has to make everything."""
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass(frozen=True)
 class Quiet:
     """What `isobar build` found in the place of something to build: the publication that readers have and keep."""
 
@@ -27,28 +39,28 @@ class Quiet:
         return {"is_quiet": True, "loads": 0, "publication": asdict(self.publication)}
 
 
-def look(settings: Settings, run_id: str) -> Quiet | str:
-    """The publication that a build would only make again; or what there is to build, in words. The caller holds the lock.
+def look(settings: Settings, run_id: str) -> Quiet | Due:
+    """The publication that a build would only make again; or what there is to build. The caller holds the lock.
 
     Args:
         run_id: the ledger's, of the build that asks.
     """
     if not bookkeeping.is_prepared(settings):
-        return "there is no build yet"
+        return Due("there is no build yet")
     # of an older Isobar's builds nothing is known, and a folder that was restored may hold marts of another one
     known, shown = bookkeeping.last_publication(settings), complete_publication(settings)
     if known is None or shown is None or known.publication_id != shown.publication_id:
-        return "what was published last is not all there"
+        return Due("what was published last is not all there")
     if not _is_last_build_done(settings, run_id):
-        return "the last build did not end well"
+        return Due("the last build did not end well")
     if known.project_fingerprint != fingerprint(settings):
-        return "the dbt project, its packages, Isobar or their settings have changed"
+        return Due("the dbt project, its packages, Isobar or their settings have changed")
     if bookkeeping.has_pending_loads(settings):
-        return "a load that was cut off is to be finished"
-    if loads := bookkeeping.unpublished_loads(settings):
-        return f"new loads: {len(loads)}"
+        return Due("a load that was cut off is to be finished")
     if has_monitors(settings) and known.published_at.date() < settings.now().date():
-        return "a new UTC day: monitors are due"
+        return Due("a new UTC day: monitors are due")
+    if loads := bookkeeping.unpublished_loads(settings):
+        return Due(f"new loads: {len(loads)}", known.project_fingerprint)
     return Quiet(shown)
 
 

@@ -67,8 +67,11 @@ class Load:
     load_id: str
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: Settings, *, keep_results: bool = False) -> None:
     """Make everything exist that dbt reads: raw tables of every source, the state, the warehouse's kind.
+
+    Args:
+        keep_results: leave what the builds before found; a build of everything finds all of it again.
 
     Raises:
         WarehouseError: the warehouse holds weather of the other kind, simulated or real.
@@ -80,7 +83,7 @@ def prepare(settings: Settings) -> None:
     is_simulated = Lake(settings.lake).is_simulated()
     with open_warehouse(settings) as warehouse:
         warehouse.run(STATE)
-        warehouse.run(HEALTH_STATE + NODE_RESULTS)
+        warehouse.run(HEALTH_STATE if keep_results else HEALTH_STATE + NODE_RESULTS)
         if is_simulated is not None:
             kind = "simulated" if is_simulated else "real"
             held = {name for (name,) in warehouse.execute("select kind from isobar.warehouse")}
@@ -181,6 +184,18 @@ def has_pending_loads(settings: Settings) -> bool:
         for source in SOURCES.values()
         for stage in ("normalize/extracted/*", "load/normalized/*")
     )
+
+
+def begin(settings: Settings, changed: Iterable[str]) -> None:
+    """Forget, before dbt writes a row, that the warehouse is the last publication's, and what made the models that changed.
+
+    A build that does not come to its end leaves tables of that build. The next one makes everything, and makes anew the models
+    whose rows a changed rule may have written, also where the change was taken back.
+    """
+    with open_warehouse(settings) as warehouse, warehouse.transaction():
+        warehouse.execute("delete from isobar.last_publication")
+        for model in sorted(changed):
+            warehouse.execute("delete from isobar.model_fingerprints where model = ?", [model])
 
 
 def mark_published(

@@ -10,7 +10,7 @@ import os
 import shutil
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass, field
 from graphlib import TopologicalSorter
@@ -28,7 +28,7 @@ from dbt_common.invocation import get_invocation_id
 from isobar.runs import logs
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse import failures
-from isobar.warehouse.models import Column, PublicModel
+from isobar.warehouse.models import HEALTH, Column, PublicModel
 from isobar.warehouse.project import PACKAGES_DIR, PROJECT_DIR, RUN_ID_VARIABLE, STUB_VERSION, elementary_version
 
 STUBS_DIR = PROJECT_DIR / "dbt_stubs"
@@ -198,6 +198,27 @@ class Project:
                     found.append(failures.Failure("model", node.name, node.name, None, None, message, path))
         return found
 
+    def downstream(self, sources: Collection[str]) -> list[str]:
+        """dbt's options that choose what new rows of those sources bear on.
+
+        These are all nodes downstream of the sources, with their tests; the models of health, which read the ledger; and the
+        tables that the scopes of these models read. Such a table follows from which loads are published: it changes without a
+        new row.
+        """
+        self.manifest.build_parent_and_child_maps()
+        loaded = [each.unique_id for each in self.manifest.sources.values() if each.source_name in sources]
+        reached = _reached(loaded, self.manifest.child_map)
+        scopes = [
+            f"model.{node.package_name}.{node.config.meta['scope']}"
+            for node in self._models()
+            if node.unique_id in reached and "scope" in (node.config.meta or {})
+        ]
+        before = _reached(scopes, self.manifest.parent_map) - reached
+        tables = sorted(
+            node.name for node in self._models() if node.unique_id in before and node.config.materialized != "view"
+        )
+        return ["--select", *(f"source:{source}+" for source in sorted(sources)), f"tag:{HEALTH}", *tables]
+
     def incremental_models(self) -> set[str]:
         """Names of the models whose rows outlive a build."""
         return {node.name for node in self._models() if node.config.materialized == "incremental"}
@@ -246,6 +267,17 @@ class Project:
         return sorted(self.manifest.macros[unique_id].macro_sql for unique_id in seen)
 
 
+def _reached(start: Iterable[str], neighbours: dict[str, list[str]]) -> set[str]:
+    """Those nodes and all that is reached from them."""
+    reached = set(start)
+    ahead = list(reached)
+    while ahead:
+        found = set(neighbours.get(ahead.pop(), ())) - reached
+        reached |= found
+        ahead.extend(found)
+    return reached
+
+
 # --- build -----------------------------------------------------------------------------------------------------------
 
 
@@ -281,6 +313,7 @@ class BuildSummary:
     layers: dict[str, LayerSummary] = field(default_factory=dict)
     rebuilt: list[str] = field(default_factory=list)
     has_unit_tests: bool = True
+    left_out: int = 0  # models, snapshots and seeds that nothing new bears on
     warnings: list[str] = field(default_factory=list)
     tests: dict[str, int] = field(default_factory=dict)  # by dbt's word for their outcome: pass, warn, fail …
 
@@ -292,17 +325,25 @@ def build(
     run_id: str | None = None,
     with_unit_tests: bool = True,
     selection: Sequence[str] = (),
+    rest_is_published: bool = False,
     progress: Progress = lambda what, done, total: None,
 ) -> BuildSummary:
     """`dbt build` of everything, or of what dbt's own options in `selection` choose; `rebuild` names the incremental models to
-    make anew. `run_id` goes into each query's comment.
+    make anew. `run_id` goes into each query's comment. `rest_is_published`: what is not selected is as the last publication has
+    it, so its rows need no test.
 
     Raises:
         BuildError: a model or an error-level test failed; the message names it and where its SQL is.
     """
     settings = project.settings
     now = settings.now().isoformat()
-    variables = {"now": now, "rebuild": rebuild, "run_id": run_id, ELEMENTARY_CLOCK: now}
+    variables = {
+        "now": now,
+        "rebuild": rebuild,
+        "run_id": run_id,
+        "rest_is_published": rest_is_published,
+        ELEMENTARY_CLOCK: now,
+    }
     done = 0
 
     def follow(event: Any) -> None:
@@ -341,6 +382,10 @@ def build(
             summary.warnings.append(f"{node.name}: {result.message}")
             logs.warn("test_warned", **_named(node), message=failures.one_line(result.message))
     summary.tests = dict(tests)
+    if rest_is_published:
+        made = [node for node in project.manifest.nodes.values() if node.resource_type in ("model", "seed", "snapshot")]
+        ran = sum(layer.models for layer in summary.layers.values())
+        summary.left_out = sum(node.config.materialized != "ephemeral" for node in made) - ran
     for name, layer in summary.layers.items():
         logs.event("layer_built", layer=name, **asdict(layer) | {"seconds": round(layer.seconds, 2)})
     if failed or not outcome.success:

@@ -8,6 +8,10 @@ BUILD_COLUMN = "build_id"
 """The bookkeeping column of incremental models: which build wrote the row. Not published."""
 
 
+HEALTH = "health"
+"""Tag of the models in models/marts/health and of what only they need; also the file that they are published in."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column as its contract has it."""

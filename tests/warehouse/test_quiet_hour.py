@@ -17,7 +17,7 @@ from isobar.jobs import build
 from isobar.publish import quiet
 from isobar.runs.ledger import Ledger, Run
 from isobar.settings import Settings
-from isobar.warehouse import dbt, project
+from isobar.warehouse import bookkeeping, dbt, project
 from simulator.archive import write_archive
 from simulator.server import archive_server
 from tests.warehouse.published import marts
@@ -145,7 +145,20 @@ def test_what_is_new_makes_a_build(folder, what):
     assert isinstance(quiet.look(settings, "mine"), quiet.Quiet)
     strike, reason = NEW[what]
     strike(folder)
-    assert reason in str(quiet.look(settings, "mine"))
+    due = quiet.look(settings, "mine")
+    assert reason in str(due) and (due.project_fingerprint is not None) == (what == "a load")
+
+
+def test_new_loads_alone_are_built_in_part(folder, monkeypatch):
+    """Everything is built where the warehouse may not be as the last publication left it, and when monitors are due."""
+    tomorrow = NOW + timedelta(days=1)
+    _run_sql(folder, A_LOAD)
+    made_by = project.fingerprint(settings_of(folder))
+    assert quiet.look(settings_of(folder, tomorrow), "mine") == quiet.Due("new loads: 1", made_by)
+    monkeypatch.setattr(quiet, "has_monitors", lambda settings: True)
+    assert quiet.look(settings_of(folder, tomorrow), "mine") == quiet.Due("a new UTC day: monitors are due")
+    bookkeeping.begin(settings_of(folder), set())
+    assert quiet.look(settings_of(folder), "mine") == quiet.Due("what was published last is not all there")
 
 
 @pytest.mark.parametrize(

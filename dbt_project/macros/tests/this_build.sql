@@ -5,7 +5,8 @@
     its tests, every row written by an earlier build was tested by it (nothing is published otherwise, and an unpublished
     load's rows are written again), so it is enough to test the rows of this build. In any other command, or when the
     model itself was not selected, the rows of this build are none or not all: then the whole table is tested. A view has the rows
-    of the tables that it reads.
+    of the tables that it reads. `isobar build` may leave out what new loads do not reach (var `rest_is_published`): that is as the
+    last publication tested it.
 #}
 {% macro written_by_this_build() -%}
     {%- if execute and is_building(model.get('attached_node') if model is mapping else none) -%}
@@ -27,7 +28,11 @@
 
 {# Whether the node, and what a view reads, are made by the `dbt build` under way. #}
 {% macro is_building(node) -%}
-    {%- if invocation_args_dict.get('which') != 'build' or node not in selected_resources -%}
+    {%- if invocation_args_dict.get('which') != 'build' or not node -%}
+        {{ return(false) }}
+    {%- elif var('rest_is_published', false) -%}
+        {{ return(true) }}
+    {%- elif node not in selected_resources -%}
         {{ return(false) }}
     {%- endif -%}
     {%- set made = graph.nodes[node] -%}

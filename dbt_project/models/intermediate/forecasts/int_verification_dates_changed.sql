@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Dates of validity at which the forecasts for a city have to be verified again.
 {%- set lead_days = (var('verification_max_lead_hours') / 24) | round(0, 'ceil') | int %}
 with reach as (

@@ -1,4 +1,4 @@
--- What the last build ran. A monitor watches the supply of data and only warns.
+-- What became of each node in the last build that ran it. A monitor watches the supply of data and only warns.
 select
     unique_id,
     node_name,

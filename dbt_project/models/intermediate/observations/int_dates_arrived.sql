@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- UTC dates of a location on which the loads not yet published bear: the rows they brought, all dates of a place whose list
 -- entry moved it (its climate zone, hence the limits it is judged by, may be another) or changed its neighbours, and all dates
 -- of an id of OpenWeather that a list may have given to another place.

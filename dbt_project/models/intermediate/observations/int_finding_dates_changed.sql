@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Dates whose findings have to be told again: those of the observations, and those that stand for arrived published figures.
 select
     location_id,
