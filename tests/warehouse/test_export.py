@@ -54,7 +54,7 @@ def test_only_open_rows_leave_and_a_second_export_writes_nothing(mixed: Warehous
     done = export(mixed.settings, folder)
     catalogue = json.loads((folder / CATALOGUE).read_text(encoding="utf-8"))
     assert [licence["source"] for licence in catalogue["licences"]] == [
-        "synop", "climat", "climatology", "meteofrance_vigilance",
+        "climat", "climatology", "meteofrance_vigilance", "synop",
     ]  # fmt: skip
     with opened(folder) as session:
         for mart in catalogue["marts"]:
@@ -93,7 +93,7 @@ def test_files_that_nothing_names_go_and_a_foreign_folder_is_left_alone(house: W
     mine = tmp_path / "photographs"
     mine.mkdir()
     (mine / "sea.jpg").touch()
-    with pytest.raises(ExportError, match="name a new or an empty folder"):
+    with pytest.raises(ExportError, match="choose a new or empty folder"):
         export(house.settings, mine)
     assert [path.name for path in mine.iterdir()] == ["sea.jpg"]
 
