@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -347,8 +345,12 @@ def land_an_earlier_version(source: str, settings: Settings, folder: Path) -> No
     assert any(later in content for content in files.values()), source
     for file, content in files.items():
         file.write_text(content.replace(later, earlier))
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ingestion.load._Job.load", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        patch.setattr("ingestion.load._Job.load", stopped)
         with pytest.raises(KeyboardInterrupt):
             load(SOURCES[source], settings, str(folder))
     for file, content in files.items():
