@@ -110,7 +110,6 @@ class Session(Watcher):
 
     def tell(self, told: object) -> None:
         """Print a line, a heading, a remark or a summary."""
-        self.close()
         if isinstance(told, str):
             self.say(escape(told))
         elif isinstance(told, Heading):
@@ -122,7 +121,8 @@ class Session(Watcher):
             RENDERED[type(told).__name__](self, told)
 
     def say(self, text: str | Table) -> None:
-        """Print text with our markup, whatever its length, on one line."""
+        """Print text with our markup, whatever its length, on one line; it would stand in the middle of a bar."""
+        self.close()
         self.console.print(text, soft_wrap=isinstance(text, str))
 
     def close(self) -> None:

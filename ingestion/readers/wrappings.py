@@ -70,10 +70,8 @@ def _only_member(content: io.BufferedReader) -> io.BufferedReader:
         raise RefusedFile(f"a zip archive of {len(names)} files: unpack it and load the files")
     try:
         return io.BufferedReader(cast(io.RawIOBase, archive.open(names[0])))
-    except (
-        NotImplementedError,
-        RuntimeError,
-    ) as error:  # zipfile's words for a compression it lacks, and for a password
+    except RuntimeError as error:
+        # zipfile's for a password, and its subclass for a compression that zipfile lacks
         raise RefusedFile(f"a zip archive that cannot be read ({error}): unpack it") from error
 
 
