@@ -171,7 +171,7 @@ def _built(session: Session, built: Built) -> None:
     if built.dbt.left_out:
         say(f"left out: {built.dbt.left_out} models and seeds that the new loads do not reach (--force builds all)")
     if not built.dbt.has_unit_tests:
-        say("unit tests left out: no model has changed since the last publication")
+        say("unit tests left out: no model has changed since a publication (`make test` runs them)")
     if built.dbt.rebuilt:
         say(f"made anew, because their SQL, vars or seeds changed: {', '.join(built.dbt.rebuilt)}")
     publication = built.publication

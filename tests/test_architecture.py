@@ -250,9 +250,15 @@ def unique_columns(model: dict[str, Any]) -> list[set[str]]:
         for name in KEY_TESTS
         if isinstance(test, dict) and name in test
     ]
+    never_null = {
+        column
+        for test in model.get("data_tests", [])
+        if isinstance(test, dict) and "columns_not_null" in test
+        for column in test["columns_not_null"]["arguments"]["columns"]
+    }
     for column in model.get("columns", []):
         names = {test if isinstance(test, str) else next(iter(test)) for test in column.get("data_tests", [])}
-        if {"unique", "not_null"} <= names:
+        if "unique" in names and ("not_null" in names or column["name"] in never_null):
             keys.append({column["name"]})
     return keys
 
@@ -275,6 +281,14 @@ def test_every_model_has_its_grain_as_a_tested_key() -> None:
         ({"description": "Grain: a, b.", "data_tests": [{"unique_key": {"arguments": {"columns": ["a"]}}}]}, False),
         ({"description": "Grain: a.", "columns": [{"name": "a", "data_tests": ["unique", "not_null"]}]}, True),
         ({"description": "Grain: a.", "columns": [{"name": "a", "data_tests": ["unique"]}]}, False),
+        (
+            {
+                "description": "Grain: a.",
+                "data_tests": [{"columns_not_null": {"arguments": {"columns": ["a", "b"]}}}],
+                "columns": [{"name": "a", "data_tests": ["unique"]}],
+            },
+            True,
+        ),
         ({"description": "Grain: a.", "data_tests": [{"expression_holds": {"arguments": {"expression": "a"}}}]}, False),
     ],
 )

@@ -176,8 +176,9 @@ def build_and_publish(
             project,
             sorted(changed & project.incremental_models()),
             run_id=run_id,
-            # they test SQL on made-up rows: as long as that is the SQL of the last publication, they have passed
-            with_unit_tests=bool(changed),
+            # they test SQL on made-up rows, which is the committed one's at first (its own tests ran them) and then the last
+            # publication's, until a model is changed here
+            with_unit_tests=bool(changed and published),
             selection=project.downstream({load.schema_name for load in loads}) if is_partial else (),
             rest_is_published=is_partial,
             progress=progress,

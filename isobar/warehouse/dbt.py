@@ -11,7 +11,7 @@ import shutil
 import socket
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import asdict, dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import duckdb
 import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.functions import reset_metadata_vars
@@ -482,9 +483,17 @@ def last_results(settings: Settings, project: Project) -> list[NodeResult]:
 
 
 def _invoke(runner: dbtRunner, *arguments: str) -> dbtRunnerResult:
-    """Run dbt with its log file alone. An adapter prints as well: standard output may be the one JSON document of `--json`."""
-    with redirect_stdout(io.StringIO()):
-        return runner.invoke([*QUIET, *arguments])
+    """Run dbt with its log file alone. An adapter prints as well: standard output may be the one JSON document of `--json`.
+
+    dbt-duckdb keeps the warehouse's file open as long as the process lives. To open it anew for each node took a third of a
+    build; but after dbt the file is to be free for others, with settings of their own.
+    """
+    try:
+        with redirect_stdout(io.StringIO()):
+            return runner.invoke([*QUIET, *arguments])
+    finally:
+        with suppress(Exception):  # its only way to say that nothing was opened
+            DuckDBConnectionManager.env().close()
 
 
 def _results_file(settings: Settings) -> Path:
