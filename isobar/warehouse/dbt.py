@@ -30,12 +30,19 @@ from isobar.runs import logs
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse import failures
 from isobar.warehouse.models import HEALTH, Column, PublicModel
-from isobar.warehouse.project import PACKAGES_DIR, PROJECT_DIR, RUN_ID_VARIABLE, STUB_VERSION, elementary_version
+from isobar.warehouse.project import (
+    LOG_LEVEL_VARIABLE,
+    PACKAGES_DIR,
+    PROJECT_DIR,
+    RUN_ID_VARIABLE,
+    STUB_VERSION,
+    elementary_version,
+)
 
 STUBS_DIR = PROJECT_DIR / "dbt_stubs"
 
-QUIET = ("--log-level", "none", "--log-level-file", "debug")
-"""dbt tells its whole story to <data>/logs/dbt.log; the terminal belongs to Isobar's summary."""
+QUIET = ("--log-level", "none")
+"""dbt tells its story to <data>/logs/dbt.log; the terminal belongs to Isobar's summary."""
 
 ELEMENTARY_CLOCK = "custom_run_started_at"
 """Elementary's var for the moment up to which its monitors look."""
@@ -531,7 +538,9 @@ def _details_in(settings: Settings) -> str:
 @contextmanager
 def project_environment(settings: Settings, run_id: str | None = None) -> Iterator[None]:
     """The settings as the variables that `profiles.yml` reads, and the run's id for dbt's artifacts, as long as this lasts."""
-    variables = settings.environment() | ({RUN_ID_VARIABLE: run_id} if run_id else {})
+    # each statement in the log, which DBT_LOG_LEVEL_FILE=debug brings, is an eighth of a build
+    quiet = {LOG_LEVEL_VARIABLE: os.environ.get(LOG_LEVEL_VARIABLE, "info")}
+    variables = settings.environment() | quiet | ({RUN_ID_VARIABLE: run_id} if run_id else {})
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     reset_metadata_vars()  # dbt reads them once a process, and this may be its second run

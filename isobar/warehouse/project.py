@@ -22,6 +22,9 @@ STUB_VERSION = "0.0.0"
 RUN_ID_VARIABLE = "DBT_ENV_CUSTOM_ENV_ISOBAR_RUN_ID"
 """What dbt finds under such a name it keeps as `metadata.env` of its artifacts: there it is ISOBAR_RUN_ID."""
 
+LOG_LEVEL_VARIABLE = "DBT_LOG_LEVEL_FILE"
+"""dbt's own, of `<data>/logs/dbt.log`."""
+
 WRITTEN_BY_DBT = {"target", "logs", "__pycache__"}
 """Folders in the project that hold results, not sources."""
 
@@ -52,7 +55,9 @@ def fingerprint(settings: Settings) -> str:
         "target": settings.target,
         "elementary": settings.is_elementary_on,
         "environment": sorted(
-            (name, value) for name, value in os.environ.items() if name.startswith("DBT_") and name != RUN_ID_VARIABLE
+            (name, value)
+            for name, value in os.environ.items()
+            if name.startswith("DBT_") and name not in (RUN_ID_VARIABLE, LOG_LEVEL_VARIABLE)
         ),
     }
     return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()

@@ -144,7 +144,7 @@ def observations(data_dir: Path, condition: str) -> list[tuple]:
     )
 
 
-def test_loading_and_building_again_changes_nothing(warehouse, tmp_path):
+def test_loading_and_building_again_changes_nothing(warehouse, tmp_path, monkeypatch):
     archive(
         tmp_path / "in" / "synop.202001.csv", [(s, t, told[0]) for (s, t), told in versions(random.Random(1)).items()]
     )
@@ -153,6 +153,7 @@ def test_loading_and_building_again_changes_nothing(warehouse, tmp_path):
     first = same.build("first")
     published = (same.settings.marts.read_bytes(), marts(same.data_dir))
     same.load(tmp_path / "in")
+    monkeypatch.setenv("DBT_LOG_LEVEL_FILE", "debug")  # with each statement
     second = same.build("second")
     assert (second.publication.written, second.loads) == (0, 0)
     assert second.publication.publication_id == first.publication.publication_id
