@@ -143,7 +143,7 @@ class Project:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        outcome = _invoke(dbtRunner(), "parse", *_common(settings))
+        outcome = _invoke(dbtRunner(), "parse", "--no-write-json", *_common(settings))
         if not outcome.success or not isinstance(outcome.result, Manifest):
             raise BuildError(
                 f"dbt cannot parse the project: {failures.one_line(outcome.exception).rstrip('.')}.{_details_in(settings)}"

@@ -52,7 +52,7 @@ def copied(manifest: Manifest) -> Manifest:
 def parsed_once() -> Iterator[None]:
     """dbt parses a project once, and the builds of a hundred data folders take a copy: seconds each. What a project is parsed to
     follows from its files and Elementary's switch alone, never from where the data is."""
-    kept: dict[tuple[object, ...], tuple[Manifest, dict[str, Any], bytes]] = {}
+    kept: dict[tuple[object, ...], tuple[Manifest, dict[str, Any]]] = {}
     original = dbt.Project.__init__
 
     def init(self: dbt.Project, settings: Settings) -> None:
@@ -62,16 +62,13 @@ def parsed_once() -> Iterator[None]:
             if path.is_file() and not {"target", "logs"} & set(path.relative_to(dbt.PROJECT_DIR).parts)
         )
         key = (settings.target, os.environ.get("ISOBAR_ELEMENTARY"), *files)
-        written = settings.dbt_target / "manifest.json"
         if key not in kept:
             original(self, settings)
-            kept[key] = copied(self.manifest), self.vars, written.read_bytes()
+            kept[key] = copied(self.manifest), self.vars
             return
         self.settings = settings
-        parsed, self.vars, artifact = kept[key]
+        parsed, self.vars = kept[key]
         self.manifest = copied(parsed)  # a build writes into it
-        written.parent.mkdir(parents=True, exist_ok=True)
-        written.write_bytes(artifact)
 
     checked, project, check = [], dbt.PROJECT_DIR, dbt.check
 
