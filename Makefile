@@ -102,6 +102,11 @@ test: lint ## Everything a change needs, offline: lint and the tests (CI runs th
 test-all: lint ## The long tests as well: kill loops, real data at length, a browser
 	@$(PYTEST) -m "" $(ARGS)
 
+.PHONY: test-services
+test-services: $(INSTALLED_DEV) ## Tests against real servers; none is there yet
+	@$(PYTEST) -m services $(ARGS) || [ $$? -eq $(NO_TESTS_COLLECTED) ]
+NO_TESTS_COLLECTED := 5
+
 .PHONY: test-browser
 test-browser: $(INSTALLED_BROWSER) ## The app in Chromium (Debian: apt install chromium); adds Playwright to .venv
 	@$(BIN)/pytest -m "browser and not long" tests/app $(ARGS)

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt.constants import PARTIAL_PARSE_FILE_NAME
 from dbt.contracts.graph.manifest import Manifest
 
 from ingestion.load import load
 from ingestion.registry import SOURCES
-from isobar.jobs.build import Built, build_and_publish
+from isobar.jobs.build import Built, build, build_and_publish
 from isobar.settings import Settings
 from isobar.warehouse import dbt
+from isobar.warehouse import project as files
 from tests.ingestion.archives import year
 
 SYNOP = SOURCES["synop"]
@@ -39,7 +41,14 @@ class Warehouse:
         load(SYNOP, self.settings, str(origin))
 
     def build(self, run_id: str | None = None) -> Built:
+        """Everything."""
         return build_and_publish(self.settings, run_id=run_id)
+
+    def build_new(self) -> Built:
+        """As `isobar build` does: everything at first, then what the new loads reach."""
+        done = build(self.settings)
+        assert isinstance(done, Built)
+        return done
 
 
 def copied(manifest: Manifest) -> Manifest:
@@ -53,6 +62,7 @@ def parsed_once() -> Iterator[None]:
     """dbt parses a project once, and the builds of a hundred data folders take a copy: seconds each. What a project is parsed to
     follows from its files and Elementary's switch alone, never from where the data is."""
     kept: dict[tuple[object, ...], tuple[Manifest, dict[str, Any]]] = {}
+    parses: dict[Path, bytes] = {}
     original = dbt.Project.__init__
 
     def init(self: dbt.Project, settings: Settings) -> None:
@@ -63,8 +73,12 @@ def parsed_once() -> Iterator[None]:
         )
         key = (settings.target, os.environ.get("ISOBAR_ELEMENTARY"), *files)
         if key not in kept:
+            cache = settings.dbt_target / PARTIAL_PARSE_FILE_NAME
+            if parse := parses.get(dbt.PROJECT_DIR):  # a copy of the project was changed: dbt parses what is new
+                cache.parent.mkdir(parents=True, exist_ok=True)
+                cache.write_bytes(parse)
             original(self, settings)
-            kept[key] = copied(self.manifest), self.vars
+            kept[key], parses[dbt.PROJECT_DIR] = (copied(self.manifest), self.vars), cache.read_bytes()
             return
         self.settings = settings
         parsed, self.vars = kept[key]
@@ -107,13 +121,20 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
     return made
 
 
+@pytest.fixture(scope="session")
+def project_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the copies of the project are: the same place each time, so that dbt parses what a test has changed and no more."""
+    return tmp_path_factory.mktemp("copied") / "project"
+
+
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(project_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project, to be changed."""
-    copied_to = tmp_path / "project"
-    shutil.copytree(dbt.PROJECT_DIR, copied_to, ignore=shutil.ignore_patterns("target", "logs"))
-    monkeypatch.setattr(dbt, "PROJECT_DIR", copied_to)
-    return copied_to
+    shutil.rmtree(project_folder, ignore_errors=True)
+    shutil.copytree(dbt.PROJECT_DIR, project_folder, ignore=shutil.ignore_patterns("target", "logs"))
+    for module in (dbt, files):
+        monkeypatch.setattr(module, "PROJECT_DIR", project_folder)
+    return project_folder
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,6 @@ from isobar.runs.ledger import Ledger, Run
 from isobar.runs.schedules import PUBLICATION_CADENCE_HOURS, PUBLICATION_OVERDUE_AFTER_HOURS, schedules
 from isobar.settings import PROJECT_ROOT, Budget, Settings
 from isobar.warehouse import dbt
-from isobar.warehouse import project as files
 from simulator.archive import write_archive
 from simulator.server import archive_server
 from tests import own
@@ -193,16 +192,12 @@ def test_recorded_files_are_no_delivery(tmp_path):
     assert [event["is_fetched"] for event in started] == [False, False]
 
 
-def test_a_failing_build_after_a_killed_load_is_told_and_leaves_the_marts(house, health, tmp_path, monkeypatch):
+def test_a_failing_build_after_a_killed_load_is_told_and_leaves_the_marts(house, health, project, monkeypatch):
     settings = Settings(data_dir=house, clock=NOW)
     Ledger(settings).write(Run("killed", "load"), "started", source="synop", is_fetched=True)  # and nothing after
-    project = tmp_path / "project"
-    shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
     (project / "tests" / "assert_no_frost.sql").write_text(
         "select * from {{ ref('fct_observations') }} where temperature_c < 40"
     )
-    for module in (dbt, files):
-        monkeypatch.setattr(module, "PROJECT_DIR", project)
     monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
     shown = marts(house)
     assert isobar(house, NOW + timedelta(hours=3))("build").exit_code == 1
@@ -249,12 +244,8 @@ def test_a_budget_near_its_end_is_told_by_what_the_key_has_called_since_the_buil
     assert text.startswith(f"100 of 1,000 calls are left this day for key {key_hash('marked')}.")
 
 
-def test_a_project_that_does_not_parse_is_told_too(house, health, tmp_path, monkeypatch):
-    project = tmp_path / "project"
-    shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
+def test_a_project_that_does_not_parse_is_told_too(house, health, project):
     (project / "models" / "marts" / "broken.sql").write_text("select * from {{ ref('nobody') }}")
-    for module in (dbt, files):
-        monkeypatch.setattr(module, "PROJECT_DIR", project)
     assert isobar(house)("build").exit_code == 1
     ((outcome, error),) = health("select build_outcome, build_error from health")
     assert outcome == "failed" and "nobody" in error

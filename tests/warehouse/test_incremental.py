@@ -82,7 +82,7 @@ def test_late_corrected_duplicate_and_unordered_loads_equal_a_full_refresh(wareh
         step_by_step.load(tmp_path / f"in{number}")
         if number < len(figures):
             load_figures(step_by_step.settings, figures[number])
-        step_by_step.build()
+        step_by_step.build_new()
     everything = tmp_path / "all"
     everything.mkdir()
     for number in range(3):
@@ -122,7 +122,7 @@ def test_captures_one_after_the_other_equal_the_last_alone(warehouse, real_data,
     said_first = observations(both.data_dir, "is_current")
     both.at(datetime(2020, 11, 24, 18))
     both.load(later)
-    both.build()
+    both.build_new()
     between = "timestamp '2020-11-15'"
     assert said_first == observations(
         both.data_dir, f"known_from_at <= {between} and (known_to_at is null or {between} < known_to_at)"

@@ -16,9 +16,10 @@ from isobar.jobs.build import Built, build
 from isobar.settings import Settings
 from isobar.warehouse import bookkeeping, dbt
 from simulator.archive import write_archive
+from tests.ingestion.archives import year
 from tests.warehouse.conftest import SYNOP
 from tests.warehouse.figures import early, later, load_figures
-from tests.warehouse.published import assert_same, marts
+from tests.warehouse.published import assert_same, count, marts
 from tests.warehouse.simulated import POLLS, SEED, STATIONS, poll, settings_of
 
 
@@ -63,6 +64,26 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     return found
 
 
+def assert_the_rest_keeps_its_results(before: dict[str, float], after: dict[str, float]) -> None:
+    """What was left out keeps the result of the build that ran it; health is always built."""
+    assert after.keys() == before.keys()
+    assert after["seed.isobar.weather_conditions"] == before["seed.isobar.weather_conditions"]
+    assert after["model.isobar.agg_pipeline_health"] != before["model.isobar.agg_pipeline_health"]
+
+
+def test_one_more_load_builds_what_it_reaches(house, tmp_path, parses):
+    house.build()  # as whole as the next: `house` is a copy, of another place
+    everything = results(house.settings)
+    year(tmp_path / "in", 2020, days=6)
+    house.load(tmp_path / "in")
+    parses.clear()
+    done = house.build_new()
+    assert len(parses) == 1 and "seeds" not in done.dbt.layers and 30 < done.dbt.left_out < 100
+    assert_the_rest_keeps_its_results(everything, results(house.settings))
+    assert count(house.data_dir, "select count(*) from fct_observations") == 6 * 8
+
+
+@pytest.mark.long  # of SYNOP and published figures, test_incremental.py does it every time
 def test_builds_of_what_new_loads_reach_equal_one_of_everything(tmp_path, parses):
     step_by_step, at_once = settings_of(tmp_path / "steps"), settings_of(tmp_path / "once")
 
@@ -87,11 +108,7 @@ def test_builds_of_what_new_loads_reach_equal_one_of_everything(tmp_path, parses
         done = built(step_by_step, POLLS[2] + timedelta(hours=number))
         assert len(parses) == 1 and "seeds" not in done.dbt.layers
         left_out.append(done.dbt.left_out)
-        # what was left out keeps the result of the build that ran it
-        now = results(step_by_step)
-        assert now.keys() == everything.keys()
-        assert now["seed.isobar.weather_conditions"] == everything["seed.isobar.weather_conditions"]
-        assert now["model.isobar.agg_pipeline_health"] != everything["model.isobar.agg_pipeline_health"]
+        assert_the_rest_keeps_its_results(everything, results(step_by_step))
     # 130 models and seeds; published figures reach the most
     assert all(30 < count < 100 for count in left_out)
     synop(at_once, POLLS[2])

@@ -38,10 +38,7 @@ def test_only_what_changed_is_written(house, tmp_path):
     assert count(house.data_dir, f"select count(*) from fct_observations where {warmer}") == 40
 
 
-def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp_path, monkeypatch, caplog):
-    project = tmp_path / "project"
-    shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
-    monkeypatch.setattr(dbt, "PROJECT_DIR", project)
+def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, project, tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
     shown, file = marts(house.data_dir), house.settings.marts.read_bytes()
     rule = project / "tests" / "assert_never_warmer_than_ten.sql"
@@ -72,10 +69,7 @@ def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, tmp
     assert count(house.data_dir, "select count(*) from fct_observations where temperature_c > 10") == 40
 
 
-def test_a_changed_rule_makes_what_depends_on_it_anew(house, tmp_path, monkeypatch):
-    project = tmp_path / "project"
-    shutil.copytree(dbt.PROJECT_DIR, project, ignore=shutil.ignore_patterns("target", "logs"))
-    monkeypatch.setattr(dbt, "PROJECT_DIR", project)
+def test_a_changed_rule_makes_what_depends_on_it_anew(house, project):
     assert house.build().dbt.rebuilt == []
     model = next(project.rglob("fct_monthly_climate.sql"))
     model.write_text(model.read_text() + "\n-- a rule was reworded\n")
