@@ -144,7 +144,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, dbt_ready: None) -> Path:
     archive = year(tmp_path_factory.mktemp("archive"), 2020)
     with dbt.project_environment(settings):
         load(SYNOP, settings, str(archive.parent))
-        build_and_publish(settings)
+        build(settings)
     return settings.data_dir
 
 

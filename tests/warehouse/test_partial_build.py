@@ -72,7 +72,6 @@ def assert_the_rest_keeps_its_results(before: dict[str, float], after: dict[str,
 
 
 def test_one_more_load_builds_what_it_reaches(house, tmp_path, parses):
-    house.build()  # as whole as the next: `house` is a copy, of another place
     everything = results(house.settings)
     year(tmp_path / "in", 2020, days=6)
     house.load(tmp_path / "in")
@@ -145,7 +144,7 @@ def test_a_source_reaches_its_models_and_their_tests_and_no_other(parsed, monkey
     monkeypatch.delenv("DBT_EXCLUDE_RESOURCE_TYPES")
     found = chosen(parsed, "meteofrance_vigilance")
     assert {"stg_meteofrance_vigilance__phenomena", "fct_vigilance"} <= found
-    assert any(name.startswith("columns_not_null_fct_vigilance") for name in found)
+    assert any(name.startswith("not_null_fct_vigilance") for name in found)
     assert not {"fct_observations", "dim_locations", "weather_conditions", "vigilance_colours"} & found
     both = chosen(parsed, "meteofrance_vigilance", "synop")
     assert found | {"fct_observations", "snap_stations", "dim_location_history", "fct_daily_weather"} <= both
