@@ -141,7 +141,8 @@ class RawPipeline:
         """The newest time of a table, None when it has no row."""
         with self.pipeline.sql_client() as client:
             name = client.make_qualified_table_name(table.name)
-        return self._query(f"select max({table.time_column}) from {name}")[0][0]
+            time = client.escape_column_name(table.time_column or "")
+        return self._query(f"select max({time}) from {name}")[0][0]
 
     def _has_dataset(self) -> bool:
         with self.pipeline.sql_client() as client:

@@ -44,7 +44,7 @@ from ingestion.readers.reading import DOUBLE, TEXT, TIME
 from ingestion.source import Licence, Schedule, Source, Table
 from ingestion.sources.tides.settings import TidesSettings
 
-HEIGHTS = Layout(columns={"harbour": TEXT, "taken_at": TIME, "height": DOUBLE}, keys=("harbour", "taken_at"))
+HEIGHTS = Layout(columns={"harbour": TEXT, "at": TIME, "height": DOUBLE}, keys=("harbour", "at"))
 
 SOURCE = Source(
     name="tides",
@@ -54,7 +54,7 @@ SOURCE = Source(
             "heights",
             HEIGHTS,
             claims=lambda file: file.startswith("tides."),
-            time_column="taken_at",
+            time_column="at",
             schedule=Schedule(cadence_hours=1, overdue_after_hours=3),
         ),
     ),
@@ -85,7 +85,7 @@ models:
     description: "Grain: harbour, observed_at."
 """,
     "stg_tides__heights.sql": """
-select heights.harbour, heights.taken_at as observed_at, heights.height as height_m
+select heights.harbour, heights."at" as observed_at, heights.height as height_m
 from {{ source('raw_tides', 'heights') }} as heights
 """,
 }
@@ -109,7 +109,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     written(root / "dbt_project" / "models" / "staging" / "tides", STAGING)
     (root / "in").mkdir()
     (root / "in" / "tides.csv").write_text(
-        "harbour;taken_at;height\nBREST;20260301060000;4.2\nBREST;20260301070000;high\n"
+        "harbour;at;height\nBREST;20260301060000;4.2\nBREST;20260301070000;high\n"
     )
     return root
 
@@ -160,7 +160,7 @@ def test_a_provider_is_its_folder_and_its_staging(clone: Path) -> None:
     schedule = "from isobar.runs.schedules import schedules; print(*(s for s in schedules() if s.source == 'tides'))"
     assert "overdue_after_hours=3" in run(clone, "-c", schedule).stdout
     with duckdb.connect(str(clone / "data" / "warehouse.duckdb"), read_only=True) as warehouse:
-        assert warehouse.execute("select height from raw_tides.heights order by taken_at").fetchall() == [
+        assert warehouse.execute("select height from raw_tides.heights order by \"at\"").fetchall() == [
             (4.2,),
             (None,),
         ]
