@@ -170,3 +170,22 @@ def test_a_provider_is_its_folder_and_its_staging(clone: Path) -> None:
 def test_its_settings_are_refused_by_name(clone: Path) -> None:
     refused = isobar(clone, "status", ISOBAR_TIDES_BUDGET="many")
     assert refused.returncode == 2 and "ISOBAR_TIDES_BUDGET=many is not a budget" in refused.stderr
+
+
+def test_a_checkout_that_moved_reads_its_own_seeds(clone: Path, tmp_path: Path) -> None:
+    """dbt's cached parse in the data folder names the folder of each seed."""
+    parse = """
+from isobar.settings import Settings
+from isobar.warehouse import dbt
+settings = Settings.from_environment()
+with dbt.project_environment(settings):
+    nodes = dbt.Project(settings).manifest.nodes.values()
+print(*{node.root_path for node in nodes if node.resource_type == "seed"})
+"""
+    first, moved = tmp_path / "first", tmp_path / "moved"
+    shutil.copytree(clone, first, ignore=shutil.ignore_patterns("data"))
+    shutil.copytree(first / "dbt_project" / "dbt_stubs", first / "dbt_project" / "dbt_packages", dirs_exist_ok=True)
+    data = str(tmp_path / "data")
+    assert run(first, "-c", parse, ISOBAR_DATA_DIR=data).stdout.split() == [str(first / "dbt_project")]
+    first.rename(moved)
+    assert run(moved, "-c", parse, ISOBAR_DATA_DIR=data).stdout.split() == [str(moved / "dbt_project")]
