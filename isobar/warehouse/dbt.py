@@ -30,7 +30,14 @@ from isobar.runs import logs
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse import failures
 from isobar.warehouse.models import HEALTH, Column, PublicModel
-from isobar.warehouse.project import PACKAGES_DIR, PROJECT_DIR, RUN_ID_VARIABLE, STUB_VERSION, elementary_version
+from isobar.warehouse.project import (
+    PACKAGES_DIR,
+    PROJECT_DIR,
+    RUN_ID_VARIABLE,
+    STUB_VERSION,
+    elementary_version,
+    write_sources_macro,
+)
 
 STUBS_DIR = PROJECT_DIR / "dbt_stubs"
 
@@ -87,6 +94,7 @@ def ensure_packages(settings: Settings) -> str:
     `dbt deps` is only called when it has something to do and can do it: out of reach of the hub it first deletes the
     installed packages and then fails.
     """
+    write_sources_macro()
     installed, pinned = elementary_version(), _pinned_version()
     if installed == pinned:
         return f"dbt packages: installed (elementary {installed})"
@@ -136,6 +144,7 @@ class Project:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        write_sources_macro()
         self.manifest = _parsed(settings)
         if _is_of_another_checkout(self.manifest):
             forget_parse(settings.dbt_target)
