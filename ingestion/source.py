@@ -98,8 +98,7 @@ class Source:
         configured: lists of the project's own that go into the lake with every load.
         remarks: what the user should correct in those lists.
         units: names of the units that its recorded files may be in, where the files do not name them.
-        observations_per_day: of a place in a whole UTC day, each in its part of the day; all of them there make a day complete. None
-            for a source that publishes no fixed number.
+        observations_per_day: of a place in a whole UTC day, evenly spaced; None for a source that publishes no fixed number.
         has_days: it publishes figures of whole days itself.
     """
 

@@ -308,8 +308,8 @@ class ArchiveReader:
             if self._number(f"select count(*) from {name} where {is_ahead}"):
                 is_key = column in self.layout.keys
                 self.connection.execute(
-                    f"insert into {name}_rejects select source_row, {'null' if is_key else repr(column)}, {_quoted(column)}::varchar,"
-                    f" '{column} {AHEAD}', md5(row({row})::varchar) from {name} where {is_ahead}"
+                    f"insert into {name}_rejects select source_row, {'null' if is_key else repr(column)},"
+                    f" {_quoted(column)}::varchar, '{column} {AHEAD}', md5(row({row})::varchar) from {name} where {is_ahead}"
                 )
                 undo = f"delete from {name}" if is_key else f"update {name} set {_quoted(column)} = null"
                 self.connection.execute(f"{undo} where {is_ahead}")

@@ -63,8 +63,9 @@ def filled(emulated: Emulated, account: SnowflakeAccount, marts: Path) -> Snowfl
     """The published schema, with what the file has."""
     session = replace_database(emulated, account.database)
     session.execute("create schema if not exists isobar")
-    copy_in(session, marts, "published", ["isobar.publication"])
-    session.execute("create or replace view isobar.publication as select * from published.publication")
+    copy_in(session, marts, "published", ["isobar.publication", "isobar.sources"])
+    for table in ("publication", "sources"):
+        session.execute(f"create or replace view isobar.{table} as select * from published.{table}")
     return account
 
 
@@ -103,6 +104,7 @@ def answers(repository: Repository) -> dict[str, object]:
     """One answer of every question that the app asks."""
     asked: dict[str, tuple[object, ...]] = {
         "publication": (),
+        "sources": (),
         "locations": (),
         "latest_conditions": (),
         "vigilance": (marts_fixture.NOW,),

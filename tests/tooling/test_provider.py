@@ -48,6 +48,9 @@ HEIGHTS = Layout(columns={"harbour": TEXT, "at": TIME, "height": DOUBLE}, keys=(
 
 SOURCE = Source(
     name="tides",
+    display_name="Tides of harbours",
+    display_name_fr="Marées des ports",
+    observations_per_day=24,
     licence=Licence("Tides' terms", "https://tides.example.org/terms", "Tides", is_open=False),
     tables=(
         Table(
@@ -108,9 +111,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     written(root / "ingestion" / "sources" / "tides", PROVIDER)
     written(root / "dbt_project" / "models" / "staging" / "tides", STAGING)
     (root / "in").mkdir()
-    (root / "in" / "tides.csv").write_text(
-        "harbour;at;height\nBREST;20260301060000;4.2\nBREST;20260301070000;high\n"
-    )
+    (root / "in" / "tides.csv").write_text("harbour;at;height\nBREST;20260301060000;4.2\nBREST;20260301070000;high\n")
     return root
 
 
@@ -153,18 +154,39 @@ def test_a_provider_is_its_folder_and_its_staging(clone: Path) -> None:
     ):
         done = run(clone, "-m", "dbt.cli.main", *command, "--project-dir", "dbt_project")
         assert done.returncode == 0 and "tides" in done.stdout, done.stdout
-    licence = (
-        "from ingestion.registry import SOURCES; print(*(s.name for s in SOURCES.values() if not s.licence.is_open))"
-    )
-    assert run(clone, "-c", licence).stdout.split() == ["openweather", "tides"]
+    macro = (clone / "dbt_project" / "macros" / "weather_sources.sql").read_text()
+    assert "'tides': {'observations_per_day': 24, 'has_days': False}" in macro
     schedule = "from isobar.runs.schedules import schedules; print(*(s for s in schedules() if s.source == 'tides'))"
     assert "overdue_after_hours=3" in run(clone, "-c", schedule).stdout
     with duckdb.connect(str(clone / "data" / "warehouse.duckdb"), read_only=True) as warehouse:
-        assert warehouse.execute("select height from raw_tides.heights order by \"at\"").fetchall() == [
+        assert warehouse.execute('select height from raw_tides.heights order by "at"').fetchall() == [
             (4.2,),
             (None,),
         ]
         assert warehouse.execute("select count(*) from raw_tides.rejects").fetchall() == [(1,)]
+
+
+def test_the_app_shows_its_name_and_licence(clone: Path) -> None:
+    publish = """
+from isobar.publish.duckdb import publish
+from isobar.settings import Settings
+from isobar.warehouse import bookkeeping
+settings = Settings.from_environment()
+bookkeeping.prepare(settings)
+publish(settings, [], "build")
+"""
+    published = run(clone, "-c", publish)
+    assert published.returncode == 0, published.stderr
+    show = """
+import sys
+from pathlib import Path
+from repository import DuckDBRepository
+from services.sources import sources
+found = sources(DuckDBRepository(Path(sys.argv[1])), "real")
+print(found.attribution("en", ["tides"]), found.name("fr", "tides"), sep=" | ")
+"""
+    shown = run(clone, "-c", show, str(clone / "data" / "marts.duckdb"), PYTHONPATH=str(PROJECT_ROOT / "streamlit"))
+    assert shown.stdout.strip() == "Tides of harbours (Tides' terms) | Marées des ports", shown.stderr
 
 
 def test_its_settings_are_refused_by_name(clone: Path) -> None:
