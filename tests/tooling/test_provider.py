@@ -18,7 +18,22 @@ FOLDERS = ("isobar", "ingestion", "simulator", "dbt_project", ".dlt")
 FILES = ("profiles.yml", "pyproject.toml")
 
 PROVIDER = {
-    "__init__.py": '"""Tides: heights of the sea at harbours."""\n',
+    "__init__.py": """
+from ingestion.sources import lazy_dlt_source
+
+__getattr__ = lazy_dlt_source(__name__)
+""",
+    "dlt_source.py": """
+import dlt
+
+from ingestion.raw_tables import raw_tables
+from ingestion.sources.tides.source import SOURCE
+
+
+@dlt.source(name=SOURCE.name, max_table_nesting=0)
+def tides(rows):
+    return raw_tables(SOURCE, rows)
+""",
     "settings.py": """
 from collections.abc import Mapping
 from dataclasses import dataclass
