@@ -11,7 +11,7 @@ import glob
 import stat
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
@@ -26,7 +26,8 @@ import pyarrow as pa
 from ingestion.feed import LoadError, Progress, Visit
 from ingestion.http.budget import CallLog, CallsOfThisRun
 from ingestion.lake import RECORD_NAME, FileVersion, Incoming, Lake, Landing, clear_scratch
-from ingestion.pipeline import FILES, FileState, RawPipeline, Rows
+from ingestion.pipeline import FileState, RawPipeline
+from ingestion.raw_tables import FILES, Rows, RowsByTable, read_counts, with_provenance
 from ingestion.readers.reading import AHEAD_TOLERANCE, Reader, ReadFile, RefusedFile
 from ingestion.source import Source, Table
 from isobar.settings import Settings
@@ -367,7 +368,7 @@ class _Job:
         total, done = sum(landing.byte_count for landing in todo), 0
         for landings in _packages(todo):
             package = _Package(self, landings, last_loaded, done, total)
-            self.raw.append(package.resources())
+            self.raw.append(package.rows())
             done += sum(landing.byte_count for landing in landings)
             self.progress("loading", done, total)
 
@@ -414,8 +415,8 @@ class _Package:
         self.rejects: list[pa.Table] = []
         self.files: list[dict[str, object]] = []
 
-    def resources(self) -> dict[str, Callable[[], Rows]]:
-        """Raw table -> its rows, in the order in which dlt is to ask for them (fifo, see .dlt/config.toml)."""
+    def rows(self) -> RowsByTable:
+        """In the order in which dlt is to ask for them (fifo, see .dlt/config.toml)."""
         filled = {landing.table for landing in self.landings}
         tables = {table.name: partial(self._rows, table) for table in self.job.source.tables if table.name in filled}
         return {**tables, "rejects": lambda: iter(self.rejects), "files": self._records}
@@ -460,9 +461,9 @@ class _Package:
     def _keep(self, table: Table, landing: Landing, read: ReadFile) -> Rows:
         """The rows of one file, then its rejects and its record."""
         for batch in read.rows:
-            yield _with_constants(pa.Table.from_batches([batch]), landing)
+            yield with_provenance(pa.Table.from_batches([batch]), landing.file, landing.landed_at_time)
         if read.rejects.num_rows:
-            self.rejects.append(_with_constants(read.rejects, landing))
+            self.rejects.append(with_provenance(read.rejects, landing.file, landing.landed_at_time))
         if read.unknown_columns:
             self.job.summary.unknown_columns[landing.file] = read.unknown_columns
         self.last_loaded[landing.table, landing.file] = landing
@@ -473,13 +474,7 @@ class _Package:
         counts.rejected_cell_count += read.rejects.num_rows
         self.job.summary.ahead_row_count += read.ahead_count
         self._show(landing.file, read.rejects)
-        self._record(
-            landing,
-            outcome="loaded",
-            row_count=read.row_count,
-            appended_row_count=read.appended_row_count,
-            rejected_cell_count=read.rejects.num_rows,
-        )
+        self._record(landing, **read_counts(read))
 
     def _show(self, file: str, rejects: pa.Table) -> None:
         """Tell the first reject of each column of each file, until there are SHOWN_REJECTS."""
@@ -606,9 +601,3 @@ def _overlaps(table: Table, file: str, start: date | None, end: date | None) -> 
 def _twins(files: list[str]) -> set[str]:
     """Files that are there plain and compressed: one file in the lake, and which of the two is meant cannot be guessed."""
     return {name for name, count in Counter(files).items() if count > 1}
-
-
-def _with_constants(table: pa.Table, landing: Landing) -> pa.Table:
-    for name, value in (("source_file", landing.file), ("landed_at", landing.landed_at_time)):
-        table = table.append_column(name, pa.repeat(pa.scalar(value), table.num_rows))
-    return table

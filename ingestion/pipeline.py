@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import dlt
-import pyarrow as pa
 from dlt.common.destination import Destination
 from dlt.common.pipeline import LoadInfo
-from dlt.common.schema.typing import TColumnSchema, TDataType
 from dlt.destinations import duckdb as duckdb_destination
 from dlt.destinations import snowflake as snowflake_destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
@@ -22,41 +20,13 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from ingestion.damage import damaged_notes, set_aside
 from ingestion.dlt_paths import quote_paths
 from ingestion.lake import FileVersion
-from ingestion.readers.reading import AHEAD, ARROW_TYPE, BIGINT, DATE, DOUBLE, TEXT, TIME, TableLayout
+from ingestion.raw_tables import ADDS_COLUMNS, RowsByTable, declared_columns
+from ingestion.readers.reading import AHEAD
+from ingestion.registry import dlt_source
 from ingestion.source import Source, Table
 from isobar.settings import Settings
 
 quote_paths()
-
-_DLT_TYPE: dict[str, TDataType] = {TEXT: "text", DOUBLE: "double", BIGINT: "bigint", TIME: "timestamp", DATE: "date"}
-
-PROVENANCE = {"source_file": TEXT, "source_row": BIGINT, "landed_at": TIME}
-"""On every row: which file, which line (the header is 1) or body, when its bytes entered the lake."""
-
-REJECTS = {
-    "source_file": TEXT,
-    "source_row": BIGINT,
-    "column_name": TEXT,
-    "value": TEXT,
-    "reason": TEXT,
-    "landed_at": TIME,
-}
-FILES = {
-    "source_file": TEXT,
-    "resource": TEXT,
-    "version": BIGINT,
-    "content_hash": TEXT,
-    "lake_path": TEXT,
-    "outcome": TEXT,  # loaded, refused
-    "reason": TEXT,  # why it was refused
-    "byte_count": BIGINT,
-    "row_count": BIGINT,
-    "appended_row_count": BIGINT,
-    "rejected_cell_count": BIGINT,
-    "landed_at": TIME,
-}
-
-Rows = Iterator[pa.Table | pa.RecordBatch]
 
 
 @dataclass(frozen=True)
@@ -104,9 +74,9 @@ class RawPipeline:
         if self.pipeline.has_pending_data:
             self._completed(self.pipeline.run())
         if not self._columns_exist():
-            self._run({name: lambda: iter(()) for name in self._declared()}, adds_columns=True)
+            self._run({name: lambda: iter(()) for name in declared_columns(self.source)}, adds_columns=True)
 
-    def append(self, rows: dict[str, Callable[[], Rows]]) -> None:
+    def append(self, rows: RowsByTable) -> None:
         """Load one package: all of it is new to dbt at once, when its load id completes."""
         self._run(rows)
 
@@ -141,7 +111,8 @@ class RawPipeline:
         """The newest time of a table, None when it has no row."""
         with self.pipeline.sql_client() as client:
             name = client.make_qualified_table_name(table.name)
-        return self._query(f"select max({table.time_column}) from {name}")[0][0]
+            time = client.escape_column_name(table.time_column or "")
+        return self._query(f"select max({time}) from {name}")[0][0]
 
     def _has_dataset(self) -> bool:
         with self.pipeline.sql_client() as client:
@@ -156,24 +127,20 @@ class RawPipeline:
                 f" where lower(table_schema) = '{self.source.dataset}'"
             )
         )
-        return found >= {(table, column) for table, columns in self._declared().items() for column in columns}
+        return found >= {
+            (table, column) for table, columns in declared_columns(self.source).items() for column in columns
+        }
 
     def _query(self, sql: str) -> list[tuple[Any, ...]]:
         with self.pipeline.sql_client() as client:
             return [tuple(row) for row in client.execute_sql(sql) or []]
 
-    def _declared(self) -> dict[str, dict[str, str]]:
-        tables = {table.name: _columns(table.layout) for table in self.source.tables}
-        return {**tables, "rejects": REJECTS, "files": FILES}
-
-    def _run(self, rows: dict[str, Callable[[], Rows]], *, adds_columns: bool = False) -> None:
-        @dlt.source(name=self.source.name, max_table_nesting=0)
-        def declared():  # type: ignore[no-untyped-def]
-            for name, columns in self._declared().items():
-                if name in rows:
-                    yield _resource(name, columns, rows[name], adds_columns)
-
-        self._completed(self.pipeline.run(declared()))
+    def _run(self, rows: RowsByTable, *, adds_columns: bool = False) -> None:
+        declared = dlt_source(self.source.name)(rows)
+        if adds_columns:
+            for resource in declared.resources.values():
+                resource.apply_hints(schema_contract=ADDS_COLUMNS)
+        self._completed(self.pipeline.run(declared))
 
     def _completed(self, loaded: LoadInfo | None) -> None:
         self.load_ids += loaded.loads_ids if loaded else []
@@ -231,35 +198,3 @@ def _destination(settings: Settings, run_id: str | None) -> Destination[Any, Any
         # dlt fills the braces: the load is found in Snowflake's query history by either id
         query_tag=f"isobar {run_id or '-'} {{load_id}} {{pipeline_name}} {{table}}",
     )
-
-
-def _resource(  # type: ignore[no-untyped-def]
-    name: str, columns: dict[str, str], rows: Callable[[], Rows], adds_columns: bool
-):
-    arrow_schema = pa.schema([(column, ARROW_TYPE[kind]) for column, kind in columns.items()])
-
-    def typed() -> Iterator[pa.Table]:
-        # an empty table first: a table whose package brings no row still gets its columns
-        yield arrow_schema.empty_table()
-        for batch in rows():
-            table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
-            yield table.select(arrow_schema.names).cast(arrow_schema)
-
-    return dlt.resource(
-        typed,
-        name=name,
-        write_disposition="append",
-        columns=[_dlt_column(column, kind) for column, kind in columns.items()],
-        schema_contract={"columns": "evolve" if adds_columns else "freeze", "data_type": "freeze"},
-    )
-
-
-def _columns(layout: TableLayout) -> dict[str, str]:
-    return {**layout.columns, **PROVENANCE}
-
-
-def _dlt_column(name: str, kind: str) -> TColumnSchema:
-    column: TColumnSchema = {"name": name, "data_type": _DLT_TYPE[kind], "nullable": True}
-    if kind == TIME:
-        column["timezone"] = False
-    return column

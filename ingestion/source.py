@@ -91,22 +91,29 @@ class Source:
     """A provider under one name: the folder in `sources/`, the schema `raw_<name>`, the lake folder.
 
     Attributes:
+        display_name: what people are shown, in English; `display_name_fr` where French has another.
         feed: its offer over the network.
         licence: of its data; only open ones leave the house (`isobar export`).
         is_nested: its recorded files lie in folders, whose names tell files of one name apart.
         configured: lists of the project's own that go into the lake with every load.
         remarks: what the user should correct in those lists.
         units: names of the units that its recorded files may be in, where the files do not name them.
+        observations_per_day: of a place in a whole UTC day, evenly spaced; None for a source that publishes no fixed number.
+        has_days: it publishes figures of whole days itself.
     """
 
     name: str
+    display_name: str
     tables: tuple[Table, ...]
     feed: Feed
     licence: Licence
+    display_name_fr: str | None = None
     is_nested: bool = False
     configured: Callable[[Settings, Lake], Iterable[Incoming]] = nothing_configured
     remarks: Callable[[Settings], Iterable[str]] = nothing_to_correct
     units: tuple[str, ...] = ()
+    observations_per_day: int | None = None
+    has_days: bool = False
 
     @property
     def dataset(self) -> str:

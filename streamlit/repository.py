@@ -184,6 +184,13 @@ class Repository(ABC):
             isobar_version=str(row["isobar_version"]),
         )
 
+    def sources(self) -> pd.DataFrame:
+        """What each source is called, and its licence; nothing in a publication of before it had that table."""
+        try:
+            return self._query("select source, name_en, name_fr, licence from isobar.sources order by source")
+        except Incompatible:
+            return pd.DataFrame(columns=["source", "name_en", "name_fr", "licence"])
+
     def locations(self) -> pd.DataFrame:
         """Every location that has been observed or has a month's figures, by name. Lists of posts name many that have neither."""
         return self._query(
@@ -804,7 +811,11 @@ class DuckDBFile:
         except (duckdb.CatalogException, duckdb.BinderException):  # a file of health, which has its rows in itself
             return False
         connection.execute("create schema memory.isobar")
-        connection.execute("create view memory.isobar.publication as select * from published.isobar.publication")
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'isobar'"
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(f"create view memory.isobar.{table} as select * from published.isobar.{table}")
         for model, names in files:
             paths = ", ".join("'" + str(folder / name).replace("'", "''") + "'" for name in names)
             connection.execute(f"create view memory.main.{model} as select * from read_parquet([{paths}])")

@@ -1,15 +1,24 @@
-{# Observations that a source publishes in a whole day; null for a source that has no fixed number. #}
+{#
+    Observations that a source publishes in a whole UTC day (`observations_per_day` of its folder, ingestion/sources/<name>/); all of
+    them there is what makes a day without reported extremes complete. Null for a source that has no fixed number: no day of a
+    polled source is ever complete, and its amounts, of hours that end at any minute, are not summed to the rain of a day.
+#}
 {% macro expected_observations(source) -%}
 case {{ source }}
-    {%- for name, count in var('expected_observations_per_day').items() %}
-    when '{{ name }}' then {{ count }}
+    {%- for name, facts in weather_sources().items() if facts.observations_per_day %}
+    when '{{ name }}' then {{ facts.observations_per_day }}
     {%- endfor %}
 end
 {%- endmacro %}
 
 {# Predicate: days of this source can be whole, because it publishes a fixed number of observations or the day itself. #}
 {% macro has_whole_days(source) -%}
-({{ expected_observations(source) }} is not null or {{ source }} = 'climatology')
+(
+    {{ expected_observations(source) }} is not null
+    {%- for name, facts in weather_sources().items() if facts.has_days %}
+    or {{ source }} = '{{ name }}'
+    {%- endfor %}
+)
 {%- endmacro %}
 
 {#

@@ -1,5 +1,5 @@
 {#
-    Slots: the day cut into as many equal parts as the source publishes observations (var expected_observations_per_day), each
+    Slots: the day cut into as many equal parts as the source publishes observations (`expected_observations`), each
     beginning at its time. SYNOP: eight of 3 h, 00 to 21 UTC. Numbered through from 1970-01-01 00 UTC, so that what is missing
     between two observations is a difference of whole numbers, over the ends of days and months alike.
 #}

@@ -15,7 +15,7 @@ holds no NUL. Whatever else stands there is rejected and missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -171,7 +171,7 @@ class ArchiveReader:
             RefusedFile: as :meth:`read`.
         """
         self._table("incoming", path, BARE)
-        keys = ", ".join(self.layout.keys)
+        keys = _listed(self.layout.keys)
         self.connection.execute(
             "create or replace table incoming as select distinct * exclude (source_row) from incoming"
         )
@@ -221,7 +221,7 @@ class ArchiveReader:
             for position, known in enumerate(fields)
         }
         selected = ", ".join(
-            f"{self._lax(column) if column in fields else 'null'}::{_SQL_TYPE[kind]} as {column}"
+            f"{self._lax(column) if column in fields else 'null'}::{_SQL_TYPE[kind]} as {_quoted(column)}"
             for column, kind in self.layout.columns.items()
         )
         try:
@@ -235,9 +235,9 @@ class ArchiveReader:
             return False
         checks = [
             f"count(*) = {text.line_count - 1}",  # fewer: blank lines, which would shift the line numbers
-            *(f"count({key}) = count(*)" for key in self.layout.keys),
+            *(f"count({_quoted(key)}) = count(*)" for key in self.layout.keys),
             *(
-                f"coalesce(bool_and({self._in_range(column, column)}), true)"
+                f"coalesce(bool_and({self._in_range(column, _quoted(column))}), true)"
                 for column, kind in self.layout.columns.items()
                 if kind in _RANGE
             ),
@@ -257,18 +257,18 @@ class ArchiveReader:
         )
         self.connection.unregister("whole_lines")
         cells = ", ".join(
-            f"{self._present(f'cells[{position}]')} as {known}"
+            f"{self._present(f'cells[{position}]')} as {_quoted(known)}"
             for position, known in enumerate(fields, start=1)
             if known
         )
         typed = ", ".join(
-            f"{self._strict(column) if column in fields else 'null'}::{_SQL_TYPE[kind]} as {column}"
+            f"{self._strict(column) if column in fields else 'null'}::{_SQL_TYPE[kind]} as {_quoted(column)}"
             for column, kind in self.layout.columns.items()
         )
-        has_keys = " and ".join(f"{key} is not null" for key in self.layout.keys)
+        has_keys = " and ".join(f"{_quoted(key)} is not null" for key in self.layout.keys)
         self.connection.execute(
             f"create or replace table {name}_cells as"
-            f" select source_row, line, {cells} from {name}_lines where len(cells) = {len(fields)}"
+            f" select source_row, {cells} from {name}_lines where len(cells) = {len(fields)}"
         )
         self.connection.execute(
             f"create or replace table {name} as"
@@ -279,16 +279,16 @@ class ArchiveReader:
             f" from {name}_lines where len(cells) <> {len(fields)}",
             f"select source_row, null, line, 'quotes that do not match', null from {name}_lines where cells is null",
             f"select source_row, null, line, 'no readable {' and '.join(self.layout.keys)}', null"
-            f" from {name}_cells anti join {name} using (source_row)",
+            f" from {name}_lines semi join {name}_cells using (source_row) anti join {name} using (source_row)",
         ]
         kinds = {column: kind for column, kind in self.layout.columns.items() if column in fields}
-        is_bad = {column: f"(c.{column} is not null and t.{column} is null)" for column in kinds}
+        is_bad = {column: f"(c.{_quoted(column)} is not null and t.{_quoted(column)} is null)" for column in kinds}
         found = ", ".join(
-            f"case when {is_bad[column]} then {{name: '{column}', value: c.{column}, kind: '{self._named(column)}'}} end"
+            f"case when {is_bad[column]} then {{name: '{column}', value: c.{_quoted(column)}, kind: '{self._named(column)}'}} end"
             for column in kinds
         )
         # in the next version of the file the same text may be rejected in another row: the row tells them apart
-        row = ", ".join(f"t.{column}" for column in self.layout.columns)
+        row = ", ".join(f"t.{_quoted(column)}" for column in self.layout.columns)
         rejects.append(
             "select source_row, cell.name, cell.value, 'not ' || cell.kind, row_hash from ("
             f"  select source_row, unnest([{found}]) as cell, md5(row({row})::varchar) as row_hash"
@@ -302,26 +302,26 @@ class ArchiveReader:
 
     def _reject_ahead(self, name: str, arrival: Arrival) -> None:
         """Move rows and cells of a time after the landing to the rejects."""
-        row = ", ".join(self.layout.columns)
+        row = _listed(self.layout.columns)
         for column in self.layout.past if arrival.horizon else ():
-            is_ahead = f"{column} > timestamp '{arrival.horizon}'"
+            is_ahead = f"{_quoted(column)} > timestamp '{arrival.horizon}'"
             if self._number(f"select count(*) from {name} where {is_ahead}"):
                 is_key = column in self.layout.keys
                 self.connection.execute(
-                    f"insert into {name}_rejects select source_row, {'null' if is_key else repr(column)}, {column}::varchar,"
-                    f" '{column} {AHEAD}', md5(row({row})::varchar) from {name} where {is_ahead}"
+                    f"insert into {name}_rejects select source_row, {'null' if is_key else repr(column)},"
+                    f" {_quoted(column)}::varchar, '{column} {AHEAD}', md5(row({row})::varchar) from {name} where {is_ahead}"
                 )
-                undo = f"delete from {name}" if is_key else f"update {name} set {column} = null"
+                undo = f"delete from {name}" if is_key else f"update {name} set {_quoted(column)} = null"
                 self.connection.execute(f"{undo} where {is_ahead}")
 
     def _reject_contradicted(self, name: str) -> None:
         """Move the rows of a key that others give differently to the rejects."""
-        keys, columns = ", ".join(self.layout.keys), ", ".join(self.layout.columns)
+        keys, columns = _listed(self.layout.keys), _listed(self.layout.columns)
         distinct = f"select distinct {columns} from {name}"
         is_contradicted = f"({keys}) in (select ({keys}) from ({distinct}) group by all having count(*) > 1)"
         self.connection.execute(
             f"insert into {name}_rejects select source_row, null, concat_ws({self.layout.delimiter!r}, {keys}),"
-            f" 'another row has the same {keys} and other values', md5(row({columns})::varchar)"
+            f" 'another row has the same {', '.join(self.layout.keys)} and other values', md5(row({columns})::varchar)"
             f" from {name} where {is_contradicted}"
         )
         self.connection.execute(f"delete from {name} where {is_contradicted}")
@@ -333,26 +333,24 @@ class ArchiveReader:
 
     def _lax(self, column: str) -> str:
         """A column of the typed read. What :meth:`_strict` may see otherwise is an error, or found by the checks afterwards."""
-        kind = self.layout.columns[column]
+        kind, cell = self.layout.columns[column], _quoted(column)
         if kind in (TIME, DATE):
-            return (
-                f"case when {column} is null then null {self._when_time(column, 'strptime')} else error('no time') end"
-            )
-        return self._with_first_zero(column, self._present(column)) if kind == TEXT else column
+            return f"case when {cell} is null then null {self._when_time(cell, 'strptime')} else error('no time') end"
+        return self._with_first_zero(column, self._present(cell)) if kind == TEXT else cell
 
     def _strict(self, column: str) -> str:
         """A text column as its kind, null where it is not one."""
-        kind = self.layout.columns[column]
+        kind, cell = self.layout.columns[column], _quoted(column)
         if column in self.layout.digits:
-            return f"case when {self._is_number(column)} then {self._with_first_zero(column, column)} end"
+            return f"case when {self._is_number(column)} then {self._with_first_zero(column, cell)} end"
         if kind == TEXT:
-            return f"case when not contains({column}, chr(0)) then {column} end"
+            return f"case when not contains({cell}, chr(0)) then {cell} end"
         if kind == BIGINT:
-            return f"case when regexp_full_match({column}, '{INTEGER}') then {column} end"
+            return f"case when regexp_full_match({cell}, '{INTEGER}') then {cell} end"
         if kind == DOUBLE:
-            typed = f"case when regexp_full_match({column}, '{NUMBER}') then try_cast({column} as double) end"
+            typed = f"case when regexp_full_match({cell}, '{NUMBER}') then try_cast({cell} as double) end"
         else:
-            typed = f"case {self._when_time(column, 'try_strptime')} end"
+            typed = f"case {self._when_time(cell, 'try_strptime')} end"
         return f"case when {self._in_range(column, typed)} then {typed} end"
 
     def _with_first_zero(self, column: str, text: str) -> str:
@@ -364,7 +362,7 @@ class ArchiveReader:
     def _is_number(self, column: str) -> str:
         """The condition that a column's text is a station's number, its first zero there or not."""
         digits = self.layout.digits[column]
-        return f"regexp_full_match({column}, '[0-9]{{{digits - 1},{digits}}}')"
+        return f"regexp_full_match({_quoted(column)}, '[0-9]{{{digits - 1},{digits}}}')"
 
     def _named(self, column: str) -> str:
         if column in self.layout.digits:
@@ -379,24 +377,33 @@ class ArchiveReader:
         )
         return f"{typed} between {least} and {largest}"
 
-    def _when_time(self, column: str, strptime: str) -> str:
+    def _when_time(self, cell: str, strptime: str) -> str:
         """The arms of a case over the formats' widths. DuckDB alone takes fewer digits ('2020010103000'), and makes 1900-01-01
         of 'infinity' and 'epoch'."""
         widths = {format_: len(LATEST.strftime(format_)) for format_ in self.layout.time_formats}
         return " ".join(
-            f"when {column} between '0' and ':' and length({column}) = {width}"
-            f" then {strptime}({column}, {[each for each in widths if widths[each] == width]!r})"
+            f"when {cell} between '0' and ':' and length({cell}) = {width}"
+            f" then {strptime}({cell}, {[each for each in widths if widths[each] == width]!r})"
             for width in sorted(set(widths.values()))
         )
 
     def _keep_only_new(self, table: str, known: str, columns: list[str]) -> None:
-        same = " and ".join(f"t.{column} is not distinct from k.{column}" for column in columns)
+        same = " and ".join(f"t.{_quoted(column)} is not distinct from k.{_quoted(column)}" for column in columns)
         self.connection.execute(
             f"create or replace table {table} as select * from {table} t anti join {known} k on {same}"
         )
 
     def _number(self, query: str) -> int:
         return int(self.connection.execute(query).fetchall()[0][0])
+
+
+def _quoted(column: str) -> str:
+    """A column's name in SQL: providers name theirs `at`, `end` or `order` too."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(map(_quoted, columns))
 
 
 _SQL_TYPE = {TEXT: "VARCHAR", DOUBLE: "DOUBLE", BIGINT: "BIGINT", TIME: "TIMESTAMP", DATE: "DATE"}

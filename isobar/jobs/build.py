@@ -61,15 +61,15 @@ def build(
     Raises:
         RebuildError: the last rebuild ended before all of the lake was loaded.
         LockedError: another command writes into the data folder.
-        dbt.BuildError, guard.ShrunkMarts: as :func:`build_and_publish`.
+        dbt.BuildError, guard.ShrunkMarts: as :class:`Build`.
     """
     if not (part_of or allow_shrink):  # a step of the rebuild that has just loaded all of the lake needs no question
         _require_whole_warehouse(settings)
     found: Quiet | Due = Due("asked for by --force")
-    parsed: list[dbt.Project] = []
+    begun: Build | None = None
 
     def then(settings: Settings, error: Exception | None) -> None:
-        _follow(settings, error, found, *parsed)
+        _follow(settings, error, found, begun.project if begun else None)
 
     with recorded(settings, "build", watcher, then, part_of=part_of) as run:
         if not force:
@@ -80,7 +80,8 @@ def build(
             logs.event("build_left_out", publication_id=found.publication.publication_id)
         else:
             logs.event("build_needed", reason=str(found), is_whole=found.project_fingerprint is None)
-            done = _recorded_build(settings, watcher, run, allow_shrink, found, parsed)
+            begun = Build(settings, watcher.progress, run.run_id, unchanged=found.project_fingerprint)
+            done = _recorded_build(begun, run, allow_shrink)
         run.figures = done.as_dict()
     watcher.tell(done)
     return done
@@ -96,20 +97,11 @@ def _require_whole_warehouse(settings: Settings) -> None:
         )
 
 
-def _recorded_build(
-    settings: Settings, watcher: Watcher, run: Run, allow_shrink: bool, due: Due, parsed: list[dbt.Project]
-) -> Built:
+def _recorded_build(begun: Build, run: Run, allow_shrink: bool) -> Built:
     from isobar.warehouse.dbt import BuildError
 
     try:
-        return build_and_publish(
-            settings,
-            watcher.progress,
-            run.run_id,
-            allow_shrink=allow_shrink,
-            unchanged=due.project_fingerprint,
-            parsed=parsed,
-        )
+        return begun.publish(allow_shrink=allow_shrink)
     except BuildError as error:
         if error.summary:
             run.figures = {"dbt": asdict(error.summary)}
@@ -129,67 +121,97 @@ def _follow(
     )
 
 
-def build_and_publish(
-    settings: Settings,
-    progress: Progress = lambda what, done, total: None,
-    run_id: str | None = None,
-    *,
-    allow_shrink: bool = False,
-    unchanged: str | None = None,
-    parsed: list[dbt.Project] | None = None,
-) -> Built:
-    """Run dbt over what no publication has processed, and publish when every error-level test passed.
+class Build:
+    """A build of what no publication has processed: parsed when it is made, then run and published.
 
-    Args:
-        run_id: the ledger's; None where no command runs this.
-        allow_shrink: publish marts that lost many of the rows that readers have.
-        unchanged: the project's fingerprint at the last publication, where nothing but loads is new since: dbt builds what they
-            bear on. None builds everything.
-        parsed: is given the project as soon as dbt has parsed it, also by a build that fails then.
-
-    Raises:
-        dbt.BuildError: something failed; the published marts are as they were and the loads stay to be processed.
-        guard.ShrunkMarts: the same, because guarded marts lost rows.
+    `project` stays known when the rest fails, so that health after a failed build need not parse again.
     """
-    from isobar.warehouse import dbt
 
-    started = time.monotonic()
-    # before dbt reads the files: what changes from here on is for the next build
-    made_by = unchanged or fingerprint(settings)
-    bookkeeping.prepare(settings, keep_results=unchanged is not None)
-    health.prepare(settings, keep_results=unchanged is not None)
-    loads = bookkeeping.unpublished_loads(settings)
-    with dbt.project_environment(settings, run_id):
-        progress("parsing", 0, 0)
-        project = dbt.Project(settings)
-        if parsed is not None:
-            parsed.append(project)
+    def __init__(
+        self,
+        settings: Settings,
+        progress: Progress = lambda what, done, total: None,
+        run_id: str | None = None,
+        *,
+        unchanged: str | None = None,
+    ) -> None:
+        """Prepare the warehouse and parse the project.
+
+        Args:
+            run_id: the ledger's; None where no command runs this.
+            unchanged: the project's fingerprint at the last publication, where nothing but loads is new since: dbt builds what
+                they bear on. None builds everything.
+
+        Raises:
+            dbt.BuildError: the project cannot be parsed.
+        """
+        from isobar.warehouse import dbt
+
+        self._started = time.monotonic()
+        self.settings, self.progress, self.run_id, self.unchanged = settings, progress, run_id, unchanged
+        # before dbt reads the files: what changes from here on is for the next build
+        self.made_by = unchanged or fingerprint(settings)
+        bookkeeping.prepare(settings, keep_results=unchanged is not None)
+        health.prepare(settings, keep_results=unchanged is not None)
+        self.loads = bookkeeping.unpublished_loads(settings)
+        with dbt.project_environment(settings, run_id):
+            progress("parsing", 0, 0)
+            self.project = dbt.Project(settings)
+
+    def publish(self, *, allow_shrink: bool = False) -> Built:
+        """Run dbt, and publish when every error-level test passed.
+
+        Args:
+            allow_shrink: publish marts that lost many of the rows that readers have.
+
+        Raises:
+            dbt.BuildError: something failed; the published marts are as they were and the loads stay to be processed.
+            guard.ShrunkMarts: the same, because guarded marts lost rows.
+        """
+        settings, project = self.settings, self.project
         fingerprints = project.fingerprints()
+        summary = self._run(fingerprints)
+        self.progress("publishing", 0, 0)
+        marts = [model for model in project.public_models() if model.published_in == "marts"]
+        if not allow_shrink:
+            guard.check(settings, marts)
+        publication = publish(settings, marts, summary.build_id, self.run_id)
+        done = bookkeeping.LastPublication(publication.publication_id, self.made_by, settings.now())
+        bookkeeping.mark_published(settings, self.loads, fingerprints, done)
+        return Built(summary, publication, len(self.loads), round(time.monotonic() - self._started, 2))
+
+    def _run(self, fingerprints: dict[str, str]) -> dbt.BuildSummary:
+        from isobar.warehouse import dbt
+
+        settings, project = self.settings, self.project
         published = bookkeeping.published_fingerprints(settings)
         changed = {name for name, fingerprint in fingerprints.items() if published.get(name) != fingerprint}
-        if changed:
-            progress("compiling", 0, 0)
-            dbt.check(project, changed)
-        is_partial = unchanged is not None and not changed
-        bookkeeping.begin(settings, changed)
-        summary = dbt.build(
-            project,
-            sorted(changed & project.incremental_models()),
-            run_id=run_id,
-            # they test SQL on made-up rows, which is the committed one's at first (its own tests ran them) and then the last
-            # publication's, until a model is changed here
-            with_unit_tests=bool(changed and published),
-            selection=project.downstream({load.schema_name for load in loads}) if is_partial else (),
-            rest_is_published=is_partial,
-            progress=progress,
-        )
+        with dbt.project_environment(settings, self.run_id):
+            if changed:
+                self.progress("compiling", 0, 0)
+                dbt.check(project, changed)
+            is_partial = self.unchanged is not None and not changed
+            bookkeeping.begin(settings, changed)
+            summary = dbt.build(
+                project,
+                sorted(changed & project.incremental_models()),
+                run_id=self.run_id,
+                # they test SQL on made-up rows, which is the committed one's at first (its own tests ran them) and then the
+                # last publication's, until a model is changed here
+                with_unit_tests=bool(changed and published),
+                selection=project.downstream({load.schema_name for load in self.loads}) if is_partial else (),
+                rest_is_published=is_partial,
+                progress=self.progress,
+            )
         if not published:
             summary.rebuilt = []  # nothing is made anew the first time
-    progress("publishing", 0, 0)
-    marts = [model for model in project.public_models() if model.published_in == "marts"]
-    if not allow_shrink:
-        guard.check(settings, marts)
-    publication = publish(settings, marts, summary.build_id, run_id)
-    done = bookkeeping.LastPublication(publication.publication_id, made_by, settings.now())
-    bookkeeping.mark_published(settings, loads, fingerprints, done)
-    return Built(summary, publication, len(loads), round(time.monotonic() - started, 2))
+        return summary
+
+
+def build_and_publish(settings: Settings, run_id: str | None = None) -> Built:
+    """Build everything and publish, outside the ledger.
+
+    Raises:
+        dbt.BuildError, guard.ShrunkMarts: as :meth:`Build.publish`.
+    """
+    return Build(settings, run_id=run_id).publish()

@@ -8,6 +8,7 @@ from isobar.runs import logs
 from isobar.runs.lock import writing
 from isobar.settings import Settings
 from isobar.warehouse import bookkeeping, dbt
+from isobar.warehouse.project import PROJECT_DIR
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ def setup(settings: Settings) -> SetUp:
         LockedError: another command writes into the data folder.
     """
     packages = setup_packages(settings)
+    dbt.forget_parse(PROJECT_DIR / "target")  # plain dbt's: of a checkout that was moved, it names the folder before
     with writing(settings):
         bookkeeping.prepare(settings)
     logs.event("set_up", packages=packages)

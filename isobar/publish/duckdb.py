@@ -23,7 +23,7 @@ import duckdb
 
 from isobar import __version__
 from isobar.files import fault_of_database, is_parquet, literal
-from isobar.publish.base import Publication, Published
+from isobar.publish.base import SOURCES_COLUMNS, Publication, Published, described_sources
 from isobar.runs import logs
 from isobar.settings import Settings
 from isobar.warehouse.models import BUILD_COLUMN, PublicModel
@@ -76,6 +76,7 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id
         kind = session.execute("select coalesce(max(kind), 'empty') from warehouse.isobar.warehouse").fetchall()[0][0]
     publication_id = hashlib.sha256(repr(sorted((p.file, p.row_count) for p in after)).encode()).hexdigest()[:16]
     is_shown = current(settings) == (publication_id, str(settings.published))
+    is_shown = is_shown and _published_sources(settings) == described_sources()
     if written or not is_shown or fault_of_database(settings.marts):
         _replace_marts(settings, models, after, publication_id, build_id, run_id, kind)
         _remove_unnamed(settings, {p.file for p in after}, {p.file for p in before.values()})
@@ -101,6 +102,16 @@ def published_partitions(settings: Settings) -> list[Partition]:
     except duckdb.Error:
         return []
     return [Partition(*row) for row in rows]
+
+
+def _published_sources(settings: Settings) -> list[tuple[object, ...]]:
+    """What the current publication says of the sources; nothing when there is none, or it is of before it said so."""
+    try:
+        with duckdb.connect() as session:
+            session.execute("attach ? as marts (read_only)", [str(settings.marts)])
+            return session.execute("from marts.isobar.sources order by source").fetchall()
+    except duckdb.Error:
+        return []
 
 
 def published(settings: Settings) -> Published | None:
@@ -268,6 +279,8 @@ def _replace_marts(
         marts.execute(
             "create table isobar.partitions (model varchar, partition varchar, file varchar, row_count bigint, signature varchar)"
         )
+        marts.execute(f"create table isobar.sources ({SOURCES_COLUMNS})")
+        marts.executemany("insert into isobar.sources values (?, ?, ?, ?, ?, ?, ?)", described_sources())
         for partition in partitions:
             marts.execute(
                 "insert into isobar.partitions values (?, ?, ?, ?, ?)",

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from isobar import __version__
-from isobar.publish.base import Publication, Published
+from isobar.publish.base import SOURCES_COLUMNS, Publication, Published, described_sources
 from isobar.runs import logs
 from isobar.settings import Settings
 from isobar.warehouse.base import MissingTableError, Row, Warehouse
@@ -54,11 +54,14 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id
             " warehouse_kind varchar, build_id varchar, run_id varchar, isobar_version varchar)"
         )
         session.insert(f"{NEXT}.publication", [(publication_id, settings.now(), kind, build_id, run_id, __version__)])
+        session.execute(f"create transient table {NEXT}.sources ({SOURCES_COLUMNS})")
+        session.insert(f"{NEXT}.sources", described_sources())
         _swap(session, PUBLISHED, NEXT)
-        # by name, so that it follows the swap; readers ask for it as on DuckDB
-        session.execute(f"create or replace view isobar.publication as select * from {PUBLISHED}.publication")
         session.execute(f"grant usage on schema isobar to role {READER_ROLE}")
-        session.execute(f"grant select on view isobar.publication to role {READER_ROLE}")
+        for table in ("publication", "sources"):
+            # by name, so that it follows the swap; readers ask for it as on DuckDB
+            session.execute(f"create or replace view isobar.{table} as select * from {PUBLISHED}.{table}")
+            session.execute(f"grant select on view isobar.{table} to role {READER_ROLE}")
     publication = Publication(
         publication_id, sum(counts.values()), len(models), 0, round(time.monotonic() - started, 2)
     )

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from ingestion.registry import SOURCES
+from ingestion.source import Licence
 from isobar.files import write_whole
 from isobar.publish.export import Exported, export
 from isobar.settings import PROJECT_ROOT, Settings
@@ -56,7 +58,7 @@ INDEX = """\
 <p>In DuckDB / <span lang="fr">dans DuckDB</span>:</p>
 <pre>attach '{url}/marts/isobar.duckdb' as isobar (read_only);
 select * from isobar.agg_latest_conditions;</pre>
-<p>Météo-France, Licence Ouverte / Etalab 2.0.</p>
+<p>{licences}.</p>
 """
 
 KINDS = {
@@ -103,6 +105,7 @@ def write_site(settings: Settings, folder: Path, url: str) -> Site:
         kind_fr=kind_fr,
         published=exported.published_at[:16].replace("T", " "),
         url=escape(url),
+        licences="; ".join(escape(f"{each.attribution}, {each.name}") for each in _open_licences()),
         parts="\n".join(
             f'<li><a href="{path}">{escape(english)}</a> / <span lang="fr">{escape(french)}</span></li>'
             for path, english, french in there
@@ -110,3 +113,8 @@ def write_site(settings: Settings, folder: Path, url: str) -> Site:
     )
     write_whole(folder / "index.html", PAGE.format(language="en", title="Isobar", body=body))
     return Site(folder, [path for path, _, _ in there], exported)
+
+
+def _open_licences() -> list[Licence]:
+    """Those under which the exported rows are, each once."""
+    return list(dict.fromkeys(source.licence for source in SOURCES.values() if source.licence.is_open))

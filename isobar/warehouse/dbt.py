@@ -22,6 +22,7 @@ import duckdb
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.constants import PARTIAL_PARSE_FILE_NAME
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.functions import reset_metadata_vars
 from dbt_common.invocation import get_invocation_id
@@ -37,6 +38,7 @@ from isobar.warehouse.project import (
     RUN_ID_VARIABLE,
     STUB_VERSION,
     elementary_version,
+    write_sources_macro,
 )
 
 STUBS_DIR = PROJECT_DIR / "dbt_stubs"
@@ -94,6 +96,7 @@ def ensure_packages(settings: Settings) -> str:
     `dbt deps` is only called when it has something to do and can do it: out of reach of the hub it first deletes the
     installed packages and then fails.
     """
+    write_sources_macro()
     installed, pinned = elementary_version(), _pinned_version()
     if installed == pinned:
         return f"dbt packages: installed (elementary {installed})"
@@ -143,12 +146,11 @@ class Project:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        outcome = _invoke(dbtRunner(), "parse", "--no-write-json", *_common(settings))
-        if not outcome.success or not isinstance(outcome.result, Manifest):
-            raise BuildError(
-                f"dbt cannot parse the project: {failures.one_line(outcome.exception).rstrip('.')}.{_details_in(settings)}"
-            )
-        self.manifest: Manifest = outcome.result
+        write_sources_macro()
+        self.manifest = _parsed(settings)
+        if _is_of_another_checkout(self.manifest):
+            forget_parse(settings.dbt_target)
+            self.manifest = _parsed(settings)
         described = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
         self.vars: dict[str, Any] = described.get("vars") or {}
 
@@ -273,6 +275,26 @@ class Project:
                 seen.add(unique_id)
                 self._macros(macro.depends_on.macros, seen)
         return sorted(self.manifest.macros[unique_id].macro_sql for unique_id in seen)
+
+
+def _parsed(settings: Settings) -> Manifest:
+    outcome = _invoke(dbtRunner(), "parse", "--no-write-json", *_common(settings))
+    if not outcome.success or not isinstance(outcome.result, Manifest):
+        raise BuildError(
+            f"dbt cannot parse the project: {failures.one_line(outcome.exception).rstrip('.')}.{_details_in(settings)}"
+        )
+    return outcome.result
+
+
+def _is_of_another_checkout(manifest: Manifest) -> bool:
+    """Whether dbt's cached parse is of another folder: dbt would read the seeds of that one, or not find them."""
+    seeds = [node for node in manifest.nodes.values() if node.resource_type == "seed" and node.package_name == "isobar"]
+    return any(Path(str(seed.root_path)) != PROJECT_DIR for seed in seeds)
+
+
+def forget_parse(target: Path) -> None:
+    """Delete dbt's cached parse: the next call of dbt parses the whole project."""
+    (target / PARTIAL_PARSE_FILE_NAME).unlink(missing_ok=True)
 
 
 def _reached(start: Iterable[str], neighbours: dict[str, list[str]]) -> set[str]:

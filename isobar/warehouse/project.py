@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from ingestion.registry import SOURCES
+from isobar.files import write_whole
 from isobar.settings import PROJECT_ROOT, Settings
 
 PROJECT_DIR = PROJECT_ROOT / "dbt_project"
@@ -28,8 +30,26 @@ LOG_LEVEL_VARIABLE = "DBT_LOG_LEVEL_FILE"
 WRITTEN_BY_DBT = {"target", "logs", "__pycache__"}
 """Folders in the project that hold results, not sources."""
 
+SOURCES_MACRO = PROJECT_DIR / "macros" / "weather_sources.sql"
+"""What the providers' folders tell dbt. Written at set-up and before each parse, never committed."""
+
 DISTRIBUTIONS = ("dbt-core", "dbt-duckdb", "dbt-snowflake", "duckdb")
 """Packages whose version decides what the same models compile to."""
+
+
+def write_sources_macro() -> None:
+    """Write the macro `weather_sources`, for plain dbt too; the file stays as it is when nothing has changed."""
+    facts = {
+        source.name: {"observations_per_day": source.observations_per_day, "has_days": source.has_days}
+        for source in SOURCES.values()
+    }
+    # Jinja reads none, true and numbers as Python writes them
+    text = (
+        "{# Written by `isobar setup` from ingestion/sources/*/source.py: change it there. #}\n"
+        f"{{% macro weather_sources() -%}}\n    {{{{ return({facts!r}) }}}}\n{{%- endmacro %}}\n"
+    )
+    if not SOURCES_MACRO.exists() or SOURCES_MACRO.read_text(encoding="utf-8") != text:
+        write_whole(SOURCES_MACRO, text)
 
 
 def elementary_version() -> str | None:
@@ -47,10 +67,15 @@ def fingerprint(settings: Settings) -> str:
     """A hash of everything but raw rows that a build and its publication are made by.
 
     That is: the dbt project with its packages, the profile, the code that publishes, the versions of dbt and its adapters, the
-    target, and dbt's own variables of the environment. The content counts, not the time of a file.
+    target, what the providers' folders tell dbt and readers, and dbt's own variables of the environment. The content counts, not
+    the time of a file.
     """
     made_by = {
         "files": {str(path): _content(path) for path in _files()},
+        "sources": [
+            (each.name, each.display_name, each.display_name_fr, each.licence, each.observations_per_day, each.has_days)
+            for each in SOURCES.values()
+        ],
         "versions": {name: version(name) for name in DISTRIBUTIONS},
         "target": settings.target,
         "elementary": settings.is_elementary_on,
@@ -60,7 +85,7 @@ def fingerprint(settings: Settings) -> str:
             if name.startswith("DBT_") and name not in (RUN_ID_VARIABLE, LOG_LEVEL_VARIABLE)
         ),
     }
-    return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(made_by, sort_keys=True, default=repr).encode()).hexdigest()
 
 
 def _files() -> Iterator[Path]:
@@ -68,7 +93,7 @@ def _files() -> Iterator[Path]:
     yield from (PROJECT_ROOT / "isobar").rglob("*.py")
     for folder, folders, files in os.walk(PROJECT_DIR):
         folders[:] = [name for name in folders if name not in WRITTEN_BY_DBT]
-        yield from (Path(folder) / name for name in files)
+        yield from (Path(folder) / name for name in files if Path(folder) / name != SOURCES_MACRO)
 
 
 def _content(path: Path) -> str:

@@ -14,7 +14,6 @@ from components.page import Context
 from services import climate, events, exports, formats
 from services.climate import Series, Standing
 from services.events import Event
-from services.sources import attribution, source_name
 from services.translations import MONTHS
 
 PLACE = "pages/place.py"
@@ -62,14 +61,14 @@ def draw(context: Context) -> None:
         _records(context, series)
     else:
         _events(context, series)
-    source = attribution(context.language, [series.source], context.publication.warehouse_kind)
+    source = context.sources.attribution(context.language, [series.source])
     st.caption(context.say("source", source=source))
 
 
 def _described(context: Context, series: Series) -> str:
     return context.say(
         "source_months",
-        source=source_name(context.language, series.source, context.publication.warehouse_kind),
+        source=context.sources.name(context.language, series.source),
         n=series.complete_month_count,
         first=series.first.year,
         last=series.last.year,

@@ -14,7 +14,6 @@ from components.page import Context
 from services import days, decide, exports, formats
 from services.days import Extent, Period
 from services.decide import Accumulation, Comparison, DailySeries
-from services.sources import attribution, source_name
 from services.translations import MONTHS
 
 PERIODS = ("30d", "90d", "1y", "all")
@@ -53,11 +52,10 @@ def draw(context: Context) -> None:
 def _series(context: Context, found: list[DailySeries], *, with_reports: bool) -> DailySeries:
     """The place and its source; only those with reports where these are counted."""
     say = context.say
-    kind = context.publication.warehouse_kind
     eligible = [s for s in found if s.has_reports] if with_reports else found
 
     def described(series: DailySeries) -> str:
-        return f"{source_name(context.language, series.source, kind)} · {series.first.year}–{series.last.year}"
+        return f"{context.sources.name(context.language, series.source)} · {series.first.year}–{series.last.year}"
 
     def why_absent(wanted: str) -> str:
         daily = next((s.location_name for s in found if s.location_id == wanted), None)
@@ -86,7 +84,7 @@ def _written_threshold(context: Context, figure: str, threshold: float) -> str:
 def _basis(context: Context, series: DailySeries, basis: str, span: str) -> None:
     """What the figures are of, in a line that stands on paper too."""
     say, language = context.say, context.language
-    source = attribution(language, [series.source], context.publication.warehouse_kind)
+    source = context.sources.attribution(language, [series.source])
     place = f"**{series.location_name}**"
     published = say("decide_published", moment=formats.moment(language, context.publication.published_at))
     st.markdown(say("decide_basis", place=place, basis=basis, span=span, source=source) + f". {published}")

@@ -16,6 +16,7 @@ import pandas as pd
 import streamlit as st
 
 import services.health
+import services.sources
 import services.unusual
 import services.vigilance
 import services.wind_rose
@@ -40,6 +41,7 @@ from services.decide import DailySeries
 from services.events import Event
 from services.forecasts import Selection
 from services.normals import Normal
+from services.sources import Sources
 from services.unusual import Unusual
 from services.vigilance import Situation
 from services.wind_rose import Rose
@@ -84,6 +86,11 @@ def _current(session: Callable[[SnowflakeAccount], Schema], account: SnowflakeAc
 @st.cache_data(max_entries=4, show_spinner=False)
 def latest_conditions(_repository: Repository, publication_id: str) -> pd.DataFrame:
     return conditions.latest_conditions(_repository)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def sources(_repository: Repository, publication_id: str, warehouse_kind: str) -> Sources:
+    return services.sources.sources(_repository, warehouse_kind)
 
 
 # --- now

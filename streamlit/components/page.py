@@ -15,7 +15,7 @@ from components import address, marts
 from repository import Publication, Replaced, Repository, RepositoryError
 from services import formats
 from services.conditions import OLD_AFTER, newest_observation
-from services.sources import attribution
+from services.sources import Sources
 from services.translations import LANGUAGE_NAMES, text
 from settings import Settings, SettingsError
 
@@ -59,6 +59,7 @@ class Context(Reader):
     repository: Repository
     publication: Publication
     conditions: pd.DataFrame
+    sources: Sources
 
 
 def navigation() -> Any:
@@ -87,7 +88,8 @@ def page(key: str, body: Callable[[Context], None], *, needs_conditions: bool = 
         return
     try:
         conditions = marts.latest_conditions(repository, publication.publication_id)
-        context = Context(language, settings.now(), repository, publication, conditions)
+        sources = marts.sources(repository, publication.publication_id, publication.warehouse_kind)
+        context = Context(language, settings.now(), repository, publication, conditions, sources)
         _provenance(context)
         if needs_conditions and conditions.empty:
             st.info(say("state_empty"))
@@ -151,8 +153,7 @@ def _provenance(context: Context) -> None:
         newest = newest_observation(context.conditions)
         elapsed = context.now - newest
         parts.insert(0, say("newest", age=formats.age(language, elapsed), moment=formats.moment(language, newest)))
-        sources = context.conditions["source"].unique()
-        parts.append(say("source", source=attribution(language, sources, publication.warehouse_kind)))
+        parts.append(say("source", source=context.sources.attribution(language, context.conditions["source"])))
     provenance(context, publication.warehouse_kind, [*parts, say("units"), say("time_zone")])
     if not context.conditions.empty and elapsed > OLD_AFTER:
         st.info(say("old_data", age=formats.age(language, elapsed)))

@@ -15,7 +15,6 @@ from components.place_charts import Shown
 from services import days, formats, places
 from services.conditions import newest_observation
 from services.days import Extent, Period, Summary
-from services.sources import attribution
 
 DATE_FORMATS = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
@@ -154,7 +153,7 @@ def _summary(context: Context, shown: Shown) -> None:
     else:
         _comparison(context, shown)
     span = say("span", first=formats.day(language, period.first), last=formats.day(language, period.last))
-    sources = attribution(language, [source for _, source in shown.series], context.publication.warehouse_kind)
+    sources = context.sources.attribution(language, [source for _, source in shown.series])
     sentences = [f"{span[0].upper()}{span[1:]}."]
     if shown.grain != "day":
         sentences.append(say(f"grain_{shown.grain}"))

@@ -10,7 +10,6 @@ from components import address, marts
 from components.charts.vigilance_tiles import UNKNOWN_FILL, UNKNOWN_INK, vigilance_tiles
 from components.page import Context
 from services import formats, vigilance
-from services.sources import attribution
 from services.vigilance import Situation
 
 BADGES = {vigilance.YELLOW: "yellow", vigilance.ORANGE: "orange", vigilance.RED: "red"}
@@ -51,7 +50,7 @@ def draw(context: Context) -> None:
     for row in ahead.itertuples():
         begin, end = formats.moment(language, row.valid_from_at), formats.moment(language, row.valid_to_at)
         st.markdown(_line(context, row, say("from_until", begin=begin, end=end)))
-    source = attribution(language, ["meteofrance_vigilance"], context.publication.warehouse_kind)
+    source = context.sources.attribution(language, ["meteofrance_vigilance"])
     st.caption(say("vigilance_made", made=made, source=source))
 
 

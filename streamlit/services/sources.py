@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from services.translations import text
-
-ATTRIBUTIONS = {
-    "synop": ("Météo-France SYNOP", "Licence Ouverte 2.0"),
-    "climat": ("Météo-France CLIMAT", "Licence Ouverte 2.0"),
-    "climatology": ("Météo-France, climatologie de base", "Licence Ouverte 2.0"),
-    "meteofrance_vigilance": ("Météo-France Vigilance", "Licence Ouverte 2.0"),
-    "openweather": ("OpenWeather", "openweathermap.org"),
-}
-"""By source: name and licence."""
+from repository import Repository
+from services.translations import LANGUAGES, text
 
 
-def source_name(language: str, source: str, warehouse_kind: str) -> str:
-    """The name of one source, or what it imitates when the warehouse is simulated, short enough for a list."""
-    name = ATTRIBUTIONS.get(source, (source, ""))[0]
-    return text(language, "source_name_simulated", source=name) if warehouse_kind == "simulated" else name
+@dataclass(frozen=True)
+class Sources:
+    """The sources of one publication. One that it does not describe is called by its key, without a licence."""
+
+    names: Mapping[str, tuple[str, ...]]  # by source: in each language
+    licences: Mapping[str, str]
+    is_simulated: bool
+
+    def name(self, language: str, source: str) -> str:
+        """The name of one source, or what it imitates when the warehouse is simulated, short enough for a list."""
+        name = self._plain_name(language, source)
+        return text(language, "source_name_simulated", source=name) if self.is_simulated else name
+
+    def attribution(self, language: str, sources: Iterable[str]) -> str:
+        """The names of `sources` with their licences, or what they imitate when the warehouse is simulated."""
+        names = {source: self._plain_name(language, source) for source in sorted(set(sources))}
+        if self.is_simulated:
+            return text(language, "source_simulated", source=", ".join(names.values()))
+        return ", ".join(
+            f"{name} ({self.licences[source]})" if source in self.licences else name for source, name in names.items()
+        )
+
+    def _plain_name(self, language: str, source: str) -> str:
+        return self.names[source][LANGUAGES.index(language)] if source in self.names else source
 
 
-def attribution(language: str, sources: Iterable[str], warehouse_kind: str) -> str:
-    """The names of `sources` with their licences, or what they imitate when the warehouse is simulated.
-
-    A source that is not in the table keeps its key.
-    """
-    known = [ATTRIBUTIONS.get(source, (source, "")) for source in sorted(set(sources))]
-    if warehouse_kind == "simulated":
-        return text(language, "source_simulated", source=", ".join(name for name, _ in known))
-    return ", ".join(f"{name} ({licence})" if licence else name for name, licence in known)
+def sources(repository: Repository, warehouse_kind: str) -> Sources:
+    """Those that the publication describes."""
+    rows = repository.sources().to_dict("records")
+    return Sources(
+        {row["source"]: tuple(row[f"name_{language}"] for language in LANGUAGES) for row in rows},
+        {row["source"]: row["licence"] for row in rows},
+        is_simulated=warehouse_kind == "simulated",
+    )

@@ -20,6 +20,8 @@ import fixture_now
 import pandas as pd
 import yaml
 
+from isobar.publish.base import SOURCES_COLUMNS, described_sources
+
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "streamlit" / "app.py"
 
@@ -231,6 +233,11 @@ def publish(
             "insert into publication.isobar.publication values (?, ?, ?, 'build-1', '0.1.0')",
             [publication_id, published_at, kind],
         )
+        if "sources" not in without:
+            connection.execute(f"create table publication.isobar.sources ({SOURCES_COLUMNS})")
+            connection.executemany(
+                "insert into publication.isobar.sources values (?, ?, ?, ?, ?, ?, ?)", described_sources()
+            )
         connection.execute("detach publication")
     marts = folder / "marts.duckdb"
     os.replace(temporary, marts)

@@ -44,7 +44,7 @@ def test_real_data_is_not_called_simulated(tmp_path: Path, environment: Environm
     said = sentences(sound(run(lang="en")))
     assert text("en", "badge_real") in said
     assert "imulat" not in said
-    assert "Licence Ouverte 2.0" in said
+    assert "Météo-France SYNOP (Licence Ouverte / Etalab 2.0)" in said
 
 
 def test_old_data_is_said_to_be_old(published: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:

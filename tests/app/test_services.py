@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import fixture_now
 import marts_fixture as fixture
 import pandas as pd
@@ -685,7 +686,23 @@ def test_a_record_of_the_day_itself_is_broken(tmp_path: Path) -> None:
 # --- sources
 
 
-def test_attribution() -> None:
-    assert sources.attribution("en", ["synop", "synop"], "real") == "Météo-France SYNOP (Licence Ouverte 2.0)"
-    assert sources.attribution("fr", ["synop"], "simulated") == "simulé à la manière de Météo-France SYNOP"
-    assert sources.attribution("en", ["unheard"], "real") == "unheard"
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_attribution(tmp_path: Path, is_moved: bool) -> None:
+    path = fixture.publish(tmp_path)
+    with duckdb.connect(str(path)) as publication:
+        publication.execute("update isobar.sources set name_fr = 'SYNOP de Météo-France' where source = 'synop'")
+        if is_moved:  # the app then reads the views that it makes itself
+            publication.execute("alter table isobar.publication add column folder text default '/elsewhere'")
+            publication.execute("create table isobar.partitions (model text, file text)")
+    repository = DuckDBRepository(path)
+    real, simulated = sources.sources(repository, "real"), sources.sources(repository, "simulated")
+    assert real.attribution("en", ["synop", "synop"]) == "Météo-France SYNOP (Licence Ouverte / Etalab 2.0)"
+    assert real.name("fr", "synop") == "SYNOP de Météo-France"
+    assert simulated.attribution("fr", ["synop"]) == "simulé à la manière de SYNOP de Météo-France"
+    assert simulated.name("en", "synop") == "simulated Météo-France SYNOP"
+    assert real.attribution("en", ["unheard"]) == "unheard"
+
+
+def test_a_publication_of_before_it_described_sources_calls_them_by_their_key(tmp_path: Path) -> None:
+    repository = DuckDBRepository(fixture.publish(tmp_path, without=("sources",)))
+    assert sources.sources(repository, "real").attribution("en", ["synop", "climat"]) == "climat, synop"

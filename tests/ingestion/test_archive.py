@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.readers.archive import ArchiveReader, split
-from ingestion.readers.reading import RefusedFile
+from ingestion.readers.archive import ArchiveReader, Layout, split
+from ingestion.readers.reading import DOUBLE, TEXT, TIME, Arrival, RefusedFile
 from ingestion.readers.wrappings import opened
 from ingestion.sources.synop.columns import OBSERVATIONS, STATIONS
 from ingestion.sources.synop.source import _stations_to_csv
@@ -333,3 +333,30 @@ def test_an_error_of_the_reader_is_not_the_files(tmp_path):
 )
 def test_quotes_of_a_cell_are_taken_off(line, cells):
     assert split(line, ";") == cells
+
+
+@pytest.mark.parametrize("end", ["9", "high"])  # the fast path and the careful one
+def test_a_column_may_have_the_name_of_a_keyword_or_of_the_readers_own_columns(tmp_path, end):
+    layout = Layout(
+        columns={"at": TIME, "order": TEXT, "end": DOUBLE, "line": TEXT, "cells": DOUBLE},
+        keys=("at", "order"),
+        past=("at",),
+        digits={"line": 1},
+        is_list=True,
+    )
+    first = "at;order;end;line;cells\n2026-03-01T06:00:00Z;BREST;4.2;7;1\n"
+    before, after = tmp_path / "before.csv", tmp_path / "after.csv"
+    before.write_text(first)
+    after.write_text(f"{first}2026-03-01T09:00:00Z;BREST;{end};7;1\n2027-01-01T00:00:00Z;BREST;4;7;1\n")
+    reader = ArchiveReader(layout, tmp_path / "scratch")
+    assert rows_of(reader.read(before))[0]["end"] == 4.2
+    read = reader.read(after, before, Arrival(datetime(2026, 3, 2)))
+    assert [(row["at"].hour, row["end"]) for row in rows_of(read)] == [(9, 9.0 if end == "9" else None)]
+    assert read.ahead_count == 1
+    assert read.rejects.num_rows == (1 if end == "9" else 2)
+    with after.open("a") as more:
+        more.write(";BREST;1;7;1\n")
+    reject = reader.read(after, before).rejects.to_pylist()[-1]
+    assert (reject["value"], reject["reason"]) == (";BREST;1;7;1", "no readable at and order")
+    assert reader.keys(before)[0].column_names == ["at", "order"]
+    reader.close()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import dlt
 import duckdb
 import pytest
 
@@ -50,6 +52,47 @@ def test_a_folder_is_loaded_once(settings, tmp_path):
     again = load(SYNOP, settings, str(tmp_path / "in"))
     assert (again.tables["observations"].files, again.tables["observations"].unchanged) == (0, 2)
     assert query(settings, "select count(*), count(distinct _dlt_load_id) from raw_synop.observations") == [(16, 1)]
+
+
+def test_a_dlt_user_runs_the_source_that_a_load_runs(settings, tmp_path, monkeypatch):
+    from ingestion.sources.synop import dlt_source, synop
+
+    rows = [monthly_row("07005", "20200101000000", t="280.0"), monthly_row("07005", "20200101030000", t="warm")]
+    monthly(tmp_path / "in" / "synop.202001.csv.gz", rows)
+    (tmp_path / "in" / "synop.202002.csv").write_text("no table\n")
+    pipeline = dlt.pipeline(
+        "mine",
+        pipelines_dir=str(tmp_path / "dlt"),
+        destination=dlt.destinations.duckdb(str(tmp_path / "mine.duckdb")),
+        dataset_name="raw_synop",
+    )
+    pipeline.run(synop(str(tmp_path / "in")))
+    mine = replace(settings, data_dir=tmp_path / "other")
+    with duckdb.connect(str(tmp_path / "mine.duckdb"), read_only=True) as warehouse:
+        assert warehouse.execute(
+            "select source_file, outcome, rejected_cell_count from raw_synop.files order by 1"
+        ).fetchall() == [
+            ("synop.202001.csv.gz", "loaded", 1),
+            ("synop.202002.csv", "refused", None),
+        ]
+        assert warehouse.execute("select value, source_row from raw_synop.rejects").fetchall() == [("warm", 3)]
+        by_user = warehouse.execute("describe raw_synop.observations").fetchall()
+        assert warehouse.execute("select t from raw_synop.observations order by source_row").fetchall() == [
+            (280.0,),
+            (None,),
+        ]
+    given = []
+    monkeypatch.setattr(dlt_source, "synop", lambda rows: given.append([*rows]) or synop(rows))
+    load(SYNOP, mine, str(tmp_path / "in"))
+    assert given == [["stations", "observations", "rejects", "files"], ["observations", "rejects", "files"]]
+    assert query(mine, "describe raw_synop.observations") == by_user
+
+
+def test_a_folder_without_a_file_of_the_source_is_no_source(tmp_path):
+    from ingestion.sources.synop import synop
+
+    with pytest.raises(FileNotFoundError, match="no file is named as synop's are"):
+        synop(str(tmp_path))
 
 
 def test_every_row_says_where_it_came_from(settings, tmp_path):

@@ -80,6 +80,7 @@ def test_readers_are_let_in_before_the_swap(emulated: Emulated, houses: Houses) 
     assert {name for (name,) in tables} == {model.name for model in houses.public_models()} | {
         "publication",
         "partitions",
+        "sources",
     }
     columns = emulated.session().execute(
         "select count(*) from information_schema.columns where lower(table_schema) = 'published'"

@@ -12,7 +12,10 @@ import duckdb
 import pandas as pd
 import pytest
 
+from isobar.publish import snowflake as swap
 from isobar.settings import PROJECT_ROOT
+from isobar.settings import Settings as CommandSettings
+from isobar.warehouse import bookkeeping
 from isobar.warehouse.base import Warehouse
 from tests.snowflake.conftest import Emulated
 from tests.tooling.test_snowflake_sql import faults
@@ -38,6 +41,7 @@ from repository import (  # noqa: E402
     Unreachable,
 )
 from services import health  # noqa: E402
+from services.sources import sources  # noqa: E402
 from settings import Settings, SettingsError, SnowflakeAccount  # noqa: E402
 
 STATION, CITY = "wmo:07510", "city:bordeaux-fr"
@@ -63,8 +67,9 @@ def filled(emulated: Emulated, account: SnowflakeAccount, marts: Path) -> Snowfl
     """The published schema, with what the file has."""
     session = replace_database(emulated, account.database)
     session.execute("create schema if not exists isobar")
-    copy_in(session, marts, "published", ["isobar.publication"])
-    session.execute("create or replace view isobar.publication as select * from published.publication")
+    copy_in(session, marts, "published", ["isobar.publication", "isobar.sources"])
+    for table in ("publication", "sources"):
+        session.execute(f"create or replace view isobar.{table} as select * from published.{table}")
     return account
 
 
@@ -103,6 +108,7 @@ def answers(repository: Repository) -> dict[str, object]:
     """One answer of every question that the app asks."""
     asked: dict[str, tuple[object, ...]] = {
         "publication": (),
+        "sources": (),
         "locations": (),
         "latest_conditions": (),
         "vigilance": (marts_fixture.NOW,),
@@ -185,6 +191,16 @@ def test_answers_are_those_of_the_file(repository: SnowflakeRepository, marts: P
             pd.testing.assert_frame_equal(in_order(there[name]), in_order(expected), obj=name, check_dtype=False)
         else:
             assert there[name] == expected, name
+
+
+def test_a_publication_describes_its_sources(emulated: Emulated, account: SnowflakeAccount, tmp_path: Path) -> None:
+    described = replace(emulated.account, database="DESCRIBED")
+    replace_database(emulated, described.database).run(bookkeeping.STATE)
+    swap.publish(CommandSettings(data_dir=tmp_path, target="snowflake", snowflake=described), [], "build-1", None)
+    repository = SnowflakeRepository(replace(account, database="DESCRIBED"))
+    found = sources(repository, "real").attribution("en", ["synop", "unheard"])
+    assert found == "Météo-France SYNOP (Licence Ouverte / Etalab 2.0), unheard"
+    repository.close()
 
 
 def test_values_of_the_address_are_never_sql(repository: SnowflakeRepository) -> None:

@@ -96,7 +96,7 @@ def test_force_builds_all_the_same(folder, monkeypatch):
     def built(*_: object, **__: object) -> None:
         raise RuntimeError("it builds")
 
-    monkeypatch.setattr(build, "build_and_publish", built)
+    monkeypatch.setattr(build, "Build", built)
     monkeypatch.setattr(build, "_follow", lambda *_: None)
     answer = isobar(folder, LATER)("build", "--force")
     assert str(answer.exception) == "it builds"

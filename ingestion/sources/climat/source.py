@@ -61,6 +61,7 @@ class ClimatFiles:
 
 SOURCE = Source(
     name="climat",
+    display_name="Météo-France CLIMAT",
     licence=LICENCE_OUVERTE,
     tables=(
         Table(

@@ -86,6 +86,8 @@ class BaseFiles:
 
 SOURCE = Source(
     name=NAME,
+    display_name="Météo-France, climatologie de base",
+    has_days=True,
     licence=LICENCE_OUVERTE,
     tables=(
         Table(name="stations", layout=STATIONS, claims=lambda file: bool(STATION_LIST.fullmatch(file))),

@@ -64,6 +64,7 @@ class VigilanceApi:
 
 SOURCE = Source(
     name=NAME,
+    display_name="Météo-France Vigilance",
     licence=LICENCE_OUVERTE,
     tables=(
         Table(

@@ -21,6 +21,7 @@ POLLED = Schedule(cadence_hours=3, overdue_after_hours=12)
 
 SOURCE = Source(
     name=API,
+    display_name="OpenWeather",
     licence=LICENCE,
     tables=(
         Table("cities", CITIES, is_configured=True),

@@ -161,6 +161,8 @@ TABLES = (
 
 SOURCE = Source(
     name="synop",
+    display_name="Météo-France SYNOP",
+    observations_per_day=8,
     licence=LICENCE_OUVERTE,
     tables=TABLES,
     feed=PublishedFiles(
