@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from ingestion.registry import SOURCES
 
@@ -51,50 +50,24 @@ def schedules() -> list[Schedule]:
     ]
 
 
-def overdue_at(by_health: datetime, overdue_after_hours: int, new_rows_at: datetime | None) -> datetime:
-    """From when on a table is overdue: as health has it, which is of the last build, unless a load since has added rows."""
-    return max(by_health, new_rows_at + timedelta(hours=overdue_after_hours)) if new_rows_at else by_health
-
-
-def unpublished(events: list[dict[str, Any]]) -> Unpublished | None:
-    """Whether fetched rows wait for a build, by the ledger's events in the order written; None when none do.
+def unpublished(loads: list[tuple[str, datetime]], built_at: datetime | None) -> Unpublished | None:
+    """When what loads have fetched is to be published; None when there are none.
 
     By the ledger and not by health, which is written by the very builds that are missed. Recorded files wait for nobody: whoever
     loads them is there to build. One run at a time has the data folder, so that a build has seen every load that ended before it.
+
+    Args:
+        loads: source and end of each load that brought new rows after the last build that was done, oldest first.
+        built_at: end of that build.
     """
-    fetched = {
-        event["run_id"]: event["source"] for event in events if event["event"] == "started" and event.get("is_fetched")
-    }
-    waiting: list[tuple[str, datetime]] = []
-    built_at = None
-    for event in events:
-        if event["event"] != "finished" or event["outcome"] != "done":
-            continue
-        at = datetime.fromisoformat(event["at"])
-        if event["command"] == "build":
-            waiting, built_at = [], at
-        elif event["run_id"] in fetched and _has_new_rows(event["tables"], built_at):
-            waiting.append((fetched[event["run_id"]], at))
-    if not waiting:
+    if not loads:
         return None
-    first, last = waiting[0][1], waiting[-1][1]
+    first, last = loads[0][1], loads[-1][1]
     return Unpublished(
-        tuple(dict.fromkeys(source for source, _ in waiting)),
+        tuple(dict.fromkeys(source for source, _ in loads)),
         first,
         last,
         built_at,
         PUBLICATION_CADENCE_HOURS,
         first + timedelta(hours=PUBLICATION_OVERDUE_AFTER_HOURS),
-    )
-
-
-def _has_new_rows(tables: dict[str, dict[str, Any]], built_at: datetime | None) -> bool:
-    """Whether a load has added rows, or found some that a killed one has added since the last build."""
-    return any(
-        table["appended_row_count"] > 0
-        or (
-            (landed_at := table.get("last_new_rows_at")) is not None
-            and (built_at is None or datetime.fromisoformat(landed_at) > built_at)
-        )
-        for table in tables.values()
     )
