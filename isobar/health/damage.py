@@ -103,8 +103,8 @@ def _fault_of_ledger(settings: Settings) -> str | None:
         return fault
     events = ledger.events()
     known = {event["run_id"] for event in events}
-    pruned = max((event["before"] for event in events if event["event"] == PRUNED), default="")
-    missing = sum(run_id not in known for run_id in _runs_of_health(settings, pruned))
+    pruned_before = next((event["before"] for event in events if event["event"] == PRUNED), "1970-01-01")
+    missing = sum(run_id not in known for run_id in _runs_of_health(settings, pruned_before))
     return f"{missing:,} runs that {settings.health.name} lists are missing" if missing else None
 
 
@@ -115,7 +115,7 @@ def _runs_of_health(settings: Settings, since: str) -> list[str]:
             session.execute("attach ? as health (read_only)", [str(settings.health)])
             runs = session.execute(
                 "select run_id from health.fct_pipeline_runs where started_at >= cast(? as timestamp)",
-                [since or "1970-01-01"],
+                [since],
             )
             return [str(run_id) for (run_id,) in runs.fetchall()]
     except duckdb.Error:

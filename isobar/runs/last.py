@@ -190,7 +190,7 @@ def _followed(before: LastRun | None, run: RunEvents, *, is_running: bool) -> La
     stored = [table.get("stored_row_count") for table in tables.values()]
     # as raw has it: a warehouse that was made anew has each row once. Older ledgers do not tell
     is_sum = None in stored
-    is_first_fetched = bool(run.start.get("is_fetched")) and known.fetched is None
+    is_first = known.done is None or (bool(run.start.get("is_fetched")) and known.fetched is None)
     return replace(
         known,
         done=end,
@@ -198,7 +198,7 @@ def _followed(before: LastRun | None, run: RunEvents, *, is_running: bool) -> La
         appended=known.appended | _appended(end),
         row_count=known.row_count + appended_row_count(end) if is_sum else sum(stored),
         counted=(*known.counted, end["run_id"]) if is_sum else (end["run_id"],),
-        firsts=(*known.firsts, end["run_id"]) if known.done is None or is_first_fetched else known.firsts,
+        firsts=(*known.firsts, end["run_id"]) if known.source and is_first else known.firsts,
     )
 
 

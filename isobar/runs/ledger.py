@@ -143,15 +143,21 @@ class Ledger:
         return aside
 
     def prune(self, is_pruned: Callable[[Event], bool], before: datetime) -> None:
-        """Write the file anew without some events, and with one of what was done. Only for the holder of the folder's lock.
+        """Write the file anew without some events, and with one that tells of it. Only for the holder of the folder's lock.
 
         Args:
-            before: runs that ended before it are among those that are missing now.
+            before: of the events that are missing now none is of a run that ended later.
         """
-        lines = [(line, _event(line)) for line in self._lines()]
-        run_id, now = self.read().events[-1]["run_id"], self.settings.now()
-        mark = {"run_id": run_id, "at": now, "command": "prune", "event": PRUNED, "before": before}
-        kept = [line for line, event in lines if event is None or (event["event"] != PRUNED and not is_pruned(event))]
+        events, lines = self.events(), [(line, _event(line)) for line in self._lines()]
+        earlier = [datetime.fromisoformat(event["before"]) for event in events if event["event"] == PRUNED]
+        mark = {
+            "run_id": events[-1]["run_id"],  # the newest run, which is the one that prunes
+            "at": self.settings.now(),
+            "command": "prune",
+            "event": PRUNED,
+            "before": max([before, *earlier]),
+        }
+        kept = [line for line, event in lines if event is None or not (event["event"] == PRUNED or is_pruned(event))]
         self._replace([json.dumps(mark, default=_plain).encode(), *kept])
 
     def _replace(self, lines: list[bytes]) -> None:
