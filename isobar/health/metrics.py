@@ -59,7 +59,7 @@ class _Figures(Collector):
         )
         for run in self.runs.last:
             key = (run.command, run.source or "")
-            last.add_metric(key, _unix(run.start["at"]))
+            last.add_metric(key, _unix(run.started_at.isoformat()))
             if run.done:
                 success.add_metric(key, _unix(run.done["at"]))
             if run.finished and "seconds" in run.finished:

@@ -209,20 +209,12 @@ def _runs(settings: Settings) -> tuple[list[Row], list[Row]]:
 
 def _schedules() -> list[Row]:
     """Every raw table of every source; hours are null where nothing is scheduled."""
-    known = {(each.source, each.table): each for each in schedules()}
-    rows: list[Row] = []
-    for source in SOURCES.values():
-        for table in source.tables:
-            found = known.get((source.name, table.name))
-            rows.append(
-                (
-                    source.name,
-                    table.name,
-                    found.cadence_hours if found else None,
-                    found.overdue_after_hours if found else None,
-                )
-            )
-    return rows
+    hours = {(each.source, each.table): (each.cadence_hours, each.overdue_after_hours) for each in schedules()}
+    return [
+        (source.name, table.name, *hours.get((source.name, table.name), (None, None)))
+        for source in SOURCES.values()
+        for table in source.tables
+    ]
 
 
 def _budgets(settings: Settings) -> list[Row]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from isobar.health.judgement import Finding, Judgement, Kind, Severity
+from isobar.runs.schedules import PUBLICATION_CADENCE_HOURS
 
 RUNBOOK = "docs/runbook.md"
 
@@ -114,7 +115,7 @@ def _publication(found: Finding, _: Judgement) -> Words:
         "title": "publication is overdue",
         "text": f"Loads have brought rows of {', '.join(waiting.sources)} since {moment(waiting.first_loaded_at)}, the last at"
         f" {moment(waiting.last_loaded_at)}, and no build has published them. A build should follow every"
-        f" {waiting.cadence_hours} h; it is overdue since {moment(found.since)}. Readers see what they had.",
+        f" {PUBLICATION_CADENCE_HOURS} h; it is overdue since {moment(found.since)}. Readers see what they had.",
         "table": "marts.duckdb",
     }
 

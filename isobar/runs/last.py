@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from isobar.runs.ledger import Event, Ledger, RunEvents
 from isobar.runs.lock import is_writing
-from isobar.runs.schedules import Unpublished, unpublished
+from isobar.runs.schedules import PUBLICATION_OVERDUE_AFTER_HOURS
 from isobar.settings import Settings, SettingsError
 
 REBUILD = "rebuild"
@@ -17,15 +18,38 @@ ENDED_BADLY = ("failed", "stopped", "killed")
 
 
 @dataclass(frozen=True)
+class Unpublished:
+    """What loads have fetched and no build has published since. Times are UTC.
+
+    By the ledger and not by health, which is written by the very builds that are missed. Recorded files wait for nobody: whoever
+    loads them is there to build.
+    """
+
+    sources: tuple[str, ...]
+    first_loaded_at: datetime  # end of the first of those loads
+    last_loaded_at: datetime
+    last_built_at: datetime | None  # end of the last build that was done; None before the first
+
+    @property
+    def overdue_at(self) -> datetime:
+        return self.first_loaded_at + timedelta(hours=PUBLICATION_OVERDUE_AFTER_HOURS)
+
+
+@dataclass(frozen=True)
 class LastRun:
     """The last run of a command and source, and what is still known by those before it. Times are UTC.
 
-    `start` is the event that began it; all other events are ends: of itself, or of the last run that ended so.
+    Events are ends: of itself, or of the last run that ended so.
     """
 
-    start: Event
-    outcome: str  # done, failed, stopped, killed; running
-    end: Event | None = None  # its own
+    command: str
+    source: str | None
+    run_id: str
+    started_at: datetime
+    part_of: str | None  # the run that it was a step of
+    outcome: str = ""  # done, failed, stopped, killed; running
+    error: str | None = None
+    reason: str | None = None  # the line that its user saw
     finished: Event | None = None
     done: Event | None = None
     fetched: Event | None = None  # done, over the network
@@ -41,38 +65,8 @@ class LastRun:
     is_loaded: bool = False  # of a rebuild: all of the lake is in the new warehouse, only its build is left
 
     @property
-    def command(self) -> str:
-        return str(self.start["command"])
-
-    @property
-    def source(self) -> str | None:
-        return self.start.get("source")
-
-    @property
-    def run_id(self) -> str:
-        return str(self.start["run_id"])
-
-    @property
-    def part_of(self) -> str | None:
-        """The run that it was a step of."""
-        return self.start.get("part_of")
-
-    @property
-    def started_at(self) -> datetime:
-        return datetime.fromisoformat(self.start["at"])
-
-    @property
     def last_done_at(self) -> datetime | None:
         return datetime.fromisoformat(self.done["at"]) if self.done else None
-
-    @property
-    def error(self) -> str | None:
-        return self.end.get("error") if self.end else None
-
-    @property
-    def reason(self) -> str | None:
-        """The line that its user saw."""
-        return self.end.get("reason") if self.end else None
 
     @property
     def words(self) -> str:
@@ -110,7 +104,7 @@ class LastRun:
     @property
     def told_by(self) -> set[str]:
         """Every run without which the ledger would tell something else of this command."""
-        ends = (self.end, self.finished, self.done, self.fetched, self.tested)
+        ends = (self.finished, self.done, self.fetched, self.tested)
         seen = {run_id for _, run_id in self.appended.values()}
         return {self.run_id, *(end["run_id"] for end in ends if end), *seen, *self.firsts, *self.counted}
 
@@ -149,17 +143,18 @@ def run_state(settings: Settings) -> RunState:
             waiting.append((str(known.source), run.end))
     rebuild, build = last.get((REBUILD, None)), last.get(("build", None))
     steps = [run.start for run in runs if rebuild and run.start.get("part_of") == rebuild.run_id]
-    if rebuild and any(
-        step["command"] == "build" for step in steps
-    ):  # once all is loaded, any later build makes it good
+    if rebuild and any(step["command"] == "build" for step in steps):
+        # once all is loaded, any later build that is done makes it good
         rebuild = replace(rebuild, is_loaded=True)
         if rebuild.outcome in ENDED_BADLY and build and build.outcome == "done":
-            rebuild = replace(rebuild, outcome="done", end=build.end, done=build.done)
+            rebuild = replace(rebuild, outcome="done", done=build.done)
         last[(REBUILD, None)] = rebuild
     told_by = {run_id for each in last.values() for run_id in each.told_by}
     told_by |= {step["run_id"] for step in steps} | {end["run_id"] for _, end in waiting}
-    loads = [(source, datetime.fromisoformat(end["at"])) for source, end in waiting]
-    return RunState([*last.values()], unpublished(loads, build.last_done_at if build else None), frozenset(told_by))
+    times = [datetime.fromisoformat(end["at"]) for _, end in waiting]
+    sources, built_at = tuple(dict.fromkeys(source for source, _ in waiting)), build.last_done_at if build else None
+    unpublished = Unpublished(sources, times[0], times[-1], built_at) if waiting else None
+    return RunState([*last.values()], unpublished, frozenset(told_by))
 
 
 def unfinished_rebuild(settings: Settings) -> LastRun | None:
@@ -177,11 +172,19 @@ def _is_over(runs: list[RunEvents]) -> bool:
 
 def _followed(before: LastRun | None, run: RunEvents, *, is_running: bool) -> LastRun:
     """A command's last run, and what is known by `before`, the run before it."""
-    end = run.end
-    if end is None:
-        outcome = "running" if is_running else "killed"
-        return replace(before, start=run.start, outcome=outcome, end=None) if before else LastRun(run.start, outcome)
-    known = replace(before or LastRun(run.start, ""), start=run.start, outcome=end["outcome"], end=end, finished=end)
+    start, end = run.start, run.end or {}
+    begun: dict[str, Any] = {
+        "run_id": str(start["run_id"]),
+        "started_at": datetime.fromisoformat(start["at"]),
+        "part_of": start.get("part_of"),
+        "outcome": end.get("outcome", "running" if is_running else "killed"),
+        "error": end.get("error"),
+        "reason": end.get("reason"),
+    }
+    known = replace(before, **begun) if before else LastRun(start["command"], start.get("source"), **begun)
+    if not end:
+        return known
+    known = replace(known, finished=end)
     if "dbt" in end:
         known = replace(known, tested=end)
     if known.outcome != "done":
@@ -190,11 +193,11 @@ def _followed(before: LastRun | None, run: RunEvents, *, is_running: bool) -> La
     stored = [table.get("stored_row_count") for table in tables.values()]
     # as raw has it: a warehouse that was made anew has each row once. Older ledgers do not tell
     is_sum = None in stored
-    is_first = known.done is None or (bool(run.start.get("is_fetched")) and known.fetched is None)
+    is_first = known.done is None or (bool(start.get("is_fetched")) and known.fetched is None)
     return replace(
         known,
         done=end,
-        fetched=end if run.start.get("is_fetched") else known.fetched,
+        fetched=end if start.get("is_fetched") else known.fetched,
         appended=known.appended | _appended(end),
         row_count=known.row_count + appended_row_count(end) if is_sum else sum(stored),
         counted=(*known.counted, end["run_id"]) if is_sum else (end["run_id"],),

@@ -7,7 +7,6 @@ the network: recorded archives are old by nature.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from ingestion.registry import SOURCES
 
@@ -28,18 +27,6 @@ class Schedule:
     overdue_after_hours: int
 
 
-@dataclass(frozen=True)
-class Unpublished:
-    """What loads have fetched and no build has published since. Times are UTC."""
-
-    sources: tuple[str, ...]
-    first_loaded_at: datetime  # end of the first of those loads
-    last_loaded_at: datetime
-    last_built_at: datetime | None  # end of the last build that was done; None before the first
-    cadence_hours: int
-    overdue_at: datetime
-
-
 def schedules() -> list[Schedule]:
     """Every scheduled raw table; tables without a schedule, lists of stations among them, may stay as they are for years."""
     return [
@@ -48,26 +35,3 @@ def schedules() -> list[Schedule]:
         for table in source.tables
         if table.schedule
     ]
-
-
-def unpublished(loads: list[tuple[str, datetime]], built_at: datetime | None) -> Unpublished | None:
-    """When what loads have fetched is to be published; None when there are none.
-
-    By the ledger and not by health, which is written by the very builds that are missed. Recorded files wait for nobody: whoever
-    loads them is there to build. One run at a time has the data folder, so that a build has seen every load that ended before it.
-
-    Args:
-        loads: source and end of each load that brought new rows after the last build that was done, oldest first.
-        built_at: end of that build.
-    """
-    if not loads:
-        return None
-    first, last = loads[0][1], loads[-1][1]
-    return Unpublished(
-        tuple(dict.fromkeys(source for source, _ in loads)),
-        first,
-        last,
-        built_at,
-        PUBLICATION_CADENCE_HOURS,
-        first + timedelta(hours=PUBLICATION_OVERDUE_AFTER_HOURS),
-    )
