@@ -211,3 +211,17 @@ def test_a_ledger_is_parsed_once_for_all_that_a_command_asks(past: Settings, mon
     monkeypatch.setattr("isobar.runs.ledger.json.loads", lambda line: parsed.append(line) or parse(line))
     status(past)
     assert len(parsed) == len(past.ledger.read_bytes().splitlines())
+
+
+def test_health_is_given_the_runs_that_status_calls_failed(past: Settings) -> None:
+    """Neither the steps of a rebuild, nor a source whose key was never set, nor what a later run has made good."""
+    written = Written(past)
+    written.runs("load", NOW - timedelta(hours=9), "failed", source="synop", error="LoadError")
+    written.runs("load", NOW - timedelta(hours=8), source="synop", is_fetched=True, tables=counts(1, 1))
+    written.runs("load", NOW - timedelta(hours=7), "failed", source="openweather", error="SettingsError")
+    written.runs("prune", NOW - timedelta(hours=6), None)
+    whole = written.runs("rebuild", NOW - timedelta(hours=5), None)
+    written.runs("load", NOW - timedelta(hours=4), "failed", whole, source="climat", error="LoadError")
+    rows, _ = _runs(past)
+    assert [row[2] for row in rows if row[-1]] == ["prune", "rebuild"]
+    assert [each.command for each in status(past).failed_runs] == ["prune", "rebuild"]

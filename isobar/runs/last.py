@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,7 +62,7 @@ class LastRun:
     firsts: tuple[
         str, ...
     ] = ()  # the first run that was done, and the first over the network: health dates a source by them
-    counted: tuple[str, ...] = ()  # runs that row_count is the sum of
+    counted: Sequence[str] = ()  # runs that row_count is the sum of
     is_loaded: bool = False  # of a rebuild: all of the lake is in the new warehouse, only its build is left
 
     @property
@@ -129,18 +130,21 @@ def run_state(settings: Settings) -> RunState:
     is_running = bool(runs) and not _is_over(runs) and is_writing(settings)
     runs = list(Ledger(settings).read().runs.values())  # an end is written before the lock is let go
     under_way = {runs[-1].start["run_id"], runs[-1].start.get("part_of")} if is_running else set()
-    last: dict[tuple[str, str | None], LastRun] = {}
+    folded: dict[tuple[str, str | None], dict[str, Any]] = {}
     waiting: list[tuple[str, Event]] = []
     for run in runs:
-        name = (run.start["command"], run.start.get("source"))
-        known = last[name] = _followed(last.get(name), run, is_running=run.start["run_id"] in under_way)
-        if not run.end or known.outcome != "done":
-            continue
-        build = last.get(("build", None))
-        if known is build:
+        start, end = run.start, run.end
+        name = (start["command"], start.get("source"))
+        known = folded.setdefault(name, {})
+        _follow(known, run, is_running=start["run_id"] in under_way)
+        if end and end["outcome"] == "done" and name == ("build", None):
             waiting = []
-        elif run.start.get("is_fetched") and _has_new_rows(run.end, build.last_done_at if build else None):
-            waiting.append((str(known.source), run.end))
+        elif end and end["outcome"] == "done" and start.get("is_fetched"):
+            built = folded.get(("build", None), {}).get("done")
+            waiting += (
+                [(str(name[1]), end)] if _has_new_rows(end, built and datetime.fromisoformat(built["at"])) else []
+            )
+    last = {name: LastRun(*name, **known) for name, known in folded.items()}
     rebuild, build = last.get((REBUILD, None)), last.get(("build", None))
     steps = [run.start for run in runs if rebuild and run.start.get("part_of") == rebuild.run_id]
     if rebuild and any(step["command"] == "build" for step in steps):
@@ -170,39 +174,35 @@ def _is_over(runs: list[RunEvents]) -> bool:
     return bool(newest.end and whole.end)
 
 
-def _followed(before: LastRun | None, run: RunEvents, *, is_running: bool) -> LastRun:
-    """A command's last run, and what is known by `before`, the run before it."""
-    start, end = run.start, run.end or {}
-    begun: dict[str, Any] = {
-        "run_id": str(start["run_id"]),
+def _follow(known: dict[str, Any], run: RunEvents, *, is_running: bool) -> None:
+    """Bring what is known of a command, the fields of its LastRun, up to a later run of it."""
+    start, end = run.start, run.end
+    known |= {
+        "run_id": start["run_id"],
         "started_at": datetime.fromisoformat(start["at"]),
         "part_of": start.get("part_of"),
-        "outcome": end.get("outcome", "running" if is_running else "killed"),
-        "error": end.get("error"),
-        "reason": end.get("reason"),
     }
-    known = replace(before, **begun) if before else LastRun(start["command"], start.get("source"), **begun)
-    if not end:
-        return known
-    known = replace(known, finished=end)
+    known |= {"outcome": "running" if is_running else "killed", "error": None, "reason": None}
+    if end is None:
+        return
+    known |= {"outcome": end["outcome"], "error": end.get("error"), "reason": end.get("reason"), "finished": end}
     if "dbt" in end:
-        known = replace(known, tested=end)
-    if known.outcome != "done":
-        return known
-    tables = end.get("tables") or {}
-    stored = [table.get("stored_row_count") for table in tables.values()]
-    # as raw has it: a warehouse that was made anew has each row once. Older ledgers do not tell
-    is_sum = None in stored
-    is_first = known.done is None or (bool(start.get("is_fetched")) and known.fetched is None)
-    return replace(
-        known,
-        done=end,
-        fetched=end if start.get("is_fetched") else known.fetched,
-        appended=known.appended | _appended(end),
-        row_count=known.row_count + appended_row_count(end) if is_sum else sum(stored),
-        counted=(*known.counted, end["run_id"]) if is_sum else (end["run_id"],),
-        firsts=(*known.firsts, end["run_id"]) if known.source and is_first else known.firsts,
-    )
+        known["tested"] = end
+    if end["outcome"] != "done":
+        return
+    is_first = "done" not in known or (start.get("is_fetched") and "fetched" not in known)
+    if is_first and start.get("source"):
+        known["firsts"] = (*known.get("firsts", ()), end["run_id"])
+    known["done"] = end
+    if start.get("is_fetched"):
+        known["fetched"] = end
+    known["appended"] = known.get("appended", {}) | _appended(end)
+    stored = [table.get("stored_row_count") for table in (end.get("tables") or {}).values()]
+    if None in stored:  # ledgers of an older version do not tell
+        known["row_count"] = known.get("row_count", 0) + appended_row_count(end)
+        known["counted"] = [*known.get("counted", []), end["run_id"]]
+    else:  # as raw has it: a warehouse that was made anew has each row once
+        known["row_count"], known["counted"] = sum(stored), [end["run_id"]]
 
 
 def appended_row_count(end: Event) -> int:
