@@ -202,7 +202,7 @@ def _delete_rows(settings: Settings, statement: str) -> None:
 
 
 def _ledger(settings: Settings, before: datetime, kept: list[Kept]) -> Iterator[Found]:
-    """Runs that nothing is told by any more. Calls stay while they count, and of each API the last ones, which name its key."""
+    """Runs that nobody needs any more. Calls stay while they count, and of each API the last ones, which name its key."""
     ledger, told_by = Ledger(settings), run_state(settings).told_by
     events = ledger.events()
     ended = {event["run_id"]: _at(event) for event in events}
@@ -210,11 +210,14 @@ def _ledger(settings: Settings, before: datetime, kept: list[Kept]) -> Iterator[
     named = {event.get("api"): event for event in events if event["event"] == "calls"}
 
     def is_pruned(event: Event) -> bool:
-        is_counted = event["event"] == "calls" and (_at(event) >= month or named[event.get("api")] == event)
-        return ended[event["run_id"]] < before and event["run_id"] not in told_by and not is_counted
+        if ended[event["run_id"]] >= before:
+            return False
+        if event["event"] == "calls":
+            return _at(event) < month and named[event.get("api")] != event
+        return event["run_id"] not in told_by
 
     if still := sum(at < before and run_id in told_by for run_id, at in ended.items()):
-        kept.append(Kept(f"{still:,} runs", "status, alerts, metrics or health still tell something by them"))
+        kept.append(Kept(f"{still:,} runs", "a status, an alert, a metric or a health mart still needs them"))
     if pruned := [event for event in events if is_pruned(event)]:
         times, size = sorted(map(_at, pruned)), sum(len(json.dumps(event)) + 1 for event in pruned)
         yield Found(times[0], times[-1], size, len(pruned), partial(ledger.prune, is_pruned, before))
@@ -438,7 +441,7 @@ CLASSES: dict[str, Class] = {
     ),
     "ledger": Class(
         400,
-        "runs of long ago, by which nothing is told any more: a year, and a month to compare with the one before",
+        "runs that no status, alert, metric or health mart needs any more; a year and a month stay to compare",
         _ledger,
         is_dated_by_machine=False,
         unit="events",
