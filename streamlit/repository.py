@@ -910,18 +910,14 @@ class HealthRepository(ABC):
             [limit],
         )
 
-    def last_runs(self) -> pd.DataFrame:
-        """The last run of each command and source; last_fetched_at, when one of them last had
-        something of its provider; is_newest of all runs."""
+    def unresolved_runs(self) -> pd.DataFrame:
+        """The last run of each command and source, where it did not end well."""
         return self._rows(
             "fct_pipeline_runs",
             """
-            select command, source, started_at, outcome, error,
-                   max(case when outcome = 'done' and is_fetched then finished_at end)
-                       over (partition by command, source) as last_fetched_at,
-                   run_number = max(run_number) over () as is_newest
+            select command, source, started_at, outcome
             from fct_pipeline_runs
-            qualify row_number() over (partition by command, source order by run_number desc) = 1
+            where is_unresolved
             order by command, source
             """,
         )
@@ -956,7 +952,7 @@ class HealthRepository(ABC):
         return self._rows(
             "agg_api_budgets",
             """
-            select api, key_hash, period, call_limit, call_count, calls_left, counted_at
+            select api, key_hash, period, call_limit, call_count, calls_left, low_calls_left, period_ends_at, counted_at
             from agg_api_budgets
             order by api, key_hash, call_limit
             """,

@@ -310,7 +310,7 @@ def test_files_go_by_age_and_nothing_goes_without_apply(history: History) -> Non
     counts = history.prunes(older_than_days=None, apply=False)
     assert tree(data) == there
     assert counts == {
-        "reports": 1, "logs": 1, "target": 1, "leftovers": 2, "elementary": 0, "superseded": 0, "refused": 0,
+        "reports": 1, "logs": 1, "target": 1, "leftovers": 2, "elementary": 0, "ledger": 0, "superseded": 0, "refused": 0,
     }  # fmt: skip
     assert history.prunes(older_than_days=None) == counts
     assert [path for path in old if path.exists()] == [] and [path for path in young if not path.exists()] == []

@@ -63,18 +63,24 @@ def budget_variable(api: str) -> str:
     return f"ISOBAR_{provider_of(api).upper()}_BUDGET"
 
 
-def calls_left(budget: Budget, made: list[tuple[datetime, int]], now: datetime) -> Budget:
-    """What is left of `budget` after the calls `made`: in the last 60 s, this UTC day, this UTC month."""
-
-    def left(limit: int | None, since: datetime) -> int | None:
-        return None if limit is None else limit - sum(count for at, count in made if at >= since)
-
+def periods(now: datetime) -> dict[str, tuple[datetime, datetime]]:
+    """Begin and end of the minute (the last 60 s), the UTC day and the UTC month whose calls count now."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Budget(
-        left(budget.minute, now - timedelta(seconds=MINUTE_SECONDS)),
-        left(budget.day, today),
-        left(budget.month, today.replace(day=1)),
-    )
+    first = today.replace(day=1)
+    return {
+        "minute": (now - timedelta(seconds=MINUTE_SECONDS), now),
+        "day": (today, today + timedelta(days=1)),
+        "month": (first, (first + timedelta(days=32)).replace(day=1)),
+    }
+
+
+def calls_left(budget: Budget, made: list[tuple[datetime, int]], now: datetime) -> Budget:
+    """What is left of `budget` after the calls `made`, in each of its :func:`periods`."""
+
+    def left(limit: int | None, begin: datetime) -> int | None:
+        return None if limit is None else limit - sum(count for at, count in made if at >= begin)
+
+    return Budget(**{period: left(getattr(budget, period), begin) for period, (begin, _) in periods(now).items()})
 
 
 class Allowance:
@@ -113,12 +119,13 @@ class Allowance:
         Raises:
             OverBudget: more than the day or the month has left; says the sum, and what to do.
         """
-        left = calls_left(self.budget, self.log.calls(self.api, self.key), self.now())
-        today = self.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        for period, limit, remaining, renewed in (
-            ("day", self.budget.day, left.day, today + timedelta(days=1)),
-            ("month", self.budget.month, left.month, (today.replace(day=1) + timedelta(days=32)).replace(day=1)),
+        now = self.now()
+        left, ends = calls_left(self.budget, self.log.calls(self.api, self.key), now), periods(now)
+        for period, limit, remaining in (
+            ("day", self.budget.day, left.day),
+            ("month", self.budget.month, left.month),
         ):
+            renewed = ends[period][1]
             if limit is not None and remaining is not None and calls > remaining:
                 raise OverBudget(
                     f"{self.api}: {what} = {calls:,} calls, and key {self.key} has used {limit - remaining:,} of {limit:,} this"

@@ -13,7 +13,7 @@ from ingestion.damage import damaged_notes
 from ingestion.registry import SOURCES
 from isobar.files import fault_of_database, fault_of_header
 from isobar.publish.duckdb import fault_of_publication
-from isobar.runs.ledger import Ledger
+from isobar.runs.ledger import PRUNED, Ledger
 from isobar.settings import Settings
 
 
@@ -101,18 +101,22 @@ def _fault_of_ledger(settings: Settings) -> str | None:
     ledger = Ledger(settings)
     if fault := ledger.fault():
         return fault
-    known = {event["run_id"] for event in ledger.events()}
-    missing = sum(run_id not in known for run_id in _runs_of_health(settings))
+    events = ledger.events()
+    known = {event["run_id"] for event in events}
+    pruned_before = next((event["before"] for event in events if event["event"] == PRUNED), "1970-01-01")
+    missing = sum(run_id not in known for run_id in _runs_of_health(settings, pruned_before))
     return f"{missing:,} runs that {settings.health.name} lists are missing" if missing else None
 
 
-def _runs_of_health(settings: Settings) -> list[str]:
-    """Ids of the runs that the ledger had when health was written; none where health cannot be read."""
+def _runs_of_health(settings: Settings, since: str) -> list[str]:
+    """Ids of the runs from a moment on that the ledger had when health was written; none where health cannot be read."""
     try:
         with duckdb.connect() as session:
             session.execute("attach ? as health (read_only)", [str(settings.health)])
-            return [
-                str(run_id) for (run_id,) in session.execute("select run_id from health.fct_pipeline_runs").fetchall()
-            ]
+            runs = session.execute(
+                "select run_id from health.fct_pipeline_runs where started_at >= cast(? as timestamp)",
+                [since],
+            )
+            return [str(run_id) for (run_id,) in runs.fetchall()]
     except duckdb.Error:
         return []

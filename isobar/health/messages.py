@@ -13,7 +13,9 @@ from requests.utils import requote_uri
 
 from ingestion.http.client import RETRIED_STATUSES, Client, HttpError
 from ingestion.http.redaction import hide, origin
-from isobar.health.alerts import AlertsError, Change, Kind, Outcome, Severity, Station, moment
+from isobar.health.alerts import AlertsError, Change, Outcome
+from isobar.health.judgement import Kind, Severity
+from isobar.health.wording import Station, moment, section
 from isobar.settings import SLACK_HOSTS, Settings
 
 TOLD_SINGLY = 3
@@ -166,7 +168,7 @@ def _paragraph(changes: list[Change]) -> Paragraph:
         tuple(each.station for each in alerts if each.station),
         max((each.last_good_at for each in alerts if each.last_good_at), default=None),
         min(change.first_seen_at for change in changes),
-        alert.kind.section,
+        section(alert.kind),
         tuple(each.key for each in alerts),
     )
 

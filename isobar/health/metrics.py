@@ -7,9 +7,7 @@ and last values, nothing that is counted up: each is a gauge, and what it means 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from prometheus_client import CollectorRegistry, write_to_textfile
 from prometheus_client.core import GaugeMetricFamily
@@ -17,11 +15,9 @@ from prometheus_client.registry import Collector
 
 from ingestion.http.budget import calls_left
 from ingestion.providers import budget_of
-from isobar.runs.last import last_runs
+from isobar.runs.last import run_state
 from isobar.runs.ledger import Ledger
 from isobar.settings import Settings
-
-Event = dict[str, Any]
 
 
 def write(settings: Settings) -> None:
@@ -36,43 +32,13 @@ def write(settings: Settings) -> None:
     write_to_textfile(str(settings.metrics), registry)
 
 
-@dataclass
-class _Command:
-    """What the ledger knows of a command on a source (no source: ''). Events in the order written."""
-
-    last: Event | None = None  # `started` of the newest run
-    finished: Event | None = None
-    done: Event | None = None
-    tested: Event | None = None  # the newest that ran dbt: a build with nothing new has no tests
-    outcomes: dict[str, str] = field(default_factory=dict)  # by run id
-
-    @property
-    def has_failed(self) -> bool:
-        """The newest run ended otherwise than done; one without an end was killed, because only its successor writes this."""
-        return self.last is not None and self.outcomes.get(self.last["run_id"]) != "done"
-
-
 class _Figures(Collector):
     """The metrics of one data folder."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.ledger = Ledger(settings)
-        self.events = self.ledger.events()
-        self.commands: dict[tuple[str, str], _Command] = {}
-        started: dict[str, tuple[str, str]] = {}
-        for event in self.events:
-            if event["event"] == "started":
-                started[event["run_id"]] = event["command"], event.get("source") or ""
-                self.commands.setdefault(started[event["run_id"]], _Command()).last = event
-            elif event["event"] == "finished" and event["run_id"] in started:
-                command = self.commands[started[event["run_id"]]]
-                command.finished = event
-                command.outcomes[event["run_id"]] = event["outcome"]
-                if "dbt" in event:
-                    command.tested = event
-                if event["outcome"] == "done":
-                    command.done = event
+        self.runs = run_state(settings)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Every family, whether or not there is a value for it yet."""
@@ -91,15 +57,14 @@ class _Figures(Collector):
         failed = _gauge(
             "run_failed", "Whether the last run failed, was stopped or was killed: 1, or 0 when it ended well.", labels
         )
-        unused = {(run.command, run.source or "") for run in last_runs(self.settings) if run.is_not_in_use}
-        for key, command in self.commands.items():
-            if command.last:
-                last.add_metric(key, _unix(command.last["at"]))
-            if command.done:
-                success.add_metric(key, _unix(command.done["at"]))
-            if command.finished and "seconds" in command.finished:
-                duration.add_metric(key, command.finished["seconds"])
-            failed.add_metric(key, float(command.has_failed and key not in unused))
+        for run in self.runs.last:
+            key = (run.command, run.source or "")
+            last.add_metric(key, _unix(run.started_at.isoformat()))
+            if run.done:
+                success.add_metric(key, _unix(run.done["at"]))
+            if run.finished and "seconds" in run.finished:
+                duration.add_metric(key, run.finished["seconds"])
+            failed.add_metric(key, float(run.ended_badly))
         yield from (last, success, duration, failed)
 
     def _loads(self) -> Iterator[GaugeMetricFamily]:
@@ -115,10 +80,8 @@ class _Figures(Collector):
             "Newest observation in raw after the last good load, Unix time in seconds.",
             ("source",),
         )
-        for (name, source), command in self.commands.items():
-            load = command.done
-            if name != "load" or load is None:
-                continue
+        loads = {run.source or "": run.done for run in self.runs.last if run.command == "load" and run.done}
+        for source, load in loads.items():
             for table, counts in load["tables"].items():
                 rows.add_metric((source, table), counts["appended_row_count"])
                 rejected.add_metric((source, table), counts["rejected_cell_count"])
@@ -133,7 +96,7 @@ class _Figures(Collector):
         left = _gauge(
             "api_calls_left", "Calls that the key used last may still make in this period (UTC).", ("api", "period")
         )
-        keys = {event["api"]: event["key"] for event in self.events if event["event"] == "calls"}
+        keys = {event["api"]: event["key"] for event in self.ledger.events() if event["event"] == "calls"}
         for api, key in keys.items():
             budget = budget_of(self.settings, api)
             if budget is not None:
@@ -150,10 +113,10 @@ class _Figures(Collector):
             "Tests of the last finished build that ran dbt, by dbt's word for their outcome.",
             ("status",),
         )
-        build = self.commands.get(("build", ""), _Command())
-        if build.done:
+        build = self.runs.of("build")
+        if build and build.done:
             rows.add_metric((), build.done["publication"]["row_count"])
-        if build.tested:
+        if build and build.tested:
             for status, count in build.tested["dbt"]["tests"].items():
                 tests.add_metric((status,), count)
         yield from (rows, tests)

@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 
 from isobar.files import write_whole
-from isobar.runs.last import last_runs
+from isobar.runs.last import run_state
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse.base import Row
 from isobar.warehouse.bookkeeping import is_prepared
@@ -129,7 +129,7 @@ def make_report(settings: Settings) -> Report:
 
 def last_build_failure(settings: Settings) -> str | None:
     """When the last build failed, or was killed: a report that is missing, or fine, must not hide it. None when it did not."""
-    build = next((run for run in last_runs(settings) if run.command == "build"), None)
+    build = run_state(settings).of("build")
     if build is None or not build.has_failed:
         return None
     return f"the last build ended as {build.outcome}; it began at {build.started_at:%Y-%m-%d %H:%M} UTC"

@@ -13,7 +13,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -24,6 +24,7 @@ from ingestion.registry import SOURCES
 from isobar.files import literal
 from isobar.publish import snowflake as swap
 from isobar.publish.publication import published
+from isobar.runs.last import run_state
 from isobar.runs.ledger import Ledger
 from isobar.runs.schedules import schedules
 from isobar.settings import Settings
@@ -159,8 +160,7 @@ def _write_state(settings: Settings, results: list[dbt.NodeResult] | None, *, ke
         results: of the last build; None leaves those that are there.
         keep_results: leave those of nodes that are not among `results`.
     """
-    ledger = Ledger(settings)
-    runs, tables = _runs(ledger.events())
+    runs, tables = _runs(settings)
     with open_warehouse(settings) as session:
         described = _monitor_descriptions(session) if results else {}
         # Snowflake commits what makes tables by itself
@@ -177,20 +177,15 @@ def _write_state(settings: Settings, results: list[dbt.NodeResult] | None, *, ke
                 session.execute("delete from isobar.node_results")
                 session.insert("isobar.node_results", kept)
             session.insert("isobar.node_results", [_result_row(result, described) for result in results or []])
-            session.insert("isobar.api_budgets", _budgets(settings, ledger))
+            session.insert("isobar.api_budgets", _budgets(settings))
 
 
-def _runs(events: list[dict[str, Any]]) -> tuple[list[Row], list[Row]]:
+def _runs(settings: Settings) -> tuple[list[Row], list[Row]]:
     """Each run of the ledger as one row, in the order they started, and what it did to each raw table."""
-    runs: dict[str, dict[str, Any]] = {}
-    for event in events:
-        if event["event"] == "started":
-            runs[event["run_id"]] = {"started": event, "finished": {}}
-        elif event["event"] == "finished" and event["run_id"] in runs:
-            runs[event["run_id"]]["finished"] = event
+    unresolved = {run.run_id for run in run_state(settings).last if run.has_failed}
     rows, tables = [], []
-    for number, (run_id, run) in enumerate(runs.items(), 1):
-        started, finished = run["started"], run["finished"]
+    for number, (run_id, run) in enumerate(Ledger(settings).read().runs.items(), 1):
+        started, finished = run.start, run.end or {}
         rows.append(
             (
                 run_id,
@@ -204,6 +199,7 @@ def _runs(events: list[dict[str, Any]]) -> tuple[list[Row], list[Row]]:
                 finished.get("error"),
                 finished.get("seconds"),
                 _time(finished.get("newest_observed_at")),
+                run_id in unresolved,
             )
         )
         for table, counts in (finished.get("tables") or {}).items():
@@ -213,27 +209,19 @@ def _runs(events: list[dict[str, Any]]) -> tuple[list[Row], list[Row]]:
 
 def _schedules() -> list[Row]:
     """Every raw table of every source; hours are null where nothing is scheduled."""
-    known = {(each.source, each.table): each for each in schedules()}
-    rows: list[Row] = []
-    for source in SOURCES.values():
-        for table in source.tables:
-            found = known.get((source.name, table.name))
-            rows.append(
-                (
-                    source.name,
-                    table.name,
-                    found.cadence_hours if found else None,
-                    found.overdue_after_hours if found else None,
-                )
-            )
-    return rows
+    hours = {(each.source, each.table): (each.cadence_hours, each.overdue_after_hours) for each in schedules()}
+    return [
+        (source.name, table.name, *hours.get((source.name, table.name), (None, None)))
+        for source in SOURCES.values()
+        for table in source.tables
+    ]
 
 
-def _budgets(settings: Settings, ledger: Ledger) -> list[Row]:
+def _budgets(settings: Settings) -> list[Row]:
     """What each configured key may call, and has called, in the day and the month that are now."""
     rows: list[Row] = []
     for api, key, budget in configured_keys(settings):
-        left = calls_left(budget, ledger.calls(api, key), settings.now())
+        left = calls_left(budget, Ledger(settings).calls(api, key), settings.now())
         for period, limit, remaining in (
             ("minute", budget.minute, left.minute),
             ("day", budget.day, left.day),

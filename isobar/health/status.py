@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
-
-import duckdb
 
 from ingestion.http.budget import calls_left
 from ingestion.providers import configured_keys
 from ingestion.registry import SOURCES
-from isobar.health.damage import DamagedFile, damaged_files
+from isobar.health.damage import DamagedFile
+from isobar.health.judgement import Judgement, Kind, judge
 from isobar.publish.publication import published
-from isobar.runs.last import LastRun, last_runs
+from isobar.runs.last import LastRun, appended_row_count
 from isobar.runs.ledger import Ledger
-from isobar.runs.schedules import overdue_at, unpublished
 from isobar.settings import Settings
 
 
@@ -88,102 +86,53 @@ class Status:
 
 def status(settings: Settings) -> Status:
     """Read the ledger, the published marts and the health file; none needs the warehouse's lock."""
-    ledger = Ledger(settings)
-    found = published(settings)
-    health = _Health.read(settings)
-    waiting, runs = unpublished(ledger.events()), last_runs(settings)
+    found, judgement = published(settings), judge(settings, passes_over=True)
+    (publication,) = judgement.of(Kind.OVERDUE_PUBLICATION)
+    runs, tests = judgement.runs, sorted(judgement.health.get("tests", []), key=lambda row: row["node_name"])
     return Status(
         data_dir=str(settings.data_dir),
-        sources=[_source(name, ledger, settings.now(), health, runs) for name in SOURCES],
-        budgets=_budgets(settings, ledger),
+        sources=[_source(name, settings.now(), judgement) for name in SOURCES],
+        budgets=_budgets(settings),
         published_at=found.published_at.isoformat() if found else None,
         warehouse_kind=found.warehouse_kind if found else None,
         observations=found.observation_count if found else None,
-        publication_due_at=waiting.overdue_at.isoformat() if waiting else None,
-        is_publication_overdue=waiting is not None and settings.now() > waiting.overdue_at,
-        running=next((_run(run) for run in runs if run.outcome == "running" and not run.part_of), None),
-        failed_runs=[_run(run) for run in runs if run.has_failed],
-        damaged_files=damaged_files(settings),
-        failing=health.failing,
-        warning=health.warning,
+        publication_due_at=publication.since.isoformat() if publication.since else None,
+        is_publication_overdue=publication.is_wrong,
+        running=next((_run(run) for run in runs.last if run.outcome == "running" and not run.part_of), None),
+        failed_runs=[_run(each.figures) for each in judgement.wrong(Kind.FAILED_RUN)],
+        damaged_files=[each.figures for each in judgement.wrong(Kind.DAMAGED_FILE)],
+        failing=[row["node_name"] for row in tests if row["is_failure"]],
+        warning=[row["node_name"] for row in tests if row["is_warning"]],
     )
 
 
-@dataclass(frozen=True)
-class _Health:
-    """What the health file of the last build says; nothing before the first one."""
-
-    expected: dict[str, tuple[str, int, datetime]] = field(default_factory=dict)  # by source: table, hours, overdue at
-    silent_locations: dict[str, list[str]] = field(default_factory=dict)
-    failing: list[str] = field(default_factory=list)
-    warning: list[str] = field(default_factory=list)
-
-    @classmethod
-    def read(cls, settings: Settings) -> _Health:
-        try:
-            with duckdb.connect() as session:
-                session.execute("attach ? as health (read_only)", [str(settings.health)])
-                session.execute("use health")
-                expected = session.execute(
-                    "select source, overdue_table, overdue_after_hours, overdue_at from agg_pipeline_health"
-                    " where overdue_at is not null"
-                ).fetchall()
-                silent = session.execute(
-                    "select source, list(coalesce(location_name, location_id) order by location_id)"
-                    " from agg_location_freshness where is_silent group by source"
-                ).fetchall()
-                results = session.execute(
-                    "select node_name, is_failure, is_warning from fct_pipeline_tests where is_failure or is_warning"
-                    " order by node_name"
-                ).fetchall()
-        except duckdb.Error:
-            return cls()
-        return cls(
-            {source: (table, hours, at) for source, table, hours, at in expected},
-            dict(silent),
-            [name for name, is_failure, _ in results if is_failure],
-            [name for name, _, is_warning in results if is_warning],
-        )
-
-
-def _source(name: str, ledger: Ledger, now: datetime, health: _Health, runs: list[LastRun]) -> SourceStatus:
-    due = None
-    if name in health.expected:
-        table, hours, by_health = health.expected[name]
-        new_rows_at = next(
-            (run.appended_at.get(table) for run in runs if (run.command, run.source) == ("load", name)), None
-        )
-        due = overdue_at(by_health, hours, new_rows_at)
-    expected = (
-        due.isoformat() if due else None,
-        due is not None and now > due,
-        health.silent_locations.get(name, []),
+def _source(name: str, now: datetime, judgement: Judgement) -> SourceStatus:
+    supply = judgement.findings.get(f"{Kind.OVERDUE_SOURCE}:{name}")
+    due = supply.since if supply else None
+    places = [found.figures for found in judgement.of(Kind.SILENT_STATION)]
+    load = judgement.runs.of("load", name)
+    done = load.done if load else None
+    newest = done.get("newest_observed_at") if done else None
+    return SourceStatus(
+        name,
+        last_load_at=done["at"] if done else None,
+        rows=load.row_count if load and done else None,
+        last_rows=appended_row_count(done) if done else None,
+        newest_observed_at=newest,
+        age_hours=round((now - datetime.fromisoformat(newest)).total_seconds() / 3600, 1) if newest else None,
+        overdue_at=due.isoformat() if due else None,
+        is_overdue=supply is not None and supply.is_wrong,
+        silent_locations=[row["location_name"] for row in places if row["is_silent"] and row["source"] == name],
     )
-    loads = [
-        event
-        for event in ledger.events()
-        if (event["event"], event["command"], event.get("outcome")) == ("finished", "load", "done")
-        and event.get("source") == name
-    ]
-    if not loads:
-        return SourceStatus(name, None, None, None, None, None, *expected)
-    appended = [sum(table["appended_row_count"] for table in load["tables"].values()) for load in loads]
-    # as raw had it after the last load: a warehouse that was made anew has each row once. Older ledgers do not tell
-    stored = [table.get("stored_row_count") for table in loads[-1]["tables"].values()]
-    rows = sum(appended) if None in stored else sum(stored)
-    newest = loads[-1].get("newest_observed_at")
-    age = (now - datetime.fromisoformat(newest)).total_seconds() / 3600 if newest else None
-    age = round(age, 1) if age is not None else None
-    return SourceStatus(name, loads[-1]["at"], rows, appended[-1], newest, age, *expected)
 
 
 def _run(run: LastRun) -> RunStatus:
     return RunStatus(run.words, run.started_at.isoformat(), run.outcome, run.reason, run.remedy)
 
 
-def _budgets(settings: Settings, ledger: Ledger) -> list[BudgetStatus]:
+def _budgets(settings: Settings) -> list[BudgetStatus]:
     found = []
     for api, key, budget in configured_keys(settings):
-        left = calls_left(budget, ledger.calls(api, key), settings.now())
+        left = calls_left(budget, Ledger(settings).calls(api, key), settings.now())
         found.append(BudgetStatus(api, key, left.minute, left.day, left.month))
     return found

@@ -65,8 +65,6 @@ def look(settings: Settings, run_id: str) -> Quiet | Due:
 
 
 def _is_last_build_done(settings: Settings, run_id: str) -> bool:
-    events = Ledger(settings).events()
-    builds = [event["run_id"] for event in events if (event["event"], event["command"]) == ("started", "build")]
-    before = [each for each in builds if each != run_id][-1:]
-    done = {event["run_id"] for event in events if event["event"] == "finished" and event["outcome"] == "done"}
-    return bool(before) and before[0] in done
+    runs = [run for run in Ledger(settings).read().runs.values() if run.start["command"] == "build"]
+    before = [run.end for run in runs if run.start["run_id"] != run_id][-1:]
+    return any(end and end["outcome"] == "done" for end in before)

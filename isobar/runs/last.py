@@ -1,13 +1,15 @@
-"""The last run of each command, and what became of it: from the ledger, and the lock that a run under way holds."""
+"""What became of each command's last run, and what waits for a build: the runs of the ledger, folded once to a small state."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from isobar.runs.ledger import Ledger
+from isobar.runs.ledger import Event, Ledger, RunEvents
 from isobar.runs.lock import is_writing
+from isobar.runs.schedules import PUBLICATION_OVERDUE_AFTER_HOURS
 from isobar.settings import Settings, SettingsError
 
 REBUILD = "rebuild"
@@ -15,26 +17,57 @@ REBUILD = "rebuild"
 
 ENDED_BADLY = ("failed", "stopped", "killed")
 
-Event = dict[str, Any]
+
+@dataclass(frozen=True)
+class Unpublished:
+    """What loads have fetched and no build has published since. Times are UTC.
+
+    By the ledger and not by health, which is written by the very builds that are missed. Recorded files wait for nobody: whoever
+    loads them is there to build.
+    """
+
+    sources: tuple[str, ...]
+    first_loaded_at: datetime  # end of the first of those loads
+    last_loaded_at: datetime
+    last_built_at: datetime | None  # end of the last build that was done; None before the first
+
+    @property
+    def overdue_at(self) -> datetime:
+        return self.first_loaded_at + timedelta(hours=PUBLICATION_OVERDUE_AFTER_HOURS)
 
 
 @dataclass(frozen=True)
 class LastRun:
-    """The last run of a command and source, as the ledger tells it. Times are UTC."""
+    """The last run of a command and source, and what is still known by those before it. Times are UTC.
+
+    Events are ends: of itself, or of the last run that ended so.
+    """
 
     command: str
     source: str | None
+    run_id: str
     started_at: datetime
-    outcome: str  # done, failed, stopped, killed; running
-    ended_at: datetime | None
-    error: str | None
-    reason: str | None  # the line that its user saw
-    last_done_at: datetime | None
-    last_fetched_at: datetime | None  # the last that was done over the network
-    appended_at: dict[str, datetime]  # table: when rows were last added to it
-    part_of: str | None = None  # the run that it was a step of
-    run_id: str = ""
+    part_of: str | None  # the run that it was a step of
+    outcome: str = ""  # done, failed, stopped, killed; running
+    error: str | None = None
+    reason: str | None = None  # the line that its user saw
+    finished: Event | None = None
+    done: Event | None = None
+    fetched: Event | None = None  # done, over the network
+    tested: Event | None = None  # it ran dbt: a build with nothing new has no tests
+    appended: dict[str, tuple[datetime, str]] = field(
+        default_factory=dict
+    )  # table: when rows last came; run that saw them
+    row_count: int = 0  # in raw after the last that was done
+    firsts: tuple[
+        str, ...
+    ] = ()  # the first run that was done, and the first over the network: health dates a source by them
+    counted: Sequence[str] = ()  # runs that row_count is the sum of
     is_loaded: bool = False  # of a rebuild: all of the lake is in the new warehouse, only its build is left
+
+    @property
+    def last_done_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.done["at"]) if self.done else None
 
     @property
     def words(self) -> str:
@@ -58,98 +91,141 @@ class LastRun:
         return self.outcome == "failed" and self.error == SettingsError.__name__
 
     @property
-    def is_not_in_use(self) -> bool:
-        """`run --live` tries every source: one without its key that was never fetched is none that failed. Recorded files of it
-        may well have been loaded.
+    def ended_badly(self) -> bool:
+        """It failed, was stopped or was killed. `run --live` tries every source: one without its key that was never fetched is
+        not in use, though recorded files of it may have been loaded.
         """
-        return self.lacks_a_setting and self.last_fetched_at is None
+        return self.outcome in ENDED_BADLY and not (self.lacks_a_setting and self.fetched is None)
 
     @property
     def has_failed(self) -> bool:
-        """It failed, was stopped or was killed, and no rebuild that it was a step of speaks for it."""
-        return self.outcome in ENDED_BADLY and not self.is_not_in_use and not self.part_of
+        """It ended badly, and no rebuild that it was a step of speaks for it."""
+        return self.ended_badly and not self.part_of
+
+    @property
+    def told_by(self) -> set[str]:
+        """Every run without which the ledger would tell something else of this command."""
+        ends = (self.finished, self.done, self.fetched, self.tested)
+        seen = {run_id for _, run_id in self.appended.values()}
+        return {self.run_id, *(end["run_id"] for end in ends if end), *seen, *self.firsts, *self.counted}
 
 
-def last_runs(settings: Settings) -> list[LastRun]:
-    """The last run of each command and source. One without an end is running only while the data folder is locked, and only
-    if none began after it: there is one writer at a time.
+@dataclass(frozen=True)
+class RunState:
+    """The last run of each command and source, in the order in which these were first run, and what waits for a build."""
+
+    last: list[LastRun]
+    unpublished: Unpublished | None
+    told_by: frozenset[str]  # ids of the runs that this was made of
+
+    def of(self, command: str, source: str | None = None) -> LastRun | None:
+        return next((run for run in self.last if (run.command, run.source) == (command, source)), None)
+
+
+def run_state(settings: Settings) -> RunState:
+    """Fold the ledger. A run without an end is running only while the data folder is locked, and only if none began after it:
+    there is one writer at a time.
     """
-    events = Ledger(settings).events()
-    starts = [event for event in events if event["event"] == "started"]
-    if starts and not {_whole(starts[-1]), starts[-1]["run_id"]} <= _ends(events).keys():
-        is_running = is_writing(settings)
-        events = Ledger(settings).events()  # its end is written before the lock is let go
-    else:
-        is_running = False
-    ends = _ends(events)
-    starts = [event for event in events if event["event"] == "started"]
-    under_way = {starts[-1]["run_id"], _whole(starts[-1])} if starts and is_running else set()
-    runs: dict[tuple[str, str | None], LastRun] = {}
-    for start in starts:
-        end = ends.get(start["run_id"])
+    runs = list(Ledger(settings).read().runs.values())
+    is_running = bool(runs) and not _is_over(runs) and is_writing(settings)
+    runs = list(Ledger(settings).read().runs.values())  # an end is written before the lock is let go
+    under_way = {runs[-1].start["run_id"], runs[-1].start.get("part_of")} if is_running else set()
+    folded: dict[tuple[str, str | None], dict[str, Any]] = {}
+    waiting: list[tuple[str, Event]] = []
+    for run in runs:
+        start, end = run.start, run.end
         name = (start["command"], start.get("source"))
-        before = runs.get(name)
-        done_at, fetched_at = (before.last_done_at, before.last_fetched_at) if before else (None, None)
-        appended_at = before.appended_at if before else {}
-        if end:
-            outcome, ended_at = end["outcome"], datetime.fromisoformat(end["at"])
-            if outcome == "done":
-                done_at = ended_at
-                fetched_at = ended_at if start.get("is_fetched") else fetched_at
-                appended_at = appended_at | _appended(end)
-        else:
-            outcome, ended_at = ("running" if start["run_id"] in under_way else "killed"), None
-        started_at = datetime.fromisoformat(start["at"])
-        error, reason = (end.get("error"), end.get("reason")) if end else (None, None)
-        runs[name] = LastRun(
-            *name,
-            started_at,
-            outcome,
-            ended_at,
-            error,
-            reason,
-            done_at,
-            fetched_at,
-            appended_at,
-            part_of=start.get("part_of"),
-            run_id=start["run_id"],
-        )
-    return _with_rebuild(runs, starts)
-
-
-def _with_rebuild(runs: dict[tuple[str, str | None], LastRun], starts: list[Event]) -> list[LastRun]:
-    """Once the loads of a rebuild are done, any later build that is done makes it good."""
-    rebuild, build = runs.get((REBUILD, None)), runs.get(("build", None))
-    if rebuild is None:
-        return list(runs.values())
-    is_loaded = any((start["command"], start.get("part_of")) == ("build", rebuild.run_id) for start in starts)
-    rebuild = replace(rebuild, is_loaded=is_loaded)
-    if is_loaded and rebuild.outcome in ENDED_BADLY and build is not None and build.outcome == "done":
-        rebuild = replace(rebuild, outcome="done", ended_at=build.ended_at, last_done_at=build.ended_at)
-    return list((runs | {(REBUILD, None): rebuild}).values())
+        known = folded.setdefault(name, {})
+        _follow(known, run, is_running=start["run_id"] in under_way)
+        if end and end["outcome"] == "done" and name == ("build", None):
+            waiting = []
+        elif end and end["outcome"] == "done" and start.get("is_fetched"):
+            built = folded.get(("build", None), {}).get("done")
+            waiting += (
+                [(str(name[1]), end)] if _has_new_rows(end, built and datetime.fromisoformat(built["at"])) else []
+            )
+    last = {name: LastRun(*name, **known) for name, known in folded.items()}
+    rebuild, build = last.get((REBUILD, None)), last.get(("build", None))
+    steps = [run.start for run in runs if rebuild and run.start.get("part_of") == rebuild.run_id]
+    if rebuild and any(step["command"] == "build" for step in steps):
+        # once all is loaded, any later build that is done makes it good
+        rebuild = replace(rebuild, is_loaded=True)
+        if rebuild.outcome in ENDED_BADLY and build and build.outcome == "done":
+            rebuild = replace(rebuild, outcome="done", done=build.done)
+        last[(REBUILD, None)] = rebuild
+    told_by = {run_id for each in last.values() for run_id in each.told_by}
+    told_by |= {step["run_id"] for step in steps} | {end["run_id"] for _, end in waiting}
+    times = [datetime.fromisoformat(end["at"]) for _, end in waiting]
+    sources, built_at = tuple(dict.fromkeys(source for source, _ in waiting)), build.last_done_at if build else None
+    unpublished = Unpublished(sources, times[0], times[-1], built_at) if waiting else None
+    return RunState([*last.values()], unpublished, frozenset(told_by))
 
 
 def unfinished_rebuild(settings: Settings) -> LastRun | None:
     """The last rebuild where it left a warehouse that does not hold all of the lake."""
-    last = next((run for run in last_runs(settings) if run.command == REBUILD), None)
+    last = run_state(settings).of(REBUILD)
     return last if last and last.outcome in ENDED_BADLY and not last.is_loaded else None
 
 
-def _whole(start: Event) -> str:
-    """The run that a run is a step of, else itself."""
-    return str(start.get("part_of") or start["run_id"])
+def _is_over(runs: list[RunEvents]) -> bool:
+    """Whether the newest run has an end, and so has the run that it is a step of."""
+    newest = runs[-1]
+    whole = next((run for run in runs if run.start["run_id"] == newest.start.get("part_of")), newest)
+    return bool(newest.end and whole.end)
 
 
-def _appended(end: Event) -> dict[str, datetime]:
-    """Table -> when rows were last added to it, by what a load that was done saw in raw: rows of a killed one count."""
+def _follow(known: dict[str, Any], run: RunEvents, *, is_running: bool) -> None:
+    """Bring what is known of a command, the fields of its LastRun, up to a later run of it."""
+    start, end = run.start, run.end
+    known |= {
+        "run_id": start["run_id"],
+        "started_at": datetime.fromisoformat(start["at"]),
+        "part_of": start.get("part_of"),
+    }
+    known |= {"outcome": "running" if is_running else "killed", "error": None, "reason": None}
+    if end is None:
+        return
+    known |= {"outcome": end["outcome"], "error": end.get("error"), "reason": end.get("reason"), "finished": end}
+    if "dbt" in end:
+        known["tested"] = end
+    if end["outcome"] != "done":
+        return
+    is_first = "done" not in known or (start.get("is_fetched") and "fetched" not in known)
+    if is_first and start.get("source"):
+        known["firsts"] = (*known.get("firsts", ()), end["run_id"])
+    known["done"] = end
+    if start.get("is_fetched"):
+        known["fetched"] = end
+    known["appended"] = known.get("appended", {}) | _appended(end)
+    stored = [table.get("stored_row_count") for table in (end.get("tables") or {}).values()]
+    if None in stored:  # ledgers of an older version do not tell
+        known["row_count"] = known.get("row_count", 0) + appended_row_count(end)
+        known["counted"] = [*known.get("counted", []), end["run_id"]]
+    else:  # as raw has it: a warehouse that was made anew has each row once
+        known["row_count"], known["counted"] = sum(stored), [end["run_id"]]
+
+
+def appended_row_count(end: Event) -> int:
+    """Rows that a run added to all raw tables of its source."""
+    return sum(table["appended_row_count"] for table in (end.get("tables") or {}).values())
+
+
+def _appended(end: Event) -> dict[str, tuple[datetime, str]]:
+    """By what a load that was done saw in raw: rows of a killed one count."""
     found = {}
-    for name, table in end.get("tables", {}).items():
-        if told := table.get("last_new_rows_at"):
-            found[name] = datetime.fromisoformat(told)
-        elif table["appended_row_count"] > 0:
-            found[name] = datetime.fromisoformat(end["at"])
+    for name, table in (end.get("tables") or {}).items():
+        if (told := table.get("last_new_rows_at")) or table["appended_row_count"] > 0:
+            found[name] = datetime.fromisoformat(told or end["at"]), end["run_id"]
     return found
 
 
-def _ends(events: list[Event]) -> dict[str, Event]:
-    return {event["run_id"]: event for event in events if event["event"] == "finished"}
+def _has_new_rows(end: Event, built_at: datetime | None) -> bool:
+    """Whether a load has added rows, or found some that a killed one has added since the last build."""
+    return any(
+        table["appended_row_count"] > 0
+        or (
+            (landed_at := table.get("last_new_rows_at")) is not None
+            and (built_at is None or datetime.fromisoformat(landed_at) > built_at)
+        )
+        for table in end["tables"].values()
+    )

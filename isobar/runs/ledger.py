@@ -7,7 +7,8 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,11 @@ LONGEST_REASON = 500
 LINE_BEGINS = b'{"run_id": "'
 """Of every line, as :meth:`Ledger.write` writes it."""
 
+PRUNED = "pruned"
+"""The event of a ledger that was pruned: runs that ended before its `before` may be missing."""
+
+Event = dict[str, Any]
+
 
 @dataclass
 class Run:
@@ -37,6 +43,24 @@ class Run:
     run_id: str
     command: str
     figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunEvents:
+    """A run as it is written down. `end` is None of a killed one, and of one under way."""
+
+    start: Event
+    end: Event | None = None
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What the ledger holds, in the order written. `calls` are by API and hash of the key, oldest first."""
+
+    events: tuple[Event, ...] = ()
+    runs: Mapping[str, RunEvents] = field(default_factory=dict)  # by run id
+    calls: Mapping[tuple[str, str], tuple[tuple[datetime, int], ...]] = field(default_factory=dict)
+    fault: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,45 +111,60 @@ class Ledger:
                 level = logging.INFO if outcome["outcome"] == "done" else logging.ERROR
                 logs.event("run_finished", level, **details, **outcome, seconds=seconds)
 
-    def events(self) -> list[dict[str, Any]]:
-        """Every readable event in the order written; a line cut by a kill or a full disk is passed over."""
+    def read(self) -> Folded:
+        """All of the file; parsed once for all that ask of the same file in a process."""
         if not self.path.exists():
-            return []
+            return Folded()
         now = self.path.stat()
-        return list(_events(self.path, now.st_size, now.st_mtime_ns))
+        return _folded(self.path, now.st_size, now.st_mtime_ns)
+
+    def events(self) -> list[Event]:
+        """Every readable event in the order written; a line cut by a kill or a full disk is passed over."""
+        return list(self.read().events)
+
+    def calls(self, api: str, key: str) -> list[tuple[datetime, int]]:
+        """Calls made to an API with a key (its hash), oldest first."""
+        return list(self.read().calls.get((api, key), ()))
 
     def fault(self) -> str | None:
         """How the file is damaged; None where it is whole or absent. A line cut by a kill begins as any other: no damage."""
-        if not self.path.exists():
-            return None
-        lines = self._lines()
-        if not lines:
-            return "the file is empty"
-        unreadable = sum(not _is_sound(line) for line in lines)
-        return f"{unreadable:,} of {len(lines):,} lines cannot be read" if unreadable else None
+        return self.read().fault
 
     def mend(self) -> Path | None:
         """Keep a damaged file under another name, and go on with its readable events. Only for the holder of the folder's lock.
         Returns the new name; None where nothing was to be mended.
         """
-        if self.fault() is None or not self._lines():
+        lines = self._lines()
+        if self.fault() is None or not lines:
             return None
-        kept = b"".join(line + b"\n" for line in self._lines() if _event(line))
+        kept = [line for line in lines if _event(line)]
         aside = set_aside(self.path)
-        write_whole(self.path, kept.decode())
+        self._replace(kept)
         return aside
+
+    def prune(self, is_pruned: Callable[[Event], bool], before: datetime) -> None:
+        """Write the file anew without some events, and with one that tells of it. Only for the holder of the folder's lock.
+
+        Args:
+            before: of the events that are missing now none is of a run that ended later.
+        """
+        events, lines = self.events(), [(line, _event(line)) for line in self._lines()]
+        earlier = [datetime.fromisoformat(event["before"]) for event in events if event["event"] == PRUNED]
+        mark = {
+            "run_id": events[-1]["run_id"],  # the newest run, which is the one that prunes
+            "at": self.settings.now(),
+            "command": "prune",
+            "event": PRUNED,
+            "before": max([before, *earlier]),
+        }
+        kept = [line for line, event in lines if event is None or not (event["event"] == PRUNED or is_pruned(event))]
+        self._replace([json.dumps(mark, default=_plain).encode(), *kept])
+
+    def _replace(self, lines: list[bytes]) -> None:
+        write_whole(self.path, b"".join(line + b"\n" for line in lines).decode())
 
     def _lines(self) -> list[bytes]:
         return self.path.read_bytes().splitlines() if self.path.exists() else []
-
-    def calls(self, api: str, key: str) -> list[tuple[datetime, int]]:
-        """Calls made to an API with a key (its hash), oldest first."""
-        made = [
-            (datetime.fromisoformat(event["at"]), event["count"])
-            for event in self.events()
-            if (event["event"], event.get("api"), event.get("key")) == ("calls", api, key)
-        ]
-        return sorted(made, key=lambda call: call[0])
 
     def write(self, run: Run, event: str, at: datetime | None = None, **details: Any) -> None:
         """Add one event, of now or of the moment that a load replays; it is on the disk when this returns."""
@@ -146,12 +185,29 @@ class Ledger:
 
 
 @lru_cache(maxsize=1)
-def _events(path: Path, size: int, modified: int) -> tuple[dict[str, Any], ...]:  # noqa: ARG001 - another file, another entry
-    """Parsed once for all that ask of the same file: a status asks for each source, and a year of hourly runs is 20,000 lines."""
-    return tuple(event for line in path.read_bytes().splitlines() if (event := _event(line)))
+def _folded(path: Path, size: int, modified: int) -> Folded:  # noqa: ARG001 - another file, another entry
+    """A year of hourly runs is 20,000 lines."""
+    lines = path.read_bytes().splitlines()
+    parsed = [(line, _event(line)) for line in lines]
+    events = tuple(event for _, event in parsed if event)
+    unreadable = sum(event is None and not _is_beginning(line) for line, event in parsed)
+    fault = f"{unreadable:,} of {len(lines):,} lines cannot be read" if unreadable else None
+    runs: dict[str, RunEvents] = {}
+    calls: dict[tuple[str, str], list[tuple[datetime, int]]] = defaultdict(list)
+    for event in events:
+        run_id = event["run_id"]
+        if event["event"] == "started":
+            runs.pop(run_id, None)
+            runs[run_id] = RunEvents(event)
+        elif event["event"] == "finished" and run_id in runs:
+            runs[run_id] = RunEvents(runs[run_id].start, event)
+        elif event["event"] == "calls" and {"api", "key", "count"} <= event.keys():
+            calls[event["api"], event["key"]].append((datetime.fromisoformat(event["at"]), event["count"]))
+    made = {key: tuple(sorted(each, key=lambda call: call[0])) for key, each in calls.items()}
+    return Folded(events, runs, made, fault if lines else "the file is empty")
 
 
-def _event(line: bytes) -> dict[str, Any] | None:
+def _event(line: bytes) -> Event | None:
     """The event of a line; None where it holds none."""
     try:
         event = json.loads(line)
@@ -160,10 +216,10 @@ def _event(line: bytes) -> dict[str, Any] | None:
     return event if isinstance(event, dict) and {"event", "run_id", "command", "at"} <= event.keys() else None
 
 
-def _is_sound(line: bytes) -> bool:
-    """Whether a line is an event, or the beginning of one: written as ASCII, its run's id first."""
+def _is_beginning(line: bytes) -> bool:
+    """Whether a line is the beginning of an event: written as ASCII, its run's id first."""
     is_beginning = LINE_BEGINS.startswith(line) or line.startswith(LINE_BEGINS)
-    return _event(line) is not None or (is_beginning and line.isascii() and line.decode().isprintable())
+    return is_beginning and line.isascii() and line.decode().isprintable()
 
 
 def _ends_with_newline(path: Path) -> bool:

@@ -1,12 +1,14 @@
 """Housekeeping: what may be deleted, by class and age, and never the only copy of an observation.
 
-Reports, logs and what killed commands left can be made again or say nothing of the weather; they go by age alone. Bytes of the
-lake go by proof, read anew each time: an older version of an archive whose every row the next version has too, or an error
-page that was taken for an archive. Polls and maps are the only copy of what was said when they were taken: no class holds them.
+Reports, logs and what killed commands left can be made again or say nothing of the weather; they go by age alone. Runs leave the
+ledger once nothing is told by them. Bytes of the lake go by proof, read anew each time: an older version of an archive whose
+every row the next version has too, or an error page that was taken for an archive. Polls and maps are the only copy of what was
+said when they were taken: no class holds them.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,12 +19,15 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.http.budget import periods
 from ingestion.lake import Lake, Landing
 from ingestion.readers.archive import CHUNK_BYTES, ArchiveReader, Layout
 from ingestion.readers.reading import RefusedFile
 from ingestion.readers.wrappings import opened
 from ingestion.registry import SOURCES
 from ingestion.source import Source, Table
+from isobar.runs.last import run_state
+from isobar.runs.ledger import Event, Ledger
 from isobar.settings import Settings
 
 DATED_WITHIN_DAYS = 31
@@ -191,6 +196,35 @@ def _elementary(settings: Settings, before: datetime, kept: list[Kept]) -> Itera
 def _delete_rows(settings: Settings, statement: str) -> None:
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.execute(statement)
+
+
+# --- the ledger ------------------------------------------------------------------------------------------------------
+
+
+def _ledger(settings: Settings, before: datetime, kept: list[Kept]) -> Iterator[Found]:
+    """Runs that nobody needs any more. Calls stay while they count, and of each API the last ones, which name its key."""
+    ledger, told_by = Ledger(settings), run_state(settings).told_by
+    events = ledger.events()
+    ended = {event["run_id"]: _at(event) for event in events}
+    month, _ = periods(settings.now())["month"]
+    named = {event.get("api"): event for event in events if event["event"] == "calls"}
+
+    def is_pruned(event: Event) -> bool:
+        if ended[event["run_id"]] >= before:
+            return False
+        if event["event"] == "calls":
+            return _at(event) < month and named[event.get("api")] != event
+        return event["run_id"] not in told_by
+
+    if still := sum(at < before and run_id in told_by for run_id, at in ended.items()):
+        kept.append(Kept(f"{still:,} runs", "a status, an alert, a metric or a health mart still needs them"))
+    if pruned := [event for event in events if is_pruned(event)]:
+        times, size = sorted(map(_at, pruned)), sum(len(json.dumps(event)) + 1 for event in pruned)
+        yield Found(times[0], times[-1], size, len(pruned), partial(ledger.prune, is_pruned, before))
+
+
+def _at(event: Event) -> datetime:
+    return datetime.fromisoformat(event["at"])
 
 
 # --- bytes of the lake that hold nothing of their own ----------------------------------------------------------------
@@ -404,6 +438,13 @@ CLASSES: dict[str, Class] = {
         "runs, test results and metrics of long ago: monitors look back 14 days, 180 leave room for seasons",
         _elementary,
         unit="rows",
+    ),
+    "ledger": Class(
+        400,
+        "runs that no status, alert, metric or health mart needs any more; a year and a month stay to compare",
+        _ledger,
+        is_dated_by_machine=False,
+        unit="events",
     ),
     "superseded": Class(
         90,

@@ -27,7 +27,8 @@ create table if not exists isobar.warehouse (kind varchar);
 HEALTH_STATE = """
 create or replace table isobar.runs (
     run_id varchar, run_number bigint, command varchar, source varchar, is_fetched boolean, started_at timestamp,
-    finished_at timestamp, outcome varchar, error varchar, seconds double, newest_observed_at timestamp);
+    finished_at timestamp, outcome varchar, error varchar, seconds double, newest_observed_at timestamp,
+    is_unresolved boolean);
 create or replace table isobar.run_tables (
     run_id varchar, table_name varchar, appended_row_count bigint, rejected_cell_count bigint);
 create or replace table isobar.deliveries (source varchar, table_name varchar, last_new_rows_at timestamp);

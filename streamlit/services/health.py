@@ -1,6 +1,7 @@
-"""Can today's numbers be trusted: what is said of health, judged against the clock, in words.
+"""Can today's numbers be trusted: what the health marts judge, against the clock, in words.
 
-It holds no ages, but when something becomes overdue, so that what was written yesterday still answers today.
+They hold no ages, but when something becomes overdue, so that what was written yesterday still answers today. No figure is
+compared with a threshold here: the marts have them as columns.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ RUNS_SHOWN = 20
 """About a day of polls every three hours, with their builds."""
 NAMES_SHOWN = 3
 """Of stations or tests in a sentence; the rest is in the tables."""
-BUDGET_SHARE_LEFT = 0.1
-"""Of a day's or a month's calls, below which it is said: as `isobar alerts` does."""
 TILE_COLUMNS = 40
 """Places in a row of tiles: nine pixels each on a telephone, and 190 places are five rows."""
 
@@ -49,7 +48,7 @@ class Health:
     sources: pd.DataFrame
     stations: pd.DataFrame
     runs: pd.DataFrame
-    last_runs: pd.DataFrame
+    unresolved_runs: pd.DataFrame
     tests: pd.DataFrame
     findings: pd.DataFrame
     budgets: pd.DataFrame
@@ -74,7 +73,7 @@ def read(repository: HealthRepository) -> Health:
         sources=repository.sources(),
         stations=repository.stations(),
         runs=repository.runs(RUNS_SHOWN),
-        last_runs=repository.last_runs(),
+        unresolved_runs=repository.unresolved_runs(),
         tests=repository.tests(),
         findings=repository.findings(),
         budgets=repository.budgets(),
@@ -182,27 +181,18 @@ def _overdue_problems(language: str, health: Health, now: datetime) -> list[Prob
 
 def is_overdue(source: Mapping[str, Any], now: datetime) -> bool:
     """New rows are expected of the source, and have not come in time."""
-    return bool(source["is_scheduled"]) and not pd.isna(source["overdue_at"]) and now > source["overdue_at"]
+    return not pd.isna(source["overdue_at"]) and now > source["overdue_at"]
 
 
 def _run_problems(language: str, health: Health, now: datetime) -> list[Problem]:
-    """Of each command and source whose last run did not end well. What is still open of the newest run nobody can say, and the
-    last build has its own sentence."""
+    """Of each command and source whose last run did not end well; the last build has its own sentence."""
     problems = []
-    for row in health.last_runs.to_dict("records"):
-        outcome = row["outcome"]
-        # it lacks its key and never had one; recorded files of it may have been loaded
-        is_unused = row["error"] == "SettingsError" and pd.isna(row["last_fetched_at"])
-        if (
-            outcome == "done"
-            or is_unused
-            or row["command"] == "build"
-            or (outcome == "unfinished" and row["is_newest"])
-        ):
+    for row in health.unresolved_runs.to_dict("records"):
+        if row["command"] == "build":
             continue
         words = run_words(row)
         age = formats.age(language, now - row["started_at"])
-        ended = text(language, f"ended_{outcome}")
+        ended = text(language, f"ended_{row['outcome']}")
         problems.append(
             Problem(
                 "care",
@@ -254,17 +244,9 @@ def _budget_problems(language: str, health: Health, now: datetime) -> list[Probl
             text(language, "action_budget"),
         )
         for row in health.budgets.to_dict("records")
-        if row["period"] != "minute"  # a minute's calls are paced, not spent
-        and is_counted_now(row, now)
-        and row["calls_left"] <= row["call_limit"] * BUDGET_SHARE_LEFT
+        # a new period begins with no calls, and a minute's have neither end nor share
+        if now < row["period_ends_at"] and row["calls_left"] <= row["low_calls_left"]
     ]
-
-
-def is_counted_now(budget: Mapping[str, Any], now: datetime) -> bool:
-    """The day or month that the calls were counted in is the one of now; a new one begins with none."""
-    counted = budget["counted_at"]
-    month = (counted.year, counted.month) == (now.year, now.month)
-    return month and (budget["period"] == "month" or counted.date() == now.date())
 
 
 # --- tables

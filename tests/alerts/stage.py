@@ -13,71 +13,21 @@ from threading import Thread
 from typing import Any
 
 import duckdb
+import yaml
 
+from isobar.publish import snowflake as swap
 from isobar.runs.ledger import Ledger, Run
-from isobar.settings import Settings
+from isobar.settings import PROJECT_ROOT, Settings
 
 NOW = datetime(2026, 3, 1, 6, 30)
 
-HEALTH_TABLES = {
-    "agg_pipeline_health": {
-        "source": "varchar",
-        "is_scheduled": "boolean",
-        "cadence_hours": "bigint",
-        "overdue_after_hours": "bigint",
-        "last_load_at": "timestamp",
-        "last_load_outcome": "varchar",
-        "last_load_error": "varchar",
-        "last_loaded_at": "timestamp",
-        "last_new_rows_at": "timestamp",
-        "newest_observed_at": "timestamp",
-        "overdue_table": "varchar",
-        "overdue_at": "timestamp",
-        "last_published_at": "timestamp",
-        "appended_row_count": "bigint",
-        "location_count": "bigint",
-        "silent_location_count": "bigint",
-    },
-    "agg_location_freshness": {
-        "location_id": "varchar",
-        "source": "varchar",
-        "location_name": "varchar",
-        "department_code": "varchar",
-        "newest_observed_at": "timestamp",
-        "typical_gap_hours": "double",
-        "long_gap_hours": "double",
-        "silent_after_at": "timestamp",
-        "source_newest_observed_at": "timestamp",
-        "is_silent": "boolean",
-    },
-    "fct_pipeline_tests": {
-        "unique_id": "varchar",
-        "node_name": "varchar",
-        "node_type": "varchar",
-        "model_name": "varchar",
-        "status": "varchar",
-        "failure_count": "bigint",
-        "message": "varchar",
-        "seconds": "double",
-        "is_monitor": "boolean",
-    },
-    "agg_api_budgets": {
-        "api": "varchar",
-        "key_hash": "varchar",
-        "period": "varchar",
-        "call_limit": "bigint",
-        "call_count": "bigint",
-        "counted_at": "timestamp",
-    },
-    "health": {
-        "written_at": "timestamp",
-        "build_outcome": "varchar",
-        "build_error": "varchar",
-        "warehouse_kind": "varchar",
-        "publication_id": "varchar",
-        "published_at": "timestamp",
-    },
-}
+HEALTH_YAML = PROJECT_ROOT / "dbt_project" / "models" / "marts" / "health" / "_health__models.yml"
+HEALTH_COLUMNS = {
+    model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
+    for model in yaml.safe_load(HEALTH_YAML.read_text(encoding="utf-8"))["models"]
+    if model["name"] != "fct_pipeline_runs"  # alerts read the ledger
+} | {"health": dict(column.split() for column in swap.HEALTH_COLUMNS.split(","))}
+
 VIGILANCE = {
     "domain_id": "varchar",
     "domain_kind": "varchar",
@@ -130,12 +80,17 @@ def dbt_test(name: str, status: str, *, is_monitor: bool = False, **changed: Any
         "node_type": "test",
         "model_name": "fct_daily_weather",
         "status": status,
+        "is_failure": status in ("fail", "error"),
+        "is_warning": status == "warn",
+        "is_anomaly": is_monitor and status in ("warn", "fail"),
         "is_monitor": is_monitor,
     } | changed
 
 
 def budget(**changed: Any) -> Row:
-    return {"api": "openweather", "key_hash": "0123abcd", "period": "day", "call_limit": 100} | changed
+    """Near its end with a tenth of its calls."""
+    told = {"api": "openweather", "key_hash": "0123abcd", "period": "day", "call_limit": 100} | changed
+    return told | {"low_calls_left": None if told["period"] == "minute" else told["call_limit"] // 10}
 
 
 def write_health(
@@ -149,8 +104,8 @@ def write_health(
 ) -> None:
     """A health file as the contract has it, by rename."""
     told = {"written_at": NOW, "build_outcome": "done", "warehouse_kind": "real", "published_at": NOW} | build
-    rows = dict(zip(HEALTH_TABLES, (sources, stations, tests, budgets, [told]), strict=True))
-    _write(settings.health, HEALTH_TABLES, rows)
+    rows = dict(zip(HEALTH_COLUMNS, (sources, stations, tests, budgets, [told]), strict=True))
+    _write(settings.health, HEALTH_COLUMNS, rows)
 
 
 def write_vigilance(settings: Settings, *rows: Row) -> None:

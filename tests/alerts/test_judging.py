@@ -12,12 +12,13 @@ import duckdb
 import pytest
 
 from ingestion.feed import LoadError
-from isobar.health import alerts
-from isobar.health.alerts import AlertsError, Kind, Severity, all_open, judge, read_state, send_new
+from isobar.health.alerts import AlertsError, all_open, judge, read_state, send_new
 from isobar.health.damage import damaged_files
+from isobar.health.judgement import Kind, Severity
 from isobar.health.status import status
+from isobar.health.wording import RUNBOOK, Alert, section
 from isobar.runs import last as runs
-from isobar.runs.last import last_runs, unfinished_rebuild
+from isobar.runs.last import run_state, unfinished_rebuild
 from isobar.runs.ledger import Ledger, Run
 from isobar.runs.lock import LOOK_SECONDS, LockedError, is_writing, writing
 from isobar.settings import PROJECT_ROOT, Settings
@@ -38,8 +39,8 @@ from tests.alerts.stage import (
 from tests.command import isobar
 
 
-def wrong(settings: Settings) -> dict[str, alerts.Alert]:
-    return judge(settings, read_state(settings))[0].wrong
+def wrong(settings: Settings) -> dict[str, Alert]:
+    return judge(settings, read_state(settings)).wrong
 
 
 def resolutions(settings: Settings, hours: float) -> dict[str, str]:
@@ -96,14 +97,14 @@ def test_each_kind_names_table_station_last_good_time_and_what_to_do(watched):
 
 
 def test_every_kind_has_its_section_of_the_runbook_and_every_section_a_kind():
-    text = (PROJECT_ROOT / alerts.RUNBOOK).read_text(encoding="utf-8")
+    text = (PROJECT_ROOT / RUNBOOK).read_text(encoding="utf-8")
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    anchors = [f"{alerts.RUNBOOK}#{heading.lower().replace(' ', '-')}" for heading in headings]
-    others = [f"{alerts.RUNBOOK}#how-alerts-are-sent"]
-    assert anchors == [*(kind.section for kind in Kind), *others]
-    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1 : -len(others)]:
-        asked = re.findall(r"^\*\*(.+?)\.\*\*", section, re.MULTILINE)
-        assert asked == ["What it means", "First look", "What to do", "When it goes away"], section.splitlines()[0]
+    anchors = [f"{RUNBOOK}#{heading.lower().replace(' ', '-')}" for heading in headings]
+    others = [f"{RUNBOOK}#how-alerts-are-sent"]
+    assert anchors == [*(section(kind) for kind in Kind), *others]
+    for told in re.split(r"^## ", text, flags=re.MULTILINE)[1 : -len(others)]:
+        asked = re.findall(r"^\*\*(.+?)\.\*\*", told, re.MULTILINE)
+        assert asked == ["What it means", "First look", "What to do", "When it goes away"], told.splitlines()[0]
 
 
 def test_a_healthy_pipeline_has_none(watched, call: Call):
@@ -153,8 +154,8 @@ def test_a_run_under_way_is_neither_wrong_nor_fine(watched, call: Call):
     assert call() == [("new", "failed_run:load:synop")]
     with writing(watched):
         ran(watched, "load", None, source="synop")
-        assert call() == [] and [run.outcome for run in last_runs(watched)] == ["running"]
-    assert [run.outcome for run in last_runs(watched)] == ["killed"]
+        assert call() == [] and [run.outcome for run in run_state(watched).last] == ["running"]
+    assert [run.outcome for run in run_state(watched).last] == ["killed"]
     assert call() == []  # said once, however it fails
 
 
@@ -162,7 +163,10 @@ def test_a_run_without_an_end_was_killed_when_another_has_begun_since(watched):
     with writing(watched):
         ran(watched, "load", None, NOW - timedelta(hours=1), source="synop")
         ran(watched, "build", None)
-        assert {(run.command, run.outcome) for run in last_runs(watched)} == {("load", "killed"), ("build", "running")}
+        assert {(run.command, run.outcome) for run in run_state(watched).last} == {
+            ("load", "killed"),
+            ("build", "running"),
+        }
 
 
 def test_a_run_that_ends_while_it_is_looked_at_was_not_killed(watched, monkeypatch):
@@ -175,7 +179,7 @@ def test_a_run_that_ends_while_it_is_looked_at_was_not_killed(watched, monkeypat
 
     ran(watched, "build", None)
     monkeypatch.setattr(runs, "is_writing", ends_meanwhile)
-    assert [run.outcome for run in last_runs(watched)] == ["done"]
+    assert [run.outcome for run in run_state(watched).last] == ["done"]
 
 
 def test_looking_at_the_lock_does_not_stand_in_a_command_s_way(watched):
@@ -510,8 +514,8 @@ def test_a_damaged_ledger_is_named_and_mended_by_the_next_run(watched, damage, r
     ledger = Ledger(watched)
     runs_before = [event["run_id"] for event in ledger.events() if event["event"] == "started"]
     with duckdb.connect(str(watched.health)) as session:
-        session.execute("create table fct_pipeline_runs (run_id varchar)")
-        session.executemany("insert into fct_pipeline_runs values (?)", [[run_id] for run_id in runs_before])
+        session.execute("create table fct_pipeline_runs (run_id varchar, started_at timestamp)")
+        session.executemany("insert into fct_pipeline_runs values (?, ?)", [[run_id, NOW] for run_id in runs_before])
     assert damaged_files(watched) == []
     watched.ledger.write_bytes(damage(watched.ledger.read_bytes()))
     (damaged,) = damaged_files(watched)
@@ -578,7 +582,7 @@ def test_a_killed_rebuild_speaks_for_its_steps(watched, steps, remedy):
 def test_a_rebuild_under_way_is_not_killed_while_its_steps_run(watched):
     rebuilding(watched, ("load synop", "done"), ("load climat", None))
     with writing(watched):
-        outcomes = {run.words: run.outcome for run in last_runs(watched)}
+        outcomes = {run.words: run.outcome for run in run_state(watched).last}
         assert outcomes == {"rebuild": "running", "load synop": "done", "load climat": "running"}
         assert status(watched).running.command == "rebuild" and failed(watched) == []
 

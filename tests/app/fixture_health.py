@@ -76,7 +76,7 @@ def station(number: int, name: str, newest: datetime, *, is_silent: bool = False
     }
 
 
-def run(number: int, command: str, name: str | None, outcome: str = "done", error: str | None = None) -> Row:
+def run(number: int, command: str, name: str | None, outcome: str = "done", *, is_unresolved: bool = False) -> Row:
     began = NOW - timedelta(days=2) + timedelta(hours=number)
     return {
         "run_id": f"run-{number}",
@@ -87,9 +87,9 @@ def run(number: int, command: str, name: str | None, outcome: str = "done", erro
         "started_at": began,
         "finished_at": None if outcome == "unfinished" else began + timedelta(seconds=30),
         "outcome": outcome,
-        "error": error,
         "seconds": None if outcome == "unfinished" else 30.0,
         "appended_row_count": 1200 if command == "load" and outcome == "done" else None,
+        "is_unresolved": is_unresolved,
     }
 
 
@@ -102,6 +102,7 @@ def node(name: str, status: str = "pass", *, is_monitor: bool = False, message: 
         "status": status,
         "is_failure": status in ("fail", "error"),
         "is_warning": status == "warn",
+        "is_anomaly": is_monitor and status in ("warn", "fail"),
         "failure_count": 3 if status in ("fail", "warn") else 0,
         "message": message,
         "is_monitor": is_monitor,
@@ -109,6 +110,8 @@ def node(name: str, status: str = "pass", *, is_monitor: bool = False, message: 
 
 
 def budget(period: str, limit: int, used: int, counted_at: datetime = BUILT) -> Row:
+    day = datetime(counted_at.year, counted_at.month, counted_at.day)
+    ends = {"day": day + timedelta(days=1), "month": (day.replace(day=1) + timedelta(days=32)).replace(day=1)}
     return {
         "api": "openweather",
         "key_hash": "1a2b3c",
@@ -116,6 +119,8 @@ def budget(period: str, limit: int, used: int, counted_at: datetime = BUILT) -> 
         "call_limit": limit,
         "call_count": used,
         "calls_left": limit - used,
+        "low_calls_left": limit // 10 if period in ends else None,
+        "period_ends_at": ends.get(period),
         "counted_at": counted_at,
     }
 
@@ -175,9 +180,9 @@ def troubled() -> Health:
     made.tables["fct_pipeline_runs"] = [
         run(1, "load", "synop"),
         run(2, "load", "openweather"),
-        run(3, "load", "openweather", "unfinished"),
-        run(4, "load", "meteofrance_vigilance", "failed", "SettingsError"),
-        run(5, "build", None, "failed", "BuildError"),
+        run(3, "load", "openweather", "unfinished", is_unresolved=True),
+        run(4, "load", "meteofrance_vigilance", "failed"),  # it lacks a key that it never had
+        run(5, "build", None, "failed", is_unresolved=True),
     ]
     made.tables["fct_pipeline_tests"] = [
         node("unique_fct_daily_weather", "fail", message="Got 3 results, configured to fail if != 0"),

@@ -244,28 +244,24 @@ def test_a_budget_of_yesterday_is_not_todays(tmp_path: Path) -> None:
     assert phrases(tmp_path, made, timedelta(days=20)) == []
 
 
-@pytest.mark.parametrize(
-    ("runs", "said"),
-    [
-        ([("load", "synop", "failed")], 1),
-        ([("load", "synop", "failed"), ("load", "synop", "done")], 0),
-        ([("load", "synop", "unfinished")], 0),  # the newest of all: it may be under way
-        ([("load", "synop", "unfinished"), ("load", "climat", "done")], 1),
-        ([("load", "synop", "stopped"), ("build", None, "failed")], 1),  # the build has its own sentence
-    ],
-)
-def test_only_the_last_run_of_each_kind_counts(
-    tmp_path: Path, runs: list[tuple[str, str | None, str]], said: int
-) -> None:
+def test_a_run_is_a_problem_where_the_mart_calls_it_unresolved(tmp_path: Path) -> None:
+    """Whatever its outcome; the last build has its own sentence."""
     made = fixture.good()
-    made.tables["fct_pipeline_runs"] = [fixture.run(n, *each) for n, each in enumerate(runs, 1)]
-    assert len(phrases(tmp_path, made)) == said
+    made.tables["fct_pipeline_runs"] = [
+        fixture.run(1, "load", "synop", "failed"),
+        fixture.run(2, "load", "synop"),
+        fixture.run(3, "load", "climat", "unfinished", is_unresolved=True),
+        fixture.run(4, "load", "openweather", "failed"),
+        fixture.run(5, "build", None, "failed", is_unresolved=True),
+    ]
+    (phrase,) = phrases(tmp_path, made)
+    assert phrase.startswith("`isobar load climat` was killed")
 
 
-def test_a_missing_key_matters_where_it_was_there_before(tmp_path: Path) -> None:
+def test_no_threshold_stands_in_the_app(tmp_path: Path) -> None:
+    """Another one in the mart's column is another answer."""
     made = fixture.good()
-    failed = fixture.run(4, "load", "openweather", "failed", "SettingsError")
-    made.tables["fct_pipeline_runs"] = [failed]
-    assert phrases(tmp_path, made) == []
-    made.tables["fct_pipeline_runs"] = [fixture.run(2, "load", "openweather"), failed]
-    assert len(phrases(tmp_path, made)) == 1
+    used = fixture.budget("day", 1000, 600)
+    for low, said in ((399, 0), (400, 1)):
+        made.tables["agg_api_budgets"] = [used | {"low_calls_left": low}]
+        assert len(phrases(tmp_path, made)) == said

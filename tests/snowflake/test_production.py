@@ -9,7 +9,7 @@ from dataclasses import replace
 import duckdb
 import pytest
 
-from isobar.health.alerts import read_vigilance
+from isobar.health.judgement import read_vigilance
 from isobar.health.snapshot import publish_health
 from isobar.health.status import status
 from isobar.jobs.build import build_and_publish

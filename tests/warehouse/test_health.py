@@ -208,6 +208,10 @@ def test_a_failing_build_after_a_killed_load_is_told_and_leaves_the_marts(house,
     assert health("select outcome, error from fct_pipeline_runs order by run_number desc limit 1") == [
         ("failed", "BuildError")
     ]
+    assert health("select command, source from fct_pipeline_runs where is_unresolved order by command") == [
+        ("build", None),
+        ("load", "synop"),
+    ]
     assert health("select count(*) from agg_location_freshness where is_silent") == [(1,)]
     assert health("select last_load_outcome, last_loaded_at from agg_pipeline_health where source = 'synop'") == [
         ("unfinished", NOW)

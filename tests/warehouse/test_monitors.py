@@ -17,7 +17,8 @@ from dbt.cli.main import dbtRunner
 
 from ingestion.load import load
 from ingestion.registry import SOURCES
-from isobar.health.alerts import Kind, all_open
+from isobar.health.alerts import all_open
+from isobar.health.judgement import Kind
 from isobar.health.report import make_report
 from isobar.health.snapshot import publish_health
 from isobar.health.status import status

@@ -7,6 +7,7 @@ select
     status,
     status in ('error', 'fail', 'runtime error') as is_failure,
     status = 'warn' as is_warning,
+    is_monitor and status in ('warn', 'fail') as is_anomaly,
     failure_count,
     message,
     seconds,

@@ -21,6 +21,7 @@ select
     runs.seconds,
     cast(tables.appended_row_count as bigint) as appended_row_count,
     cast(tables.rejected_cell_count as bigint) as rejected_cell_count,
-    runs.newest_observed_at
+    runs.newest_observed_at,
+    runs.is_unresolved
 from {{ ref('stg_isobar__runs') }} as runs
 left join tables on runs.run_id = tables.run_id

@@ -11,5 +11,6 @@ select
     seconds,
     appended_row_count,
     rejected_cell_count,
-    newest_observed_at
+    newest_observed_at,
+    is_unresolved
 from {{ ref('int_runs_summed') }}

@@ -6,6 +6,7 @@ select
     status,
     is_failure,
     is_warning,
+    is_anomaly,
     failure_count,
     message,
     seconds,

@@ -9,5 +9,6 @@ select
     outcome,
     error,
     seconds,
-    newest_observed_at
+    newest_observed_at,
+    is_unresolved
 from {{ source('isobar', 'runs') }}
