@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from dlt.common.pipeline import LoadInfo
 from dlt.destinations import duckdb as duckdb_destination
 from dlt.destinations import snowflake as snowflake_destination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from dlt.destinations.sql_client import SqlClientBase
 
 from ingestion.damage import damaged_notes, set_aside
 from ingestion.dlt_paths import quote_paths
@@ -109,13 +111,19 @@ class RawPipeline:
 
     def newest(self, table: Table) -> object:
         """The newest time of a table, None when it has no row."""
-        with self.pipeline.sql_client() as client:
+        with self._client as client:
             name = client.make_qualified_table_name(table.name)
             time = client.escape_column_name(table.time_column or "")
         return self._query(f"select max({time}) from {name}")[0][0]
 
+    @cached_property
+    def _client(self) -> SqlClientBase[Any]:
+        """Made once: for each one dlt resolves the destination's settings, which takes longer than a question. Connects as long
+        as it is entered."""
+        return self.pipeline.sql_client()
+
     def _has_dataset(self) -> bool:
-        with self.pipeline.sql_client() as client:
+        with self._client as client:
             return client.has_dataset()
 
     def _columns_exist(self) -> bool:
@@ -132,7 +140,7 @@ class RawPipeline:
         }
 
     def _query(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.pipeline.sql_client() as client:
+        with self._client as client:
             return [tuple(row) for row in client.execute_sql(sql) or []]
 
     def _run(self, rows: RowsByTable, *, adds_columns: bool = False) -> None:

@@ -89,6 +89,19 @@ def real_data(shared_dir: Path) -> Callable[[str], Path]:
     return folder
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as `isobar setup` leaves it: raw tables of every source, empty. Copied, never changed."""
+    from isobar.warehouse import bookkeeping
+
+    settings = Settings(data_dir=tmp_path_factory.mktemp("prepared") / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.environment().items():
+            patch.setenv(name, value)
+        bookkeeping.prepare(settings)
+    return settings.data_dir
+
+
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data folder, and the environment that makes dlt, dbt, Streamlit and `isobar` work in it."""

@@ -203,9 +203,7 @@ def test_a_version_that_others_went_in_favour_of_is_not_carried_further_from_the
     assert history.prunes("superseded") == {"superseded": 0}
 
 
-@pytest.mark.parametrize(
-    "seed", [0, 1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2, 3))])
 def test_the_latest_observations_survive_everything_that_can_be_pruned(history: History, seed: int) -> None:
     """Random rewritings: rows come, go, are corrected, come back, are said twice. Then all classes at age 0, then the lake."""
     chance = random.Random(seed)

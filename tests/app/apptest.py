@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from marts_fixture import APP
 from streamlit.testing.v1 import AppTest
+
+LANGUAGES = ["en", pytest.param("fr", marks=pytest.mark.long)]
+"""Each view in English; every page in French too, in test_frame.py and test_services.py (texts), and every view with the long."""
 
 Environment = Callable[[Path], None]
 SECONDS = 30

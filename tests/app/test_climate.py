@@ -12,7 +12,7 @@ import fixture_climate as made
 import marts_fixture as fixture
 import pandas as pd
 import pytest
-from apptest import Environment, address, metrics, run, sentences, sound
+from apptest import LANGUAGES, Environment, address, metrics, run, sentences, sound
 
 from repository import DuckDBRepository
 from services import climate, events, exports
@@ -174,7 +174,7 @@ def test_it_opens_on_the_longest_series_with_its_stripes(published: Path, enviro
     assert text("en", "normals_young") not in said
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("view", climate.VIEWS)
 def test_every_view(published: Path, environment: Environment, view: str, language: str) -> None:
     environment(published)

@@ -10,7 +10,7 @@ import marts_fixture as fixture
 import numpy as np
 import pandas as pd
 import pytest
-from apptest import Environment, address, metrics, run, sentences, sound
+from apptest import LANGUAGES, Environment, address, metrics, run, sentences, sound
 
 from repository import DuckDBRepository
 from services import decide
@@ -243,7 +243,7 @@ def test_a_threshold_from_the_address_is_held_within_bounds(
     assert address(sound(run("decide", lang="en", at_heating=wanted)), "at_heating") == kept
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("use", "figure"), [(use, figure) for use in decide.USES for figure in decide.FIGURES[use]])
 def test_every_figure(published: Path, environment: Environment, use: str, figure: str, language: str) -> None:
     environment(published)

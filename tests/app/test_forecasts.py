@@ -14,7 +14,7 @@ import marts_fixture as fixture
 import pandas as pd
 import pytest
 import yaml
-from apptest import Environment, address, metrics, run, sentences, sound
+from apptest import LANGUAGES, Environment, address, metrics, run, sentences, sound
 from streamlit.testing.v1 import AppTest
 
 from repository import LEAD_STEP_HOURS, MONTH_MAX_MISSING_DAYS, DuckDBRepository
@@ -158,7 +158,7 @@ def test_unknown_place_is_said_and_another_shown(published: Path, environment: E
         assert address(app, "place") == known.VERIFIED
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_loaded_says_what_to_run(tmp_path: Path, environment: Environment, language: str) -> None:
     made = without(
         "fct_forecasts",

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import fixture_health as fixture
 import pytest
-from apptest import address, metrics, run, sentences, sound
+from apptest import LANGUAGES, address, metrics, run, sentences, sound
 
 from repository import DuckDBHealthRepository
 from services import health
@@ -105,7 +105,7 @@ def test_ages_are_the_readers(tmp_path: Path, point_at: PointAt) -> None:
     assert "silent" not in app.error[0].value
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_was_ever_built(tmp_path: Path, point_at: PointAt, language: str) -> None:
     point_at(tmp_path)
     said = sentences(sound(run("health", lang=language)))

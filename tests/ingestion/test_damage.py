@@ -56,7 +56,9 @@ def two_years(settings, tmp_path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("damage", [flipped, cut, emptied, replaced, removed])
+@pytest.mark.parametrize(
+    "damage", [flipped, removed, *(pytest.param(each, marks=pytest.mark.long) for each in (cut, emptied, replaced))]
+)
 def test_damaged_bytes_are_named_not_judged_and_loaded_when_they_come_again(
     settings, two_years: Path, damage: Callable[[Path], None]
 ) -> None:
@@ -77,7 +79,9 @@ def test_damaged_bytes_are_named_not_judged_and_loaded_when_they_come_again(
     assert lake.open_path(landing).read_bytes() == whole and not verify_lake(settings).damaged
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"source": "synop"}'])
+@pytest.mark.parametrize(
+    "content", [b"{", *(pytest.param(each, marks=pytest.mark.long) for each in (b"", b"[]", b'{"source": "synop"}'))]
+)
 def test_a_damaged_landing_record_is_named_and_followed_by_a_new_one(settings, two_years: Path, content: bytes) -> None:
     record = settings.lake / "raw" / "synop" / "observations" / "synop.202001.csv" / "000001.json"
     record.write_bytes(content)
@@ -203,8 +207,18 @@ def test_without_a_warehouse_or_beside_another_program_the_lake_is_verified_alon
     assert (found.files, found.lost) == (2, []) and "isobar rebuild" in (found.not_compared or "")
 
 
-@pytest.mark.parametrize("damage", [cut, emptied, replaced, lambda path: path.write_text("{}")])
-@pytest.mark.parametrize("is_pending", [False, True])
+@pytest.mark.parametrize(
+    ("damage", "is_pending"),
+    [
+        (cut, True),
+        (emptied, False),
+        *(
+            pytest.param(damage, is_pending, marks=pytest.mark.long)
+            for damage in (cut, emptied, replaced, lambda path: path.write_text("{}"))
+            for is_pending in (False, True)
+        ),
+    ],
+)
 def test_dlt_begins_anew_where_its_state_is_damaged(
     settings, tmp_path, monkeypatch, damage: Callable[[Path], None], is_pending: bool
 ) -> None:

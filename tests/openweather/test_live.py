@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse import dbt
@@ -31,6 +32,7 @@ def start_live(settings: Settings, *options: str, **changed: str) -> subprocess.
     )
 
 
+@pytest.mark.long
 def test_a_killed_run_goes_on_where_it_was_and_a_source_without_its_key_is_left_out(
     settings: Settings, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,6 +19,7 @@ from ingestion.load import LoadError, load
 from ingestion.readers.bodies import UNREAD
 from ingestion.readers.reading import RefusedFile
 from ingestion.registry import SOURCES
+from ingestion.sources.openweather import dlt_source
 from ingestion.sources.openweather.bodies import (
     AIR_POLLUTION,
     AIR_POLLUTION_FORECASTS,
@@ -376,13 +378,17 @@ def test_an_answer_of_another_place_than_asked_for_is_rejected(settings, tmp_pat
     assert read.appended_row_count == (2 if endpoint == "forecast" else 1)
 
 
-def test_a_warehouse_of_before_gets_the_new_column(settings, tmp_path):
+def test_a_warehouse_of_before_gets_the_new_column(settings, tmp_path, monkeypatch):
+    shutil.rmtree(settings.data_dir)  # made by this version
     current = OPENWEATHER.tables[1]
     known = {name: kind for name, kind in current.layout.columns.items() if name != UNREAD}
     before = replace(current, layout=replace(current.layout, columns=known))
     tables = (OPENWEATHER.tables[0], before, *OPENWEATHER.tables[2:])
     write(tmp_path / "a/1.json", weather())
-    load(replace(OPENWEATHER, tables=tables), settings, str(tmp_path / "a"))
+    older = replace(OPENWEATHER, tables=tables)
+    with monkeypatch.context() as patch:
+        patch.setattr(dlt_source, "SOURCE", older)
+        load(older, settings, str(tmp_path / "a"))
     write(tmp_path / "a/2.json", weather(rain={"1h": "x"}, dt=1_772_346_000))
     load(OPENWEATHER, settings, str(tmp_path / "a"))
     assert query(settings, "select rain_1h, unread_amounts from raw_openweather.current order by dt desc") == [

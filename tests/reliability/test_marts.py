@@ -54,7 +54,8 @@ def copied(stage: Stage, folder: Path, name: str) -> Stage:
     return Stage(stage.providers, stage.data_dir.parent / name, stage.patch)
 
 
-@pytest.mark.parametrize("with_variants", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("with_variants", [False, True])
 def test_one_folder_that_suffers_every_fault_ends_as_one_that_suffered_none(
     stage: Stage, undisturbed: Path, with_variants: bool
 ) -> None:
