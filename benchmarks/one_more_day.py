@@ -1,10 +1,12 @@
-"""What one more day costs when the history is long: load + build + publish at 20 years against 1 year.
+"""What one more day costs when the history is long: load + build + publish at 20 years against 1 year. Beside it are printed a
+build of the whole history and one corrected report of its first year.
 
 python -m benchmarks.one_more_day [years]
 """
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import sys
 import tempfile
@@ -28,16 +30,32 @@ def seconds_of_a_day(work: Path, years: int) -> float:
     start = date(LAST_DAY.year - years + 1, 1, 1)
     last = LAST_DAY - timedelta(days=ROUNDS)
     write_archive(archive, start, last, layout="yearly")
-    first = isobar(data, "load", "synop", "--from", str(archive)).seconds + isobar(data, "build").seconds
-    print(f"{years} year(s): history loaded and built in {first:.0f} s")
+
+    def load_and_build(what: str) -> float:
+        load = isobar(data, "load", "synop", "--from", str(archive)).seconds
+        build = isobar(data, "build").seconds
+        print(f"{years} year(s): {what}: load {load:.1f} s, build and publish {build:.1f} s", flush=True)
+        return load + build
+
+    load_and_build("the whole history")
     fastest = float("inf")
     for day in range(1, ROUNDS + 1):
         write_archive(archive, start, last + timedelta(days=day), layout="yearly")
-        load = isobar(data, "load", "synop", "--from", str(archive)).seconds
-        build = isobar(data, "build").seconds
-        print(f"{years} year(s): one more day: load {load:.1f} s, build and publish {build:.1f} s")
-        fastest = min(fastest, load + build)
+        fastest = min(fastest, load_and_build("one more day"))
+    correct_a_report(archive / f"synop_{start.year}.csv.gz")
+    load_and_build(f"one corrected report of {start.year}")
     return fastest
+
+
+def correct_a_report(archive: Path) -> None:
+    """One temperature of the archive, half a degree higher."""
+    header, *rows = gzip.decompress(archive.read_bytes()).decode().splitlines()
+    column = header.split(";").index("t")
+    number = next(number for number, row in enumerate(rows) if row.split(";")[column])
+    cells = rows[number].split(";")
+    cells[column] = f"{float(cells[column]) + 0.5:.2f}"
+    rows[number] = ";".join(cells)
+    archive.write_bytes(gzip.compress("\n".join([header, *rows, ""]).encode()))
 
 
 def main(years: int) -> bool:

@@ -72,11 +72,11 @@ def parsed_once() -> Iterator[None]:
             if path.is_file() and not {"target", "logs"} & set(path.relative_to(dbt.PROJECT_DIR).parts)
         )
         key = (settings.target, os.environ.get("ISOBAR_ELEMENTARY"), *files)
+        cache = settings.dbt_target / PARTIAL_PARSE_FILE_NAME
+        if parse := parses.get(dbt.PROJECT_DIR):  # for a changed copy of the project, and for processes that a test starts
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            cache.write_bytes(parse)
         if key not in kept:
-            cache = settings.dbt_target / PARTIAL_PARSE_FILE_NAME
-            if parse := parses.get(dbt.PROJECT_DIR):  # a copy of the project was changed: dbt parses what is new
-                cache.parent.mkdir(parents=True, exist_ok=True)
-                cache.write_bytes(parse)
             original(self, settings)
             kept[key], parses[dbt.PROJECT_DIR] = (copied(self.manifest), self.vars), cache.read_bytes()
             return
