@@ -190,6 +190,7 @@ def _destination(settings: Settings, run_id: str | None) -> Destination[Any, Any
         # not as text, which dlt reads as an address: a % in a folder's name would be an escape
         credentials = DuckDbCredentials()
         credentials.database = str(settings.warehouse)
+        credentials.resolve()  # once: dlt would do it for each of some thirty clients of a load
         return duckdb_destination(credentials=credentials)
     account = settings.snowflake
     return snowflake_destination(

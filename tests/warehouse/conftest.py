@@ -73,7 +73,9 @@ def parsed_once() -> Iterator[None]:
         )
         key = (settings.target, os.environ.get("ISOBAR_ELEMENTARY"), *files)
         cache = settings.dbt_target / PARTIAL_PARSE_FILE_NAME
-        if parse := parses.get(dbt.PROJECT_DIR):  # for a changed copy of the project, and for processes that a test starts
+        if parse := parses.get(
+            dbt.PROJECT_DIR
+        ):  # for a changed copy of the project, and for processes that a test starts
             cache.parent.mkdir(parents=True, exist_ok=True)
             cache.write_bytes(parse)
         if key not in kept:

@@ -7,6 +7,8 @@ import random
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.ingestion.archives import monthly, monthly_row
 from tests.warehouse.figures import assert_figures_of_both, load_figures
 from tests.warehouse.figures import early as figures_first
@@ -105,6 +107,7 @@ def test_late_corrected_duplicate_and_unordered_loads_equal_a_full_refresh(wareh
     assert count(at_once.data_dir, moved) > 0
 
 
+@pytest.mark.long
 def test_captures_one_after_the_other_equal_the_last_alone(warehouse, real_data, tmp_path):
     early, later = tmp_path / "early", tmp_path / "later"
     for folder, names in (
@@ -144,6 +147,7 @@ def observations(data_dir: Path, condition: str) -> list[tuple]:
     )
 
 
+@pytest.mark.long
 def test_loading_and_building_again_changes_nothing(warehouse, tmp_path, monkeypatch):
     archive(
         tmp_path / "in" / "synop.202001.csv", [(s, t, told[0]) for (s, t), told in versions(random.Random(1)).items()]

@@ -171,6 +171,7 @@ def test_no_scope_is_read_as_an_earlier_build_left_it(parsed, source):
 # --- a build that fails ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_rule_that_was_taken_back_after_a_failed_build_leaves_no_row(house, project, monkeypatch):
     house.build()  # the paths of the copied project are others
     changed = next(project.rglob("fct_monthly_climate.sql"))

@@ -15,6 +15,7 @@ from tests.ingestion.archives import year
 from tests.warehouse.published import count, marts
 
 
+@pytest.mark.long
 def test_an_empty_warehouse_builds_and_publishes_every_mart(warehouse):
     empty = warehouse("empty")
     empty.build()
@@ -26,11 +27,11 @@ def test_an_empty_warehouse_builds_and_publishes_every_mart(warehouse):
 def test_only_what_changed_is_written(house, tmp_path):
     year(tmp_path / "in", 2018)
     house.load(tmp_path / "in")
-    house.build()
+    house.build_new()
     before = {(p.model, p.partition): p.file for p in publish.published_partitions(house.settings)}
     year(tmp_path / "in", 2020, t="281.0")
     house.load(tmp_path / "in")
-    house.build()
+    house.build_new()
     after = {(p.model, p.partition): p.file for p in publish.published_partitions(house.settings)}
     assert after["fct_observations", "2018"] == before["fct_observations", "2018"]
     assert after["fct_observations", "2020-01"] != before["fct_observations", "2020-01"]
@@ -69,6 +70,7 @@ def test_a_failing_error_test_leaves_the_published_marts_as_they_were(house, pro
     assert count(house.data_dir, "select count(*) from fct_observations where temperature_c > 10") == 40
 
 
+@pytest.mark.long
 def test_a_changed_rule_makes_what_depends_on_it_anew(house, project):
     assert house.build().dbt.rebuilt == []
     model = next(project.rglob("fct_monthly_climate.sql"))
@@ -106,6 +108,7 @@ def test_readers_see_whole_publications_while_others_are_made(house, tmp_path):
     assert len({publication for publication, *_ in seen}) > 1
 
 
+@pytest.mark.long
 def test_a_lost_published_folder_is_written_again(house, tmp_path):
     shown = marts(house.data_dir)
     shutil.rmtree(house.settings.published)

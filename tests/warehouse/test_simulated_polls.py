@@ -63,6 +63,7 @@ def session(at_once: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
+@pytest.mark.long
 def test_every_page_of_the_app_over_it(at_once):
     assert_every_page_is_sound_and_true(at_once, ARCHIVE_END)
 
@@ -336,6 +337,7 @@ def test_the_index_of_a_day_is_of_means_and_maxima_over_its_hours(session):
 # --- one build or many -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_forecasts_measurements_and_lists_in_two_builds_equal_one(at_once, archives, tmp_path, monkeypatch):
     """What arrives late bears on pairs that were there: at Toulouse a March of the climatology, at Nantes a report before an
     issue; Orly's station comes to Paris from Grenoble; everywhere the outcomes of the last days, another poll, and the air of

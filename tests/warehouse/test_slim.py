@@ -52,6 +52,7 @@ def test_an_unchanged_project_builds_nothing(house: Warehouse, own: Settings) ->
     assert "nothing modified" in rendered(found)
 
 
+@pytest.mark.long
 def test_a_change_that_does_not_build_fails_by_its_name(house: Warehouse, own: Settings, project: Path) -> None:
     changed(project, "dim_dates", "select", "select nothing_like_it,")
     with pytest.raises(BuildError, match="dim_dates"):
