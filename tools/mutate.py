@@ -272,9 +272,8 @@ def main() -> int:
             dbt.ensure_packages(settings)
             bookkeeping.prepare(settings)
             # the fixtures of unit tests take their types from relations: an empty warehouse has them all
-            build = dbtRunner().invoke(
-                [*dbt.QUIET, "build", *dbt._common(settings), "--exclude-resource-type", "unit_test", "test"]
-            )
+            models = ["--exclude-resource-type", "unit_test", "test"]
+            build = dbt.invoke(dbtRunner(), "build", *dbt._common(settings), *models)
             if not build.success:
                 console.print("The project does not build; see `dbt build`.")
                 return 1

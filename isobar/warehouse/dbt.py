@@ -100,7 +100,7 @@ def ensure_packages(settings: Settings) -> str:
     installed, pinned = elementary_version(), _pinned_version()
     if installed == pinned:
         return f"dbt packages: installed (elementary {installed})"
-    if _answers(settings.dbt_hub_url) and _invoke(dbtRunner(), "deps", "--project-dir", str(PROJECT_DIR)).success:
+    if _answers(settings.dbt_hub_url) and invoke(dbtRunner(), "deps", "--project-dir", str(PROJECT_DIR)).success:
         return "dbt packages: installed from the hub"
     if (kept := elementary_version()) not in (None, STUB_VERSION):
         return f"dbt packages: elementary {kept} is kept; {pinned}, which edr asks for, could not be had from the hub"
@@ -278,7 +278,7 @@ class Project:
 
 
 def _parsed(settings: Settings) -> Manifest:
-    outcome = _invoke(dbtRunner(), "parse", "--no-write-json", *_common(settings))
+    outcome = invoke(dbtRunner(), "parse", "--no-write-json", *_common(settings))
     if not outcome.success or not isinstance(outcome.result, Manifest):
         raise BuildError(
             f"dbt cannot parse the project: {failures.one_line(outcome.exception).rstrip('.')}.{_details_in(settings)}"
@@ -387,7 +387,7 @@ def build(
     # not --exclude-resource-type: that would undo what DBT_EXCLUDE_RESOURCE_TYPES says
     left_out = [] if with_unit_tests else ["--exclude", "test_type:unit"]
     options = [*_common(settings), "--vars", json.dumps(variables), *left_out, *selection]
-    outcome = _invoke(runner, "build", *options)
+    outcome = invoke(runner, "build", *options)
     if outcome.exception is not None:
         raise BuildError(f"dbt stopped: {failures.one_line(outcome.exception).rstrip('.')}.{_details_in(settings)}")
     executed: Any = outcome.result
@@ -438,7 +438,7 @@ def check(project: Project, changed: set[str]) -> None:
     names = sorted(changed - {UNIT_TESTS})
     variables = {"now": settings.now().isoformat(), "rebuild": [], **UPLOADS_OFF}
     options = [*_common(settings), "--select", *names, "--vars", json.dumps(variables)]
-    outcome = _invoke(dbtRunner(manifest=manifest), "compile", *options)
+    outcome = invoke(dbtRunner(manifest=manifest), "compile", *options)
     _results_file(settings).unlink(missing_ok=True)  # of what was compiled, not of a build
     wrong = [result for result in getattr(outcome.result, "results", []) if str(result.status) in FAILED]
     if wrong:
@@ -463,7 +463,7 @@ def listed(project: Project, selection: Sequence[str]) -> list[str]:
         BuildError: dbt cannot read the selection, or the state it names.
     """
     options = ["--output", "json", "--output-keys", "unique_id", *selection]
-    outcome = _invoke(dbtRunner(manifest=project.manifest), "ls", *_common(project.settings), *options)
+    outcome = invoke(dbtRunner(manifest=project.manifest), "ls", *_common(project.settings), *options)
     if outcome.exception is not None or not isinstance(outcome.result, list):
         raise BuildError(f"dbt cannot list what changed: {failures.one_line(outcome.exception)}")
     return [json.loads(line)["unique_id"] for line in outcome.result]
@@ -475,7 +475,7 @@ def run_tagged(project: Project, tag: str) -> None:
     kept = results.read_bytes() if results.exists() else None
     variables = {"now": project.settings.now().isoformat(), **UPLOADS_OFF}
     options = [*_common(project.settings), "--select", f"tag:{tag}", "--vars", json.dumps(variables)]
-    _invoke(dbtRunner(manifest=project.manifest), "run", *options)
+    invoke(dbtRunner(manifest=project.manifest), "run", *options)
     if kept is None:
         results.unlink(missing_ok=True)
     else:
@@ -511,7 +511,7 @@ def last_results(settings: Settings, project: Project) -> list[NodeResult]:
     return found
 
 
-def _invoke(runner: dbtRunner, *arguments: str) -> dbtRunnerResult:
+def invoke(runner: dbtRunner, *arguments: str) -> dbtRunnerResult:
     """Run dbt with its log file alone. An adapter prints as well: standard output may be the one JSON document of `--json`.
 
     dbt-duckdb keeps the warehouse's file open as long as the process lives. To open it anew for each node took a third of a

@@ -18,7 +18,7 @@ class PrintingRunner:
 
 
 def test_what_an_adapter_prints_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    done = dbt._invoke(PrintingRunner(), "build", "--vars", "{}")  # type: ignore[arg-type]
+    done = dbt.invoke(PrintingRunner(), "build", "--vars", "{}")  # type: ignore[arg-type]
     assert done.result == [*dbt.QUIET, "build", "--vars", "{}"]
     assert capsys.readouterr() == ("", "")
 

@@ -100,9 +100,8 @@ def warnings_of(settings: Settings, now: datetime) -> set[str]:
         project = dbt.Project(settings)
         uploads_off = {"disable_dbt_artifacts_autoupload": True, "disable_run_results": True}  # half of the time
         variables = json.dumps({"now": now.isoformat(), dbt.ELEMENTARY_CLOCK: now.isoformat(), **uploads_off})
-        outcome = dbtRunner(manifest=project.manifest).invoke(
-            [*dbt.QUIET, "test", "--select", "tag:elementary", *dbt._common(settings), "--vars", variables]
-        )
+        options = ["--select", "tag:elementary", *dbt._common(settings), "--vars", variables]
+        outcome = dbt.invoke(dbtRunner(manifest=project.manifest), "test", *options)
     assert outcome.exception is None
     results = outcome.result.results  # type: ignore[union-attr]
     assert not [result.message for result in results if str(result.status) not in ("pass", "warn", "success")]

@@ -73,7 +73,7 @@ def marts(built, months, tmp_path_factory) -> dict[str, pd.DataFrame]:
         session.execute("insert into marts.fct_monthly_climate by name select * from months")
     names = ["dim_climate_normals", "fct_climate_anomalies"]
     with dbt.project_environment(settings):
-        ran = dbtRunner().invoke(["--quiet", "run", "--project-dir", str(dbt.PROJECT_DIR), "--select", *names])
+        ran = dbt.invoke(dbtRunner(), "run", "--project-dir", str(dbt.PROJECT_DIR), "--select", *names)
     assert ran.success, ran.exception
     with duckdb.connect(str(settings.warehouse), read_only=True) as session:
         return {name: session.execute(f"select * from marts.{name}").df() for name in names}
