@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from isobar.health.judgement import Finding, Judgement, Kind, Severity
+from isobar.health.judgement import Finding, Judgement, Kind, Severity, Verdict
 from isobar.runs.schedules import PUBLICATION_CADENCE_HOURS
 
 RUNBOOK = "docs/runbook.md"
@@ -59,7 +59,7 @@ def resolution(key: str, before: Alert, judgement: Judgement) -> str | None:
     found = judgement.findings.get(key)
     if found is None:
         return GONE.get(before.kind, "Watched no more.") if before.kind in judgement.judged else None
-    return FINE[found.kind](found, before, judgement) if found.verdict == "fine" else None
+    return FINE[found.kind](found, before, judgement) if found.verdict is Verdict.FINE else None
 
 
 def section(kind: Kind) -> str:
