@@ -365,12 +365,7 @@ class _Job:
                     self.refuse(landing.file, reason, is_damaged=True)
             elif state.is_loaded:
                 last_loaded[landing.table, landing.file] = landing
-        for landing in named:
-            state = states.get(landing.key)
-            if state is not None and state.is_loaded:
-                self.summary.tables[landing.table].unchanged += 1
-            elif state is not None:  # refused before, and offered again: its user should hear of it again
-                self.refuse(landing.file, state.reason or "refused before", landing.table)
+        self._tell_known(named, states)
         todo += self._come_of_age(todo)
         todo = [landing for landing in todo if self._is_whole(landing)]
         if not is_all:
@@ -382,6 +377,15 @@ class _Job:
             self.lake.release()
             done += sum(landing.byte_count for landing in landings)
             self.progress("loading", done, total)
+
+    def _tell_known(self, named: list[Landing], states: dict[FileVersion, FileState]) -> None:
+        """What was offered and judged before: unchanged, or refused, which its user should hear again."""
+        for landing in named:
+            state = states.get(landing.key)
+            if state is not None and state.is_loaded:
+                self.summary.tables[landing.table].unchanged += 1
+            elif state is not None:
+                self.refuse(landing.file, state.reason or "refused before", landing.table)
 
     def _landings(
         self, named: list[Landing], *, is_replay: bool

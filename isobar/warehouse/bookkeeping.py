@@ -130,6 +130,19 @@ def loaded_versions(settings: Settings) -> dict[str, list[FileVersion]]:
     Raises:
         WarehouseError, duckdb.Error: the warehouse is damaged, open in another program, or does not answer.
     """
+    return {source: sorted(versions) for source, versions in _versions(settings, "outcome = 'loaded'").items()}
+
+
+def judged_versions(settings: Settings) -> dict[str, set[FileVersion]]:
+    """The same of those that were loaded or refused.
+
+    Raises:
+        WarehouseError, duckdb.Error: see :func:`loaded_versions`.
+    """
+    return _versions(settings, "outcome is not null")
+
+
+def _versions(settings: Settings, where: str) -> dict[str, set[FileVersion]]:
     if settings.target == "duckdb" and not settings.warehouse.exists():
         return {}
     check(settings)
@@ -139,12 +152,12 @@ def loaded_versions(settings: Settings) -> dict[str, list[FileVersion]]:
             try:
                 rows = warehouse.execute(
                     f"select distinct resource, source_file, version, content_hash from {source.dataset}.files"
-                    " where outcome = 'loaded' and _dlt_load_id in"
+                    f" where {where} and _dlt_load_id in"
                     f" (select load_id from {source.dataset}._dlt_loads where status = 0)"
                 )
             except MissingTableError:
                 continue
-            found[source.name] = [FileVersion(*row) for row in rows]
+            found[source.name] = {FileVersion(*row) for row in rows}
     return found
 
 
