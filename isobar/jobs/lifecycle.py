@@ -16,13 +16,13 @@ def lifecycle(settings: Settings, *, apply: bool = False) -> BucketState:
         SettingsError: the lake is a folder.
         BucketError: boto3 is missing, or the server or the bucket refuses.
     """
-    if settings.lake_at is None or not settings.lake_at.startswith("s3://"):
+    if settings.lake_url is None:
         raise SettingsError(
-            f"the lake is the folder {settings.lake_at or settings.lake}, and a lifecycle is a bucket's: set"
+            f"the lake is the folder {settings.lake}, and only a bucket has a lifecycle: set"
             " ISOBAR_LAKE=s3://BUCKET/PREFIX. `isobar prune` deletes what a folder no longer needs."
         )
-    parts = urlsplit(settings.lake_at)
-    found = compare(client(settings.bucket_access), parts.netloc, parts.path.strip("/"), apply=apply)
+    parts = urlsplit(settings.lake_url)
+    found = compare(client(settings.bucket), parts.netloc, parts.path.strip("/"), apply=apply)
     if apply:
         logs.event("lifecycle_applied", bucket=found.bucket, changed=[part.name for part in found.changed])
     return found

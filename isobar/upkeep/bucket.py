@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingestion.http.redaction import hide
-from isobar.settings import PROJECT_ROOT, BucketAccess
+from isobar.settings import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from isobar.settings import BucketAccess
 
 DESCRIPTION = PROJECT_ROOT / "deploy" / "cloud"
 

@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("command", choices=["up", "down", "install", "hold"])
     parser.add_argument("names", nargs="*", metavar="NAME[=PORT]", type=_wanted)
     parser.add_argument("--folder", type=Path, required=True, help="data, logs and records of all servers")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     wanted, folder = dict(given.names), given.folder.resolve()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # as an error: what was started is stopped
     try:

@@ -1,7 +1,7 @@
 """Processes that outlive the command which started them: recorded, recognised, stopped by their ids.
 
-A process identifier is used again by the system, so a record holds the command line and the working folder too. Only a process
-that agrees with its record in all three is looked upon as ours, and only such a process is ever stopped.
+The system uses identifiers again, so a record holds the time of the start as well. A process that differs from its record in
+either is another one, and is never stopped.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,6 +24,9 @@ STOP_SECONDS = 15.0
 """What a process has to end by itself, before it is killed: a database writes its last page."""
 
 LOOK_SECONDS = 0.1
+
+CLOCK_SECONDS = 1.0
+"""The system counts a start from its boot, whose time it knows to the second."""
 
 LOG_LINES = 5
 """Last lines of a log that an error shows."""
@@ -38,17 +42,15 @@ class Recorded:
 
     name: str
     pid: int
-    command: list[str]
+    started: float  # seconds since 1970, of the system's own list
 
-    def is_running(self, folder: Path) -> bool:
-        """Whether the process of this identifier is still the one that was started, in `folder`."""
+    @property
+    def is_running(self) -> bool:
+        """Whether the process of this identifier is still the one that was started."""
         try:
             process = psutil.Process(self.pid)
-            return (
-                process.status() != psutil.STATUS_ZOMBIE
-                and process.cmdline() == self.command
-                and Path(process.cwd()) == folder
-            )
+            is_same = abs(process.create_time() - self.started) < CLOCK_SECONDS
+            return is_same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
 
@@ -68,7 +70,7 @@ class Processes:
             return []
 
     def running(self) -> list[Recorded]:
-        return [each for each in self.recorded() if each.is_running(self.folder)]
+        return [each for each in self.recorded() if each.is_running]
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
@@ -85,8 +87,8 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        seen = psutil.Process(process.pid).cmdline()  # a script's begins with its interpreter
-        records = [*self.recorded(), Recorded(name, process.pid, seen)]
+        started = psutil.Process(process.pid).create_time()
+        records = [*self.recorded(), Recorded(name, process.pid, started)]
         self.file.write_text(json.dumps([asdict(each) for each in records], indent=1), encoding="utf-8")
 
     def call(self, name: str, command: Sequence[str | Path], seconds: float = START_SECONDS) -> str:
@@ -137,23 +139,25 @@ class Processes:
         for each in reversed(self.running()):
             process = psutil.Process(each.pid)
             for signal in (process.terminate, process.kill):
-                signal()
-                if self._has_ended(each):
+                with suppress(psutil.NoSuchProcess):
+                    signal()
+                if _has_ended(each):
                     break
             yield each
-
-    def _has_ended(self, each: Recorded) -> bool:
-        deadline = time.monotonic() + STOP_SECONDS
-        while each.is_running(self.folder):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(LOOK_SECONDS)
-        return True
 
     def _log_end(self, name: str) -> str:
         log = self.log(name)
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         return f"{_end(text)} (log: {log})"
+
+
+def _has_ended(each: Recorded) -> bool:
+    deadline = time.monotonic() + STOP_SECONDS
+    while each.is_running:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(LOOK_SECONDS)
+    return True
 
 
 def _end(text: str) -> str:
