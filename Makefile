@@ -20,6 +20,7 @@ ISOBAR := $(BIN)/isobar $(if $(DEMO),--demo)
 DBT := $(BIN)/dbt --quiet
 DATA_DIR := $(or $(ISOBAR_DATA_DIR),data)
 SITE_DIR ?= site
+SERVICES = $(BIN)/python -m tools.services --folder "$(or $(ISOBAR_SERVICES_DIR),$(DATA_DIR)/services)"
 
 # Two workers, as many as the smallest machine of CI has cores; a file stays on one, so that its fixtures are built once. Files
 # are handed out in the order of tests/conftest.py: the longest first.
@@ -71,6 +72,14 @@ freshness: setup ## Ask dbt which raw tables are late (dbt source freshness)
 alerts: $(INSTALLED) ## Send what is new since the last call: a failed run, an overdue source, a silent station …
 	@$(ISOBAR) alerts $(ARGS)
 
+.PHONY: services
+services: $(INSTALLED_DEV) ## Start servers on loopback to try them (S="ceph moto=15002"; default: all; Debian's need root)
+	@$(SERVICES) up $(S)
+
+.PHONY: services-down
+services-down: $(INSTALLED_DEV) ## Stop the servers that `make services` started (S="ceph": only these)
+	@$(SERVICES) down $(S)
+
 .PHONY: app
 app: $(INSTALLED) ## Open the app over the published marts (DEMO=1: over the demo's)
 	@$(ISOBAR) app $(ARGS)
@@ -103,9 +112,9 @@ test-all: lint ## The long tests as well: kill loops, real data at length, a bro
 	@$(PYTEST) -m "" $(ARGS)
 
 .PHONY: test-services
-test-services: $(INSTALLED_DEV) ## Tests against real servers; none is there yet
-	@$(PYTEST) -m services $(ARGS) || [ $$? -eq $(NO_TESTS_COLLECTED) ]
-NO_TESTS_COLLECTED := 5
+test-services: $(INSTALLED_DEV) ## Tests against real servers on loopback; installs their Debian packages for root
+	@$(SERVICES) install
+	@$(BIN)/pytest -m services $(ARGS)
 
 .PHONY: test-browser
 test-browser: $(INSTALLED_BROWSER) ## The app in Chromium (Debian: apt install chromium); adds Playwright to .venv
@@ -149,11 +158,13 @@ format: $(INSTALLED_DEV) setup-dbt ## Mend what ruff and sqlfluff can mend by th
 	@$(BIN)/sqlfluff fix --disable-progress-bar --nocolor --quiet dbt_project
 
 .PHONY: lock
-lock: ## Resolve both locks again from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
+lock: ## Resolve the locks again from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs uv: python -m pip install uv" >&2; exit 1; }
-	@$(UV_COMPILE) --extra dev --output-file requirements-dev.lock
+	@$(UV_COMPILE) --extra dev --extra s3 --extra aws --output-file requirements-dev.lock
 	@$(UV_COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
-UV_COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	@sed -n 's/^s3 = \["\(.*\)"\]$$/\1/p' pyproject.toml \
+	  | $(UV_COMPILE:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-s3.lock
+UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-header --no-strip-extras --no-annotate $(if $(UPGRADE),--upgrade)
 
 .PHONY: bench
@@ -245,6 +256,10 @@ $(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
 	@echo "Installing requirements-dev.lock"
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
+
+.PHONY: setup-s3
+setup-s3: setup ## Add what a lake in a bucket needs (the extra s3, as locked)
+	@$(PIP) install --require-hashes --requirement requirements-s3.lock
 
 # The extra alone: what else the project asks for is installed, as locked.
 $(INSTALLED_BROWSER): pyproject.toml $(INSTALLED_DEV)

@@ -428,6 +428,7 @@ def verify_lake(context: typer.Context) -> None:
         raise typer.Exit(Exit.REJECTS)
 
 
+<<<<<<< HEAD
 @lake.command(name="compact")
 def compact_lake(
     context: typer.Context,
@@ -445,6 +446,27 @@ def compact_lake(
     done = compact(session.settings, apply=apply, watcher=session)
     session.tell(done)
     session.answer(done.as_dict())
+=======
+@lake.command(name="lifecycle")
+def lake_lifecycle(
+    context: typer.Context,
+    apply: Annotated[bool, typer.Option("--apply", help="Change the bucket. Without it, only show.")] = False,
+) -> None:
+    """Compare the lake's bucket with deploy/cloud: storage classes by age, public access.
+
+    With --apply a missing bucket is created and what differs is changed. Rules of others stay.
+    Raw files are never deleted: a rule that would is reported, and nothing is changed.
+
+    [bold]isobar lake lifecycle[/bold]           what the bucket has, and what differs
+    [bold]isobar lake lifecycle --apply[/bold]   change it
+    """
+    from isobar.jobs.lifecycle import lifecycle
+
+    session: Session = context.obj
+    found = lifecycle(session.settings, apply=apply)
+    session.tell(found)
+    session.answer(found.as_dict())
+>>>>>>> services
 
 
 state = typer.Typer(help="Seal a data folder that is carried from run to run, and check it.")

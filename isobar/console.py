@@ -35,7 +35,11 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from isobar.jobs.snowflake_check import Checked
     from isobar.publish.export import Exported
     from isobar.publish.quiet import Quiet
+<<<<<<< HEAD
     from isobar.upkeep.compact import Compacted
+=======
+    from isobar.upkeep.bucket import BucketState
+>>>>>>> services
     from isobar.upkeep.prune import PruneSummary
     from isobar.upkeep.site import Site
     from isobar.upkeep.verify import LakeVerified
@@ -367,6 +371,19 @@ def _pruned(session: Session, summary: PruneSummary) -> None:
         session.say("nothing was deleted: --apply does it")
 
 
+def _bucket(session: Session, found: BucketState) -> None:
+    table = Table("part", "rule", "state", box=None)
+    for part in found.parts:
+        table.add_row(foreign(part.name), foreign(part.what), part.state)
+    session.say(table)
+    for name in found.others:
+        session.say(f"kept, a rule of others: {foreign(name)}")
+    if not found.changed:
+        session.say("nothing differs")
+    elif not found.is_applied:
+        session.say("nothing was changed: --apply does it")
+
+
 def show_simulated(session: Session, done: Simulated, kind: str, folder: Path) -> None:
     """What was written, and the command that loads it."""
     written = f"{len(done.files)} files, {done.rows:,} rows in {done.seconds:.1f} s"
@@ -388,6 +405,7 @@ RENDERED: Mapping[str, Callable[[Session, Any], None]] = {
     "Compacted": _compacted,
     "LakeVerified": _verified,
     "PruneSummary": _pruned,
+    "BucketState": _bucket,
 }
 """How each summary looks. By the names of their classes: nothing is imported to be printed."""
 

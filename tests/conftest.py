@@ -18,7 +18,12 @@ NOWHERE = "http://127.0.0.1:9"
 LOOPBACK = "127.0.0.1,localhost,::1"
 """The simulator's archive server stays in reach."""
 
+pytest_plugins = ["tests.services.fixtures"]
+
 _AMBIENT = dict(os.environ)
+
+OF_A_DEVELOPER = ("ISOBAR_", "DBT_", "DESTINATION__", "SOURCES__", "AWS_")
+"""Variables that no test inherits: settings, credentials."""
 
 # The same examples in every run; `--hypothesis-profile=long` looks for new ones, for as long as some minutes a property.
 hypothesis_settings.register_profile(
@@ -47,7 +52,7 @@ def closed_environment() -> None:
 
     pytest-socket closes the network of the test process; the proxy that is not there closes it to children.
     """
-    for name in [name for name in os.environ if name.startswith(("ISOBAR_", "DBT_", "DESTINATION__", "SOURCES__"))]:
+    for name in [name for name in os.environ if name.startswith(OF_A_DEVELOPER)]:
         del os.environ[name]
     for scheme in ("http", "https", "all"):
         os.environ[f"{scheme}_proxy"] = os.environ[f"{scheme.upper()}_PROXY"] = NOWHERE

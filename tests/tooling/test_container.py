@@ -18,6 +18,8 @@ import pytest
 import yaml
 
 from isobar.settings import PROJECT_ROOT
+from tools.services.s3 import BUCKET, S3Server
+from tools.services.servers import known
 
 DOCKERFILE = PROJECT_ROOT / "deploy" / "Dockerfile"
 COMPOSE = PROJECT_ROOT / "deploy" / "compose.yaml"
@@ -71,15 +73,32 @@ def test_the_compose_file_is_valid_and_opens_nothing_to_the_world() -> None:
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
     services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
-    assert set(services) == {"pipeline", "app", "reports"}
+    assert set(services) == {"pipeline", "app", "reports", "s3"}
     for name, service in services.items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
         assert service["cap_drop"] == ["ALL"], name
+        assert bool(service.get("profiles")) is (name == "s3"), "what is not asked for does not start"
+        if name == "s3":
+            continue
         assert [mount.partition(":")[2] for mount in service["volumes"]] == [
             "/data" if name == "pipeline" else "/data:ro"
         ]
     template = (PROJECT_ROOT / "deploy" / ".env.template").read_text(encoding="utf-8")
     assert all(line.endswith("=") for line in template.splitlines() if line and not line.startswith("#"))
+
+
+def test_the_bucket_server_has_the_settings_of_the_lake() -> None:
+    """The keys, the port and the bucket that .env gives the pipeline; Ceph has the same in `make services`."""
+    service = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]["s3"]
+    assert service["profiles"] == [known()["ceph"].profile]
+    assert re.fullmatch(r"minio/minio:RELEASE\.[\dTZ-]+", service["image"]), "pinned"
+    script = service["command"][0]
+    template = (PROJECT_ROOT / "deploy" / ".env.template").read_text(encoding="utf-8")
+    for name in S3Server.SECRETS:
+        assert f"$${{{name}:?" in script, "without its key it does not start"
+        assert f"\n{name}=\n" in template
+    assert "--address :9000" in script and "127.0.0.1:9000:9000" in service["ports"]
+    assert f"s3://{BUCKET}/lake" in template and "http://s3:9000" in template
 
 
 def test_the_pipelines_commands_exist() -> None:

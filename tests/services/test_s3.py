@@ -1,0 +1,60 @@
+"""What the lake needs of an S3 server, asked of each as obstore asks it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import obstore
+import pytest
+from obstore.exceptions import AlreadyExistsError, PermissionDeniedError
+from obstore.store import S3Store
+
+from tests.services.fixtures import Bucket
+
+WRITERS = 32
+
+
+@pytest.fixture(params=["moto", pytest.param("ceph", marks=pytest.mark.services)])
+def bucket(request: pytest.FixtureRequest) -> Bucket:
+    found: Bucket = request.getfixturevalue(f"s3_{request.param}")
+    return found
+
+
+def store(bucket: Bucket, **changed: str) -> S3Store:
+    variables = bucket.environment | changed
+    return S3Store.from_url(
+        bucket.url,
+        endpoint=variables["AWS_ENDPOINT_URL"],
+        region=variables["AWS_REGION"],
+        access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        virtual_hosted_style_request=False,
+        client_options={"allow_http": True},
+    )
+
+
+def test_of_many_writers_of_one_name_exactly_one_wins(bucket: Bucket) -> None:
+    lake = store(bucket)
+
+    def wins(number: int) -> bool:
+        try:
+            obstore.put(lake, "raw/synop/000001.json", str(number).encode(), mode="create")
+        except AlreadyExistsError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        won = list(pool.map(wins, range(WRITERS)))
+    assert won.count(True) == 1
+    assert bytes(obstore.get(lake, "raw/synop/000001.json").bytes()) == str(won.index(True)).encode()
+
+
+def test_a_bucket_is_new_for_every_test(bucket: Bucket) -> None:
+    assert [page for page in obstore.list(store(bucket)) if page] == []
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_a_wrong_key_is_refused(s3_ceph: Bucket, name: str) -> None:
+    with pytest.raises(PermissionDeniedError):
+        obstore.put(store(s3_ceph, **{name: "wrong"}), "raw/x", b"x")
