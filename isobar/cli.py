@@ -428,7 +428,6 @@ def verify_lake(context: typer.Context) -> None:
         raise typer.Exit(Exit.REJECTS)
 
 
-<<<<<<< HEAD
 @lake.command(name="compact")
 def compact_lake(
     context: typer.Context,
@@ -446,7 +445,8 @@ def compact_lake(
     done = compact(session.settings, apply=apply, watcher=session)
     session.tell(done)
     session.answer(done.as_dict())
-=======
+
+
 @lake.command(name="lifecycle")
 def lake_lifecycle(
     context: typer.Context,
@@ -466,7 +466,6 @@ def lake_lifecycle(
     found = lifecycle(session.settings, apply=apply)
     session.tell(found)
     session.answer(found.as_dict())
->>>>>>> services
 
 
 state = typer.Typer(help="Seal a data folder that is carried from run to run, and check it.")

@@ -35,11 +35,8 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from isobar.jobs.snowflake_check import Checked
     from isobar.publish.export import Exported
     from isobar.publish.quiet import Quiet
-<<<<<<< HEAD
-    from isobar.upkeep.compact import Compacted
-=======
     from isobar.upkeep.bucket import BucketState
->>>>>>> services
+    from isobar.upkeep.compact import Compacted
     from isobar.upkeep.prune import PruneSummary
     from isobar.upkeep.site import Site
     from isobar.upkeep.verify import LakeVerified

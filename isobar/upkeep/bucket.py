@@ -145,7 +145,11 @@ _APPLIED = {"missing": "made", "differs": "changed"}
 def _prefixed(rules: list[Rule], prefix: str) -> list[Rule]:
     """The described rules under the lake's prefix."""
     return [
-        {**rule, "ID": _joined(OWNER, prefix, rule["ID"]), "Filter": {"Prefix": _joined(prefix, rule["Filter"]["Prefix"])}}
+        {
+            **rule,
+            "ID": _joined(OWNER, prefix, rule["ID"]),
+            "Filter": {"Prefix": _joined(prefix, rule["Filter"]["Prefix"])},
+        }
         for rule in rules
     ]
 
