@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DESCRIPTION = PROJECT_ROOT / "deploy" / "cloud"
 
 OWNER = "isobar"
-"""First part of the identifiers of our rules; the lake's prefix follows, so that two lakes in one bucket have rules of their own."""
+"""First part of the identifiers of our rules; the lake's prefix follows: two lakes in one bucket have rules of their own."""
 
 RAW = "raw/"
 """Files as received: no rule may delete them."""
