@@ -142,7 +142,9 @@ def test_the_locks_agree(lock: str) -> None:
     assert sorted(run - dev) == []
 
 
-@pytest.mark.parametrize(("lock", "extras"), [("requirements.lock", []), ("requirements-dev.lock", ["dev", "s3", "aws"])])
+@pytest.mark.parametrize(
+    ("lock", "extras"), [("requirements.lock", []), ("requirements-dev.lock", ["dev", "s3", "aws"])]
+)
 def test_a_lock_answers_what_pyproject_asks(lock: str, extras: list[str]) -> None:
     project = tomllib.loads(read("pyproject.toml"))["project"]
     asked = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]

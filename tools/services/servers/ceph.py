@@ -1,6 +1,6 @@
 """Ceph's object gateway: a real S3 server from Debian's packages, with signatures, conditional writes and expiry.
 
-One monitor, one storage daemon and one gateway. Objects live in the storage daemon's memory: a start begins with an empty cluster.
+One monitor, one storage daemon and one gateway. Objects live in memory: a start begins with an empty cluster.
 """
 
 from __future__ import annotations
