@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from ingestion.feed import LoadError, Progress, Visit
 from ingestion.http.budget import CallLog, CallsOfThisRun
-from ingestion.lake import RECORD_NAME, FileVersion, Incoming, Lake, Landing, clear_scratch
+from ingestion.lake import RECORD_NAME, FileVersion, Incoming, Lake, Landing, clear_scratch, open_lake
 from ingestion.pipeline import FileState, RawPipeline
 from ingestion.raw_tables import FILES, Rows, RowsByTable, read_counts, with_provenance
 from ingestion.readers.reading import AHEAD_TOLERANCE, Reader, ReadFile, RefusedFile
@@ -149,19 +149,20 @@ def load(
         OverBudget: the key may not make that many calls.
     """
     started = time.monotonic()
-    lake = Lake(settings.lake)
+    lake = open_lake(settings)
     clear_scratch(settings.scratch)
     lake.clear_staging()
     job = _Job(source, settings, lake, RawPipeline(source, settings, run_id), progress)
     job.summary.notes += job.raw.notes
     job.raw.prepare()
+    job.count_arrivals()
     if replay:
         named = []
     elif origin is None or urlsplit(origin).scheme in ("http", "https"):
         named = job.land_fetched(origin, start, end, force, as_of, calls or CallsOfThisRun())
     else:
         named = job.land_files(origin, start, end, units)
-    job.load(named)
+    job.load(named, is_replay=replay)
     if replay:
         job.refuse_lost()
     if ahead := job.summary.ahead_row_count:
@@ -267,7 +268,8 @@ class _Job:
                 f"{incoming.origin} holds {kinds[0]} weather, this data folder {kinds[1]} weather: "
                 "load it into another data folder (--data-dir or ISOBAR_DATA_DIR)."
             )
-        landing, _ = self.lake.land(self.source.name, incoming, landed_at)
+        is_loaded = incoming.table in self.summary.tables  # else it is kept for the feed's own use
+        landing, _ = self.lake.land(self.source.name, incoming, landed_at, is_loaded=is_loaded)
         return landing
 
     def _land_configured(self) -> Iterator[Landing]:
@@ -329,79 +331,121 @@ class _Job:
 
     # --- loading: from the lake alone ----------------------------------------------------------------------------
 
+    def count_arrivals(self) -> None:
+        """No number that the warehouse knows is given again, whatever became of the lake."""
+        self.last_number, self.missing_numbers = self.raw.arrival_numbers()
+        if self.last_number is not None:
+            self.lake.count_from(self.source.name, self.last_number)
+
     @cached_property
-    def _states(self) -> dict[FileVersion, FileState]:
-        """What the warehouse knew of each version of each file when this job began."""
-        return {state.key: state for state in self.raw.file_states()}
+    def _refused_before(self) -> set[FileVersion]:
+        """What completed loads had refused when this job began."""
+        return {state.key for state in self.raw.file_states(outcome="refused")}
 
     def _is_refused(self, landing: Landing) -> bool:
-        state = self._states.get(landing.key)
-        return state is not None and not state.is_loaded
+        return landing.key in self._refused_before
 
-    def load(self, named: list[Landing]) -> None:
+    def load(self, named: list[Landing], *, is_replay: bool) -> None:
         """Load every landing that no completed load has judged; `named` are those the user offered just now."""
+        landings, states, is_all = self._landings(named, is_replay=is_replay)
         last_loaded: dict[tuple[str, str], Landing] = {}
         todo: list[Landing] = []
-        for landing in self.lake.landings(self.source.name, self._refuse_record):
+        for landing in landings:
             if landing.table not in self.summary.tables:  # kept for the feed's own use
                 continue
             if fault := fault_of_name(landing.file):  # it landed before names were checked
                 self.refuse(printable(landing.file), fault)
                 continue
-            state = self._states.get(landing.key)
+            state = states.get(landing.key)
             if state is None:
-                if self.lake.open_path(landing).exists():
+                if self.lake.holds(landing):
                     todo.append(landing)
                 elif landing.pruned_at is None:  # no judgement: when its bytes come again, they are loaded
                     reason = f"its bytes are missing from the lake; {REMEDY}"
                     self.refuse(landing.file, reason, is_damaged=True)
             elif state.is_loaded:
                 last_loaded[landing.table, landing.file] = landing
-        for landing in named:
-            state = self._states.get(landing.key)
-            if state is not None and state.is_loaded:
-                self.summary.tables[landing.table].unchanged += 1
-            elif state is not None:  # refused before, and offered again: its user should hear of it again
-                self.refuse(landing.file, state.reason or "refused before", landing.table)
-        todo += self._come_of_age(last_loaded, todo)
+        self._tell_known(named, states)
+        todo += self._come_of_age(todo)
         todo = [landing for landing in todo if self._is_whole(landing)]
+        if not is_all:
+            last_loaded = self._loaded_before(todo, states)
         total, done = sum(landing.byte_count for landing in todo), 0
         for landings in _packages(todo):
             package = _Package(self, landings, last_loaded, done, total)
             self.raw.append(package.rows())
+            self.lake.release()
             done += sum(landing.byte_count for landing in landings)
             self.progress("loading", done, total)
 
+    def _tell_known(self, named: list[Landing], states: dict[FileVersion, FileState]) -> None:
+        """What was offered and judged before: unchanged, or refused, which its user should hear again."""
+        for landing in named:
+            state = states.get(landing.key)
+            if state is not None and state.is_loaded:
+                self.summary.tables[landing.table].unchanged += 1
+            elif state is not None:
+                self.refuse(landing.file, state.reason or "refused before", landing.table)
+
+    def _landings(
+        self, named: list[Landing], *, is_replay: bool
+    ) -> tuple[list[Landing], dict[FileVersion, FileState], bool]:
+        """Landings among which are all that were never judged, what the warehouse knows of their files, and whether they are all
+        that there are: before any has a number, on a replay, and where numbers are gone."""
+        if self.last_number is not None and not is_replay:
+            arrived = self.lake.arrived(self.source.name, self.last_number, self.missing_numbers, self._refuse_record)
+            if arrived is not None:
+                landings = [*{landing.key: landing for landing in (*arrived, *named)}.values()]
+                states = self.raw.file_states({landing.file for landing in landings})
+                return landings, {state.key: state for state in states}, False
+        landings = [*self.lake.landings(self.source.name, self._refuse_record)]
+        return landings, {state.key: state for state in self.raw.file_states()}, True
+
+    def _loaded_before(
+        self, todo: list[Landing], states: dict[FileVersion, FileState]
+    ) -> dict[tuple[str, str], Landing]:
+        """Of files with a version to load, the last one that is loaded: a new version is compared with it."""
+        found = {}
+        for landing in todo:
+            if landing.version > 1 and (landing.table, landing.file) not in found:
+                for each in self.lake.versions(self.source.name, landing.table, landing.file):
+                    if (state := states.get(each.key)) and state.is_loaded:
+                        found[landing.table, landing.file] = each
+        return found
+
     def refuse_lost(self) -> None:
         """Report files that were loaded and have gone from the lake: it alone would not bring them again."""
-        loaded = [key for key, state in self._states.items() if state.is_loaded]
+        loaded = [state.key for state in self.raw.file_states(outcome="loaded")]
         for lost in self.lake.lost(self.source.name, self.lake.landings(self.source.name), loaded):
             self.refuse(f"{printable(lost.file)}, version {lost.version}", f"{LOST}; {REMEDY}", is_damaged=True)
 
     def _is_whole(self, landing: Landing) -> bool:
         """Whether the lake holds what landed. Damage is no judgement: when good bytes come again, they are loaded."""
-        reason = self.lake.why_damaged(landing)
+        reason = self.lake.why_damaged(landing, is_read_next=True)
         if reason:
             self.refuse(landing.file, f"{reason}; {REMEDY}", is_damaged=True)
         return reason is None
 
-    def _refuse_record(self, record: Path) -> None:
+    def _refuse_record(self, record: str) -> None:
         """Report a landing record that cannot be read."""
-        reason = f"its landing record {record.name} cannot be read; {REMEDY}"
-        self.refuse(record.parent.relative_to(self.lake.root).as_posix(), reason, is_damaged=True)
+        folder, _, name = record.rpartition("/")
+        self.refuse(folder, f"its landing record {name} cannot be read; {REMEDY}", is_damaged=True)
 
-    def _come_of_age(self, last_loaded: dict[tuple[str, str], Landing], todo: list[Landing]) -> list[Landing]:
+    def _come_of_age(self, todo: list[Landing]) -> list[Landing]:
         """Land again what was loaded with rows ahead of the clock that no longer are: a clock that was behind loses nothing."""
         waiting = {(landing.table, landing.file) for landing in todo}
         horizon = self.settings.now() + AHEAD_TOLERANCE
-        due = {(file, at.replace(tzinfo=None)) for file, at, time in self.raw.rejected_ahead() if time <= horizon}
-        return [
-            self.lake.land_again(landing, self.settings.now())
-            for key, landing in sorted(last_loaded.items())
-            if key not in waiting
-            and (landing.file, landing.landed_at_time.replace(tzinfo=None)) in due
-            and self.lake.open_path(landing).exists()
-        ]
+        again = []
+        for table, file, landed_at, earliest in self.raw.rejected_ahead():
+            newest = self.lake.newest(self.source.name, table, file) if earliest <= horizon else None
+            if (
+                newest is not None
+                and (table, file) not in waiting
+                and newest.landed_at_time.replace(tzinfo=None) == landed_at.replace(tzinfo=None)
+                and self.lake.holds(newest)
+            ):
+                again.append(self.lake.land_again(newest, self.settings.now()))
+        return again
 
 
 class _Package:
@@ -448,9 +492,9 @@ class _Package:
 
     def _read(self, reader: Reader, landing: Landing) -> ReadFile:
         previous, lake = self.last_loaded.get((landing.table, landing.file)), self.job.lake
-        if previous is not None and (reason := lake.why_damaged(previous)):
+        if previous is not None and (reason := lake.why_damaged(previous, is_read_next=True)):
             # without the bytes of the version before, every row is new: twice in raw rather than not at all
-            if lake.open_path(previous).exists():  # pruned ones are missed by nobody
+            if lake.holds(previous):  # pruned ones are missed by nobody
                 shown = f"version {previous.version}: {reason}; all rows of version {landing.version} were loaded"
                 self.job.refuse(previous.file, shown, is_damaged=True)
             previous = None
@@ -499,6 +543,7 @@ class _Package:
                 "lake_path": landing.path,
                 "byte_count": landing.byte_count,
                 "landed_at": landing.landed_at_time,
+                "arrival_number": landing.arrival_number,
                 **known,
             }
         )

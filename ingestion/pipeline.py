@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,15 @@ from ingestion.source import Source, Table
 from isobar.settings import Settings
 
 quote_paths()
+
+COMPLETED = "_dlt_load_id in (select load_id from _dlt_loads where status = 0)"
+"""Rows of killed loads count for nothing until their package completes."""
+
+NAMES_OF_A_QUESTION = 500
+"""File names that one statement asks for; both warehouses take more."""
+
+MISSING_SOUGHT = 1000
+"""How far back a load looks for arrivals that no load has judged, such as those of a killed run; `--replay` looks at all."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +91,37 @@ class RawPipeline:
         """Load one package: all of it is new to dbt at once, when its load id completes."""
         self._run(rows)
 
-    def file_states(self) -> list[FileState]:
-        """Versions of files that completed loads have loaded or refused."""
+    def file_states(self, files: Collection[str] | None = None, outcome: str | None = None) -> list[FileState]:
+        """Versions of files, or of these files alone, that completed loads have loaded or refused, or have judged so."""
+        chunks: list[list[str] | None] = [None]
+        if files is not None:
+            names = sorted(files)
+            chunks = [names[first : first + NAMES_OF_A_QUESTION] for first in range(0, len(names), NAMES_OF_A_QUESTION)]
+        found = []
+        for chunk in chunks:
+            sql = f"select distinct resource, source_file, version, content_hash, outcome, reason from files where {COMPLETED}"
+            values: list[str] = []
+            if chunk is not None:
+                sql += f" and source_file in ({', '.join(['%s'] * len(chunk))})"
+                values += chunk
+            if outcome is not None:
+                sql += " and outcome = %s"
+                values.append(outcome)
+            found += self._query(sql, *values)
         return [
-            FileState(FileVersion(table, file, version, content_hash), outcome == "loaded", reason)
-            for table, file, version, content_hash, outcome, reason in self._query(
-                "select distinct resource, source_file, version, content_hash, outcome, reason from files"
-                " where _dlt_load_id in (select load_id from _dlt_loads where status = 0)"
-            )
+            FileState(FileVersion(table, file, version, content_hash), judged == "loaded", reason)
+            for table, file, version, content_hash, judged, reason in found
         ]
+
+    def arrival_numbers(self) -> tuple[int | None, list[int]]:
+        """The highest number of an arrival that completed loads have judged, and numbers shortly before it that none has; None
+        where none has a number."""
+        last = self._query(f"select max(arrival_number) from files where {COMPLETED}")[0][0]
+        if last is None:
+            return None, []
+        first = max(int(last) - MISSING_SOUGHT, 0)
+        seen = self._query(f"select distinct arrival_number from files where arrival_number > {first} and {COMPLETED}")
+        return int(last), sorted({*range(first + 1, int(last))} - {int(number) for (number,) in seen})
 
     def deliveries(self) -> dict[str, Delivery]:
         """Raw table -> what completed loads have brought to it, those of killed runs too."""
@@ -98,16 +129,20 @@ class RawPipeline:
             table: Delivery(int(rows or 0), last_at)
             for table, rows, last_at in self._query(
                 "select resource, sum(appended_row_count), max(case when appended_row_count > 0 then landed_at end)"
-                " from files where _dlt_load_id in (select load_id from _dlt_loads where status = 0) group by resource"
+                f" from files where {COMPLETED} group by resource"
             )
         }
 
-    def rejected_ahead(self) -> list[tuple[str, datetime, datetime]]:
-        """Rows that were ahead of the clock: their file, when it landed, the earliest of their times."""
+    def rejected_ahead(self) -> list[tuple[str, str, datetime, datetime]]:
+        """Rows that were ahead of the clock: table and file, where its last loaded version is the one that had them; when that
+        landed; the earliest of their times."""
         found = self._query(
-            f"select source_file, landed_at, min(value) from rejects where reason like '%{AHEAD}' group by 1, 2"
+            "select last.resource, last.source_file, last.landed_at, min(rejects.value) from rejects join"
+            f" (select resource, source_file, max(landed_at) as landed_at from files where outcome = 'loaded' and {COMPLETED}"
+            " group by 1, 2) as last on last.source_file = rejects.source_file and last.landed_at = rejects.landed_at"
+            f" where rejects.reason like '%%{AHEAD}' group by 1, 2, 3 order by 1, 2"
         )
-        return [(file, landed_at, datetime.fromisoformat(value)) for file, landed_at, value in found]
+        return [(table, file, landed_at, datetime.fromisoformat(value)) for table, file, landed_at, value in found]
 
     def newest(self, table: Table) -> object:
         """The newest time of a table, None when it has no row."""
@@ -139,9 +174,9 @@ class RawPipeline:
             (table, column) for table, columns in declared_columns(self.source).items() for column in columns
         }
 
-    def _query(self, sql: str) -> list[tuple[Any, ...]]:
+    def _query(self, sql: str, *values: str) -> list[tuple[Any, ...]]:
         with self._client as client:
-            return [tuple(row) for row in client.execute_sql(sql) or []]
+            return [tuple(row) for row in client.execute_sql(sql, *values) or []]
 
     def _run(self, rows: RowsByTable, *, adds_columns: bool = False) -> None:
         declared = dlt_source(self.source.name)(rows)

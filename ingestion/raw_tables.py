@@ -47,6 +47,7 @@ FILES = {
     "appended_row_count": BIGINT,
     "rejected_cell_count": BIGINT,
     "landed_at": TIME,
+    "arrival_number": BIGINT,  # of the landing, among those of its source
 }
 
 Rows = Iterator[pa.Table | pa.RecordBatch]

@@ -408,7 +408,7 @@ def slim(
     session.answer(found.as_dict())
 
 
-lake = typer.Typer(help="Check the lake, the files as received.")
+lake = typer.Typer(help="Check and pack the lake, the files as received.")
 app.add_typer(lake, name="lake", no_args_is_help=True)
 
 
@@ -426,6 +426,25 @@ def verify_lake(context: typer.Context) -> None:
     session.answer(found.as_dict())
     if found.damaged or found.lost:
         raise typer.Exit(Exit.REJECTS)
+
+
+@lake.command(name="compact")
+def compact_lake(
+    context: typer.Context,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Pack them. Without it nothing is changed, only shown.")
+    ] = False,
+) -> None:
+    """Put the polls of each past day into one file; a year of hourly polls is 70,000 small ones.
+
+    Nothing is lost: each poll is found in its day's file, byte for byte. The last two days stay as they are.
+    """
+    from isobar.jobs.compact import compact
+
+    session: Session = context.obj
+    done = compact(session.settings, apply=apply, watcher=session)
+    session.tell(done)
+    session.answer(done.as_dict())
 
 
 @lake.command(name="lifecycle")

@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from isobar.publish.export import Exported
     from isobar.publish.quiet import Quiet
     from isobar.upkeep.bucket import BucketState
+    from isobar.upkeep.compact import Compacted
     from isobar.upkeep.prune import PruneSummary
     from isobar.upkeep.site import Site
     from isobar.upkeep.verify import LakeVerified
@@ -339,6 +340,15 @@ def _verified(session: Session, found: LakeVerified) -> None:
     )
 
 
+def _compacted(session: Session, done: Compacted) -> None:
+    for each in done.waiting:
+        session.say(f"[yellow]waiting[/yellow] {foreign(each['day'])}: {foreign(each['reason'])}")
+    told = "packed into" if done.is_applied else "could be packed into"
+    session.say(f"{done.landings:,} polls {told} {done.days:,} files; {done.seconds:.1f} s")
+    if done.landings and not done.is_applied:
+        session.say("Nothing was changed. Add --apply.")
+
+
 def _pruned(session: Session, summary: PruneSummary) -> None:
     table = Table("class", "deleted" if summary.is_applied else "would go", "size", "oldest", "newest", "why", box=None)
     for name, counts in summary.classes.items():
@@ -389,6 +399,7 @@ RENDERED: Mapping[str, Callable[[Session, Any], None]] = {
     "Reported": _reported,
     "Exported": _exported,
     "Site": _site,
+    "Compacted": _compacted,
     "LakeVerified": _verified,
     "PruneSummary": _pruned,
     "BucketState": _bucket,

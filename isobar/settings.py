@@ -219,6 +219,56 @@ class SnowflakeAccount:
 
 
 @dataclass(frozen=True)
+class BucketAccess:
+    """How the lake's bucket is reached: by the variables that AWS's own tools read, and `[lake]` of dlt's secrets.toml.
+
+    Attributes:
+        endpoint: of a server that is not AWS's own, None for AWS.
+        is_path_style: whether the bucket's name goes into the path; ISOBAR_LAKE_PATH_STYLE, else where there is an endpoint.
+        profile: of AWS's shared files, where no key is set.
+        is_ambient: whether the container or the workflow has a role of its own.
+    """
+
+    endpoint: str | None = None
+    region: str = "us-east-1"
+    is_path_style: bool = False
+    key_id: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    profile: str | None = None
+    is_ambient: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> BucketAccess:
+        """Raises:
+        SettingsError: ISOBAR_LAKE_PATH_STYLE is neither on nor off, or secrets.toml is not TOML.
+        """
+        endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or None
+        path_style = environment.get("ISOBAR_LAKE_PATH_STYLE") or ("on" if endpoint else "off")
+        if path_style not in ("on", "off"):
+            raise SettingsError(f"ISOBAR_LAKE_PATH_STYLE={path_style} is not known. Use one of: on, off.")
+        key_id, hidden = environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")
+        profile = environment.get("AWS_PROFILE")
+        if not ((key_id and hidden) or profile):
+            key_id, hidden = secret("lake", "aws_access_key_id"), secret("lake", "aws_secret_access_key")
+        roles = (
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        )
+        return cls(
+            endpoint=endpoint,
+            region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or cls.region,
+            is_path_style=path_style == "on",
+            key_id=key_id,
+            secret=hidden,
+            token=environment.get("AWS_SESSION_TOKEN"),
+            profile=profile,
+            is_ambient=any(environment.get(name) for name in roles),
+        )
+
+
+@dataclass(frozen=True)
 class Settings:
     """One run's settings. Paths are absolute; `clock` is None when time is not frozen."""
 
@@ -235,6 +285,7 @@ class Settings:
     is_demo: bool = False
     variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     own: tuple[ProviderSettings, ...] = ()
+    lake_at: str | None = None  # a folder or s3://bucket/prefix; None is the data folder's own
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -242,8 +293,8 @@ class Settings:
 
         Raises:
             SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET`, `ISOBAR_ELEMENTARY`, `ISOBAR_LOG_FORMAT` or
-                `ISOBAR_ALERT_FORMAT` is not one that exists, `ISOBAR_ALERT_DEPARTMENTS` is no list of departments, or the
-                target is Snowflake and its account is not known.
+                `ISOBAR_ALERT_FORMAT` is not one that exists, `ISOBAR_ALERT_DEPARTMENTS` is no list of departments,
+                `ISOBAR_LAKE` is neither a folder nor a bucket, or the target is Snowflake and its account is not known.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
@@ -273,6 +324,7 @@ class Settings:
             ),
             log_format=parse_log_format(environment.get("ISOBAR_LOG_FORMAT")),
             variables=environment,
+            lake_at=parse_lake(environment.get("ISOBAR_LAKE")),
         )
 
     def environment(self) -> dict[str, str]:
@@ -295,6 +347,8 @@ class Settings:
             variables["ISOBAR_NOW"] = self.clock.isoformat()
         if not self.is_elementary_on:
             variables["ISOBAR_ELEMENTARY"] = "off"
+        if self.lake_at is not None:
+            variables["ISOBAR_LAKE"] = self.lake_at
         return variables
 
     def alert_webhook(self) -> str | None:
@@ -343,6 +397,7 @@ class Settings:
             data_dir=self.data_dir / DEMO_FOLDER,
             clock=DEMO_NOW,
             is_demo=True,
+            lake_at=f"{self.lake_at}/{DEMO_FOLDER}" if self.lake_at else None,
         )
 
     def require_folder(self) -> None:
@@ -364,8 +419,23 @@ class Settings:
         return self.clock or datetime.now(UTC).replace(tzinfo=None)
 
     @property
+    def lake_url(self) -> str | None:
+        """The bucket and prefix of the lake; None where it is a folder."""
+        return self.lake_at if self.lake_at and self.lake_at.startswith(BUCKET) else None
+
+    @property
+    def bucket(self) -> BucketAccess:
+        """How the lake's bucket is reached.
+
+        Raises:
+            SettingsError: see :meth:`BucketAccess.from_environment`.
+        """
+        return BucketAccess.from_environment(self.variables)
+
+    @property
     def lake(self) -> Path:
-        return self.data_dir / "lake"
+        """The folder of the lake, where it is one."""
+        return Path(self.lake_at) if self.lake_at and not self.lake_url else self.data_dir / "lake"
 
     @property
     def warehouse(self) -> Path:
@@ -438,6 +508,32 @@ TARGETS = ("duckdb", "snowflake")
 
 LOG_FORMATS = ("text", "json")
 """Tables and bars for people, or lines of JSON for machines."""
+
+
+BUCKET = "s3://"
+
+
+def parse_lake(value: str | None) -> str | None:
+    """`ISOBAR_LAKE`: s3://bucket/prefix, or the absolute path of a folder; None when unset.
+
+    Raises:
+        SettingsError: it is another kind of address, or has a key in it.
+    """
+    if not value:
+        return None
+    if "://" not in value:
+        return str(Path(value).expanduser().resolve())
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise SettingsError("ISOBAR_LAKE is not an address. Use a folder or s3://bucket/prefix.") from None
+    if "@" in parts.netloc or parts.query:  # not shown: it may be a secret
+        raise SettingsError(
+            "ISOBAR_LAKE has more than a bucket and a prefix in it. Set keys as AWS_ACCESS_KEY_ID and so on."
+        )
+    if parts.scheme != "s3" or not parts.netloc:
+        raise SettingsError(f"ISOBAR_LAKE={value} is not known. Use a folder or s3://bucket/prefix.")
+    return value.rstrip("/")
 
 
 def parse_log_format(value: str | None) -> str:

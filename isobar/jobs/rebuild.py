@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingestion.lake import Lake
+from ingestion.lake import open_lake
 from ingestion.load import LoadSummary
 from ingestion.registry import SOURCES
 from isobar.health.snapshot import refresh_health
@@ -61,7 +61,7 @@ def rebuild(settings: Settings, watcher: Watcher = SILENT) -> Rebuilt:
         run.figures["kept_as"] = [str(path) for path in done.kept_as]
         for path in done.kept_as:
             watcher.tell(f"kept as {path}")
-        for source in [name for name in SOURCES if name in Lake(settings.lake).sources()]:
+        for source in [name for name in SOURCES if name in open_lake(settings).sources()]:
             watcher.tell(Heading(source))
             done.loads[source] = load(settings, source, replay=True, watcher=watcher, part_of=run)
         done.built = build(settings, watcher=watcher, part_of=run)

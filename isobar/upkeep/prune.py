@@ -20,7 +20,8 @@ from pathlib import Path
 import duckdb
 
 from ingestion.http.budget import periods
-from ingestion.lake import Lake, Landing
+from ingestion.lake import Lake, Landing, open_lake
+from ingestion.lake.store import Folder
 from ingestion.readers.archive import CHUNK_BYTES, ArchiveReader, Layout
 from ingestion.readers.reading import RefusedFile
 from ingestion.readers.wrappings import opened
@@ -241,11 +242,7 @@ class _File:
     is_table_judged: bool  # every file of the table is loaded or refused
 
     def with_bytes(self, lake: Lake, outcome: str) -> list[Landing]:
-        return [
-            each
-            for each in self.versions
-            if self.outcomes.get(each.version) == outcome and lake.open_path(each).exists()
-        ]
+        return [each for each in self.versions if self.outcomes.get(each.version) == outcome and lake.holds(each)]
 
 
 def _archive_files(settings: Settings, lake: Lake) -> Iterator[_File]:
@@ -275,7 +272,7 @@ def _archive_files(settings: Settings, lake: Lake) -> Iterator[_File]:
             landing.table
             for key, landings in versions.items()
             for landing in landings
-            if landing.version not in outcomes.get(key, {}) and lake.open_path(landing).exists()
+            if landing.version not in outcomes.get(key, {}) and lake.holds(landing)
         }
         for key, landings in versions.items():
             yield _File(source, tables[key[0]], tuple(landings), outcomes.get(key, {}), key[0] not in unjudged)
@@ -283,7 +280,7 @@ def _archive_files(settings: Settings, lake: Lake) -> Iterator[_File]:
 
 def _superseded(settings: Settings, before: datetime, kept: list[Kept]) -> Iterator[Found]:
     """Versions whose every row the next kept version has: the diff of a load, taken the other way round, is empty."""
-    lake = Lake(settings.lake)
+    lake = open_lake(settings)
     for file in _archive_files(settings, lake):
         loaded = file.with_bytes(lake, "loaded")
         if len(loaded) < 2 or loaded[0].landed_at_time >= before:
@@ -325,9 +322,7 @@ class _Proof:
 
     def why_kept(self, landing: Landing, later: Landing) -> str | None:
         """Why `landing` stays; None when `later` holds all that it does."""
-        if self.lake.open_path(landing) in {
-            self.lake.open_path(each) for each in self.file.versions if each != landing
-        }:
+        if landing.path in {each.path for each in self.file.versions if each != landing}:
             return "another version has the same bytes"
         if self._dependent_since(landing) < later.landed_at_time - timedelta(days=DATED_WITHIN_DAYS):
             return f"the next version came more than {DATED_WITHIN_DAYS} days later"
@@ -357,7 +352,7 @@ class _Proof:
         since = landing.landed_at_time
         for each in reversed(self.file.versions[: self.file.versions.index(landing)]):
             if self.file.outcomes.get(each.version) == "loaded":
-                if self.lake.open_path(each).exists():
+                if self.lake.holds(each):
                     break
                 since = each.landed_at_time
         return since
@@ -381,9 +376,9 @@ class _Proof:
 
 def _refused(settings: Settings, before: datetime, kept: list[Kept]) -> Iterator[Found]:
     """Refused files in which nothing can be an observation. One that is merely damaged, or has another header, may hold some."""
-    lake = Lake(settings.lake)
+    lake = open_lake(settings)
     for file in _archive_files(settings, lake):
-        shared = [lake.open_path(each) for each in file.versions]
+        shared = [each.path for each in file.versions]
         for landing in file.with_bytes(lake, "refused"):
             if landing.landed_at_time >= before:
                 continue
@@ -391,7 +386,7 @@ def _refused(settings: Settings, before: datetime, kept: list[Kept]) -> Iterator
                 kept.append(Kept(_shown(landing), "its bytes are damaged (isobar lake verify)"))
             elif not _holds_nothing(lake.open_path(landing)):
                 kept.append(Kept(_shown(landing), "refused, but it may hold observations"))
-            elif shared.count(lake.open_path(landing)) > 1:
+            elif shared.count(landing.path) > 1:
                 kept.append(Kept(_shown(landing), "another version has the same bytes"))
             else:
                 yield _bytes(lake, landing, settings)
@@ -431,7 +426,7 @@ CLASSES: dict[str, Class] = {
     "leftovers": Class(
         1,
         "half-made files of killed commands",
-        _files(lambda at: at.scratch, lambda at: Lake(at.lake).staging),
+        _files(lambda at: at.scratch, lambda at: Folder(at.lake).staging),
     ),
     "elementary": Class(
         180,

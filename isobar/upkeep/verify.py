@@ -9,11 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import duckdb
 
-from ingestion.lake import FileVersion, Lake, Landing
+from ingestion.lake import FileVersion, Lake, Landing, open_lake
 from ingestion.load import LOST, printable
 from isobar.errors import explained
 from isobar.settings import Settings
@@ -44,24 +43,26 @@ class LakeVerified:
 def verify_lake(settings: Settings, progress: Progress = lambda what, done, total: None) -> LakeVerified:
     """Read every byte of the lake and compare it with the hash under which it landed."""
     started = time.monotonic()
-    lake = Lake(settings.lake)
+    lake = open_lake(settings)
     found = LakeVerified()
     try:
         loaded = loaded_versions(settings)  # before the lake is read: a load that runs meanwhile only adds to it
     except (WarehouseError, duckdb.Error) as error:
         loaded, found.not_compared = {}, explained(error)
     landings = list(_landings(lake, found))
-    checked: dict[str, str | None] = {}  # two landings may share their bytes
+    checked: dict[tuple[str, int | None], str | None] = {}  # two landings may share their bytes
     for number, landing in enumerate(landings):
         progress("verifying", number, len(landings))
-        if landing.path not in checked:
-            if landing.pruned_at is not None and not lake.open_path(landing).exists():
+        bytes_of = landing.path, landing.pack_offset
+        if bytes_of not in checked:
+            if landing.pruned_at is not None and not lake.holds(landing):
                 found.pruned += 1
                 continue
-            checked[landing.path] = lake.why_damaged(landing)
+            checked[bytes_of] = lake.why_damaged(landing)
+            lake.release()
             found.files += 1
             found.byte_count += landing.byte_count
-        if reason := checked[landing.path]:
+        if reason := checked[bytes_of]:
             name = _shown(landing.source, landing.table, landing.file, landing.version)
             found.damaged.append({"file": printable(name), "reason": reason})
     progress("verifying", len(landings), len(landings))
@@ -76,7 +77,7 @@ def lost_files(settings: Settings) -> list[dict[str, str]]:
         loaded = loaded_versions(settings)
     except (WarehouseError, duckdb.Error):
         return []
-    lake = Lake(settings.lake)
+    lake = open_lake(settings)
     return lost(lake, [landing for source in loaded for landing in lake.landings(source)], loaded)
 
 
@@ -97,9 +98,10 @@ def _shown(source: str, table: str, file: str, version: int) -> str:
 
 
 def _landings(lake: Lake, found: LakeVerified) -> Iterator[Landing]:
-    def on_damaged(record: Path) -> None:
-        name = record.relative_to(lake.root / "raw").as_posix()
-        found.damaged.append({"file": printable(name), "reason": "the landing record cannot be read"})
+    def on_damaged(record: str) -> None:
+        found.damaged.append(
+            {"file": printable(record.removeprefix("raw/")), "reason": "the landing record cannot be read"}
+        )
 
     for source in lake.sources():
         yield from lake.landings(source, on_damaged)

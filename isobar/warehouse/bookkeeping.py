@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
-from ingestion.lake import FileVersion, Lake
+from ingestion.lake import FileVersion, open_lake
 from ingestion.registry import SOURCES
 from isobar.settings import Settings
 from isobar.warehouse.base import MissingTableError, Row, Warehouse, WarehouseError
@@ -81,7 +81,7 @@ def prepare(settings: Settings, *, keep_results: bool = False) -> None:
 
     for source in SOURCES.values():
         load.prepare(source, settings)
-    is_simulated = Lake(settings.lake).is_simulated()
+    is_simulated = open_lake(settings).is_simulated()
     with open_warehouse(settings) as warehouse:
         warehouse.run(STATE)
         warehouse.run(HEALTH_STATE if keep_results else HEALTH_STATE + NODE_RESULTS)
@@ -130,6 +130,19 @@ def loaded_versions(settings: Settings) -> dict[str, list[FileVersion]]:
     Raises:
         WarehouseError, duckdb.Error: the warehouse is damaged, open in another program, or does not answer.
     """
+    return {source: sorted(versions) for source, versions in _versions(settings, "outcome = 'loaded'").items()}
+
+
+def judged_versions(settings: Settings) -> dict[str, set[FileVersion]]:
+    """The same of those that were loaded or refused.
+
+    Raises:
+        WarehouseError, duckdb.Error: see :func:`loaded_versions`.
+    """
+    return _versions(settings, "outcome is not null")
+
+
+def _versions(settings: Settings, where: str) -> dict[str, set[FileVersion]]:
     if settings.target == "duckdb" and not settings.warehouse.exists():
         return {}
     check(settings)
@@ -139,12 +152,12 @@ def loaded_versions(settings: Settings) -> dict[str, list[FileVersion]]:
             try:
                 rows = warehouse.execute(
                     f"select distinct resource, source_file, version, content_hash from {source.dataset}.files"
-                    " where outcome = 'loaded' and _dlt_load_id in"
+                    f" where {where} and _dlt_load_id in"
                     f" (select load_id from {source.dataset}._dlt_loads where status = 0)"
                 )
             except MissingTableError:
                 continue
-            found[source.name] = [FileVersion(*row) for row in rows]
+            found[source.name] = {FileVersion(*row) for row in rows}
     return found
 
 

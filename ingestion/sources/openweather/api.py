@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from threading import Lock
 from typing import Any
 
@@ -194,7 +194,7 @@ class _Asking:
         self.stopped: str | None = None  # why no further request is made
         self.refusing: set[str] = set()  # endpoints that do not accept the key
         self.misplaced: dict[str, str] = {}  # city -> why its answers are of another place
-        self.last_steps = _last_steps(visit.lake, configured_cities(visit.settings))
+        self.last_steps = _last_steps(visit.lake, configured_cities(visit.settings), visit.settings.now())
 
     def files(self, calls: Sequence[Call]) -> Iterator[Incoming]:
         """Ask for everything; give each file when the last of its answers is in. Files follow one another in `calls`."""
@@ -369,13 +369,12 @@ def _temperature(step: Any) -> float | None:
     return number_of(main.get("temp")) if isinstance(main, dict) else None
 
 
-def _last_steps(lake: Lake, cities: Sequence[City]) -> dict[tuple[str, str], int]:
+def _last_steps(lake: Lake, cities: Sequence[City], now: datetime) -> dict[tuple[str, str], int]:
     """Endpoint and city -> the number of times in the last answer that was taken."""
     found: dict[tuple[str, str], int] = {}
     for endpoint in POLLED:
-        polls = [file for file in lake.files(API, endpoint.table) if file.startswith("poll.")]
         sought = {(endpoint.name, city.city_key) for city in cities} if endpoint.has_steps else set()
-        for file in polls[: -RECENT_POLLS - 1 : -1]:  # later ones first
+        for file in islice(lake.last_polls(API, endpoint.table, now), RECENT_POLLS):
             if sought <= found.keys():
                 break
             landing = lake.newest(API, endpoint.table, file)
@@ -400,7 +399,7 @@ def _usable(visit: Visit, table: str, file: str) -> Landing | None:
 
 
 def _text(lake: Lake, landing: Landing) -> str:
-    return lake.open_path(landing).read_bytes().decode("utf-8")
+    return lake.content(landing).decode("utf-8")
 
 
 def _lines(text: str) -> Iterator[dict[str, Any]]:
