@@ -257,8 +257,8 @@ $(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-.PHONY: setup-s3
-setup-s3: setup ## Add what a lake in a bucket needs (the extra s3, as locked)
+.PHONY: setup-bucket
+setup-bucket: setup ## Add what a lake in a bucket needs (the extra s3, as locked)
 	@$(PIP) install --require-hashes --requirement requirements-s3.lock
 
 # The extra alone: what else the project asks for is installed, as locked.

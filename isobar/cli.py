@@ -452,7 +452,7 @@ def lake_lifecycle(
     context: typer.Context,
     apply: Annotated[bool, typer.Option("--apply", help="Change the bucket. Without it, only show.")] = False,
 ) -> None:
-    """Compare the lake's bucket with deploy/cloud: storage classes by age, public access.
+    """Compare the lake's bucket with deploy/cloud/lifecycle.json: storage classes by age.
 
     With --apply a missing bucket is created and what differs is changed. Rules of others stay.
     Raw files are never deleted: a rule that would is reported, and nothing is changed.

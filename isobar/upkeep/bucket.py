@@ -1,14 +1,17 @@
 """The lake's bucket as `deploy/cloud/` describes it: compared, and changed where it differs.
 
-`bucket.json` and `lifecycle.json` are bodies of calls of S3's API. Prefixes in them are the lake's; the lake's own prefix in the
-bucket goes before each. What is there is read first and only a difference is written, so a second application changes nothing.
-Rules of others stay in the bucket, but for one thing: nothing is applied while such a rule deletes files of `raw/`.
+`lifecycle.json` is the body of a call of S3's API. Its prefixes are the lake's; the lake's own prefix in the bucket goes before
+each. What is there is read first and only a difference is written, so a second application changes nothing. Rules of others stay
+in the bucket, but for one thing: nothing is applied while such a rule deletes files of `raw/`.
+
+The bucket's public access is left to the provider: AWS blocks it in every new bucket, and Ceph 16 refuses every write to a bucket
+whose public access is blocked through this API.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 DESCRIPTION = PROJECT_ROOT / "deploy" / "cloud"
 
 OWNER = "isobar"
-"""First part of the identifiers of our rules; the lake's prefix follows: two lakes in one bucket have rules of their own."""
+"""First part of the identifiers of our rules. The lake's prefix follows: two lakes in one bucket have rules of their own."""
 
 RAW = "raw/"
 """Files as received: no rule may delete them."""
@@ -34,11 +37,8 @@ FIRST_REGION = "us-east-1"
 CONNECT_SECONDS, READ_SECONDS = 5, 30
 """As for the lake's files; botocore repeats a call that fails four times."""
 
-UNKNOWN_CALL = ("NotImplemented", "MethodNotAllowed")
-"""Answers of a server that speaks a part of S3."""
-
 NO_STORAGE_CLASS = "InvalidStorageClass"
-NOT_THERE = ("NoSuchBucket", "NoSuchLifecycleConfiguration", "NoSuchPublicAccessBlockConfiguration", "404")
+NOT_THERE = ("NoSuchBucket", "NoSuchLifecycleConfiguration", "404")
 
 Rule = dict[str, Any]
 """A rule of a lifecycle, as S3's API has it."""
@@ -120,7 +120,6 @@ def compare(client: Any, bucket: str, prefix: str, *, apply: bool = False, folde
     Raises:
         BucketError: the server or the bucket refuses, or a rule of others deletes raw files.
     """
-    described = json.loads((folder / "bucket.json").read_text(encoding="utf-8"))
     rules = _prefixed(json.loads((folder / "lifecycle.json").read_text(encoding="utf-8"))["Rules"], prefix)
     with _explained(bucket):
         is_there = _exists(client, bucket)
@@ -128,10 +127,8 @@ def compare(client: Any, bucket: str, prefix: str, *, apply: bool = False, folde
         _refuse_deletion(bucket, others, _joined(prefix, RAW))
         if apply and not is_there:
             _make(client, bucket)
-        access = described["PublicAccessBlockConfiguration"]
         parts = [
             Part(f"bucket {bucket}", "holds the lake", "in place" if is_there else "missing"),
-            _public_access(client, bucket, access, is_there=is_there or apply, apply=apply),
             *_lifecycle(client, bucket, rules, ours, others, apply=apply),
         ]
     if apply:
@@ -178,25 +175,6 @@ def _make(client: Any, bucket: str) -> None:
     client.create_bucket(Bucket=bucket, **place)
 
 
-def _public_access(client: Any, bucket: str, wanted: dict[str, bool], *, is_there: bool, apply: bool) -> Part:
-    """Whether the bucket can be opened to everyone by mistake: OpenWeather's answers may not be published."""
-    from botocore.exceptions import ClientError
-
-    name, what = "public access", "blocked"
-    if not is_there:
-        return Part(name, what, "missing")
-    try:
-        found = _or_none(lambda: client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"])
-        state = "missing" if found is None else "in place" if found == wanted else "differs"
-        if apply and state != "in place":
-            client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=wanted)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in UNKNOWN_CALL:
-            raise
-        state = "not supported"
-    return Part(name, what, state)
-
-
 def _lifecycle(
     client: Any, bucket: str, rules: list[Rule], ours: dict[str, Rule], others: list[Rule], *, apply: bool
 ) -> list[Part]:
@@ -224,7 +202,14 @@ def _put(client: Any, bucket: str, rules: list[Rule], others: list[Rule]) -> lis
 
 def _rules(client: Any, bucket: str, prefix: str) -> tuple[dict[str, Rule], list[Rule]]:
     """The bucket's rules: ours by identifier, and those of others."""
-    found = _or_none(lambda: client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]) or []
+    from botocore.exceptions import ClientError
+
+    try:
+        found = client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in NOT_THERE:
+            raise
+        found = []
     beginning = _joined(OWNER, prefix, "")
     ours = {
         rule["ID"]: rule
@@ -232,17 +217,6 @@ def _rules(client: Any, bucket: str, prefix: str) -> tuple[dict[str, Rule], list
         if rule.get("ID", "").startswith(beginning) and "/" not in rule["ID"].removeprefix(beginning)
     }
     return ours, [rule for rule in found if rule.get("ID") not in ours]
-
-
-def _or_none(call: Callable[[], Any]) -> Any:
-    from botocore.exceptions import ClientError
-
-    try:
-        return call()
-    except ClientError as error:
-        if error.response["Error"]["Code"] in NOT_THERE:
-            return None
-        raise
 
 
 def _state(wanted: Rule, found: Rule | None) -> str:
@@ -306,10 +280,7 @@ def _explained(bucket: str) -> Iterator[None]:
 
 
 _KEY = "the server refused the key: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-_RIGHT = (
-    "the key may not do this: it needs s3:GetLifecycleConfiguration and s3:PutLifecycleConfiguration, and"
-    " s3:GetBucketPublicAccessBlock and s3:PutBucketPublicAccessBlock"
-)
+_RIGHT = "the key may not do this: it needs s3:GetLifecycleConfiguration and s3:PutLifecycleConfiguration"
 _REASONS = {
     "InvalidAccessKeyId": _KEY,
     "SignatureDoesNotMatch": _KEY,

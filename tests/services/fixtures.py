@@ -1,8 +1,8 @@
 """Servers for tests of every folder: each started once a session, on free ports, in a folder of its own.
 
-`python -m tools.services hold` keeps a server for as long as this process lives, also when it is killed. A server that this
-machine cannot have skips its tests by name; one that does not start fails them. moto is quick and needs nothing: its tests may run
-in `make test`. A test with Ceph is marked `services`.
+`python -m tools.services hold` keeps a server until this process ends, also when it is killed. A server that this machine cannot
+have skips its tests by name; one that does not start fails them. moto is quick and needs nothing: its tests run in `make test`.
+A test with Ceph is marked `services`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ class Bucket:
     """A new bucket of a server: the lake's URL in it, and the environment of its users."""
 
     url: str
-    environment: dict[str, str]
+    environment: dict[str, str] = field(repr=False)
 
 
 def held(name: str, folder: Path) -> Iterator[dict[str, str]]:

@@ -194,7 +194,7 @@ def test_what_cannot_be_had_is_left_out_by_name_and_an_error_when_it_was_asked_f
     with pytest.raises(ServiceError) as refused:
         commands.up(folder, {"absent": None}, print)
     assert str(refused.value) == f"absent: {reason}"
-    with pytest.raises(ServiceError, match="cups: no such server. Known: "):
+    with pytest.raises(ServiceError, match=r"cups: no such server\. Known: "):
         commands.up(folder, {"cups": None}, print)
 
 
@@ -225,9 +225,8 @@ def test_packages_that_cannot_be_downloaded_are_a_reason_and_a_failed_installati
 
 def test_no_service_starts_while_packages_are_installed_and_a_policy_that_is_there_stays(tmp_path: Path) -> None:
     policy = tmp_path / "policy-rc.d"
-    with pytest.raises(KeyError), debian.nothing_starts(policy):
+    with debian.nothing_starts(policy):
         assert subprocess.run([policy], check=False).returncode == 101
-        raise KeyError
     assert not policy.exists()
     policy.write_text("the owner's")
     with debian.nothing_starts(policy):

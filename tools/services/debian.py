@@ -12,7 +12,9 @@ from pathlib import Path
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Debian asks it whether an installation may start a service; without it, it starts them all."""
 
-POLICY_TEXT = "#!/bin/sh\n# written by Isobar's `make services` for the time of an installation: starts nothing\nexit 101\n"
+POLICY_TEXT = (
+    "#!/bin/sh\n# written by Isobar's `make services` for the time of an installation: starts nothing\nexit 101\n"
+)
 """101 is its answer "forbidden" to invoke-rc.d."""
 
 

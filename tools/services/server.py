@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shlex
 import shutil
@@ -48,8 +47,8 @@ class Place:
     def write_environment(self, variables: dict[str, str]) -> None:
         """As a shell sources it: `set -a; source <file>; set +a`."""
         text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
-        with open(os.open(self.environment_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(text)
+        self.environment_file.touch(0o600)
+        self.environment_file.write_text(text, encoding="utf-8")
 
     def environment(self) -> dict[str, str]:
         """What :meth:`write_environment` wrote; empty before the first start."""
@@ -93,7 +92,9 @@ class Server(ABC):
     @property
     def elsewhere(self) -> str:
         """Where else such a server comes from, as the end of a sentence about why it cannot be had."""
-        return f". With Docker: docker compose -f deploy/compose.yaml --profile {self.profile} up" if self.profile else ""
+        return (
+            f". With Docker: docker compose -f deploy/compose.yaml --profile {self.profile} up" if self.profile else ""
+        )
 
     @abstractmethod
     def start(self, place: Place, processes: Processes) -> dict[str, str]:

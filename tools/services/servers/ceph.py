@@ -1,6 +1,6 @@
 """Ceph's object gateway: a real S3 server from Debian's packages, with signatures, conditional writes and expiry.
 
-One monitor, one storage daemon and one gateway. Objects live in the storage daemon's memory: a start begins with an empty cluster.
+One monitor, one storage daemon and one gateway. Objects live in memory: a start begins with an empty cluster.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ rgw_frontends = beast endpoint={host}:{port}
 rgw_dns_name = {host}
 rgw_lc_debug_interval = {day}
 rgw_enable_usage_log = false
+rgw_exit_timeout_secs = 5
 [osd.0]
 public_addr = {host}
 cluster_addr = {host}
@@ -128,7 +129,7 @@ def _configure(place: Place, processes: Processes, fsid: str) -> None:
 
 def _start_monitor(place: Place, processes: Processes, fsid: str) -> None:
     monmap = place.folder / "monmap"
-    mapped = ["monmaptool", "--create", "--clobber", "--fsid", fsid, "--addv", "a", _monitors(place), monmap]
+    mapped: list[str | Path] = ["monmaptool", "--create", "--clobber", "--fsid", fsid, "--addv", "a", _monitors(place), monmap]
     processes.call("monmaptool", mapped)
     monitor = ["ceph-mon", *_configured(place), "-i", "a"]
     processes.call("ceph-mon", [*monitor, "--mkfs", "--monmap", monmap, "--keyring", place.folder / "keyring"])
@@ -140,7 +141,7 @@ def _start_storage(place: Place, processes: Processes) -> None:
     # the daemon's identity in the cluster and the one in its folder must agree, or it never joins
     identity = str(uuid.uuid4())
     processes.call("ceph osd new", ["ceph", *_configured(place), "osd", "new", identity, "0"])
-    storage = ["ceph-osd", *_configured(place), "-i", "0"]
+    storage: list[str | Path] = ["ceph-osd", *_configured(place), "-i", "0"]
     processes.call("ceph-osd", [*storage, "--mkfs", "--osd-uuid", identity])
     processes.spawn("ceph-osd", [*storage, "-f"])
     processes.wait("ceph-osd", lambda: "1 up" in _told(place, processes, "osd", "stat"))
