@@ -393,12 +393,16 @@ def test_requests_of_one_more_poll_do_not_grow_with_the_past(
             assert next(lake.last_polls("openweather", "current", moment)) == file
             return asked
 
-    lake = open_lake(settings)
-    counts.append(one_more(0))
-    for number in range(1, 150):
-        moment = NOON + timedelta(hours=number)
-        incoming = Incoming("current", f"poll.{moment:%Y-%m-%dT%H%M%S}.jsonl", write(tmp_path, str(number)), "x")
-        lake.land("openweather", incoming, moment)
+    def more(numbers: range) -> None:
+        lake = open_lake(settings)
+        for number in numbers:
+            moment = NOON + timedelta(hours=number)
+            file = f"poll.{moment:%Y-%m-%dT%H%M%S}.jsonl"
+            lake.land("openweather", Incoming("current", file, write(tmp_path, str(number)), "x"), moment)
+
+    more(range(1))
+    counts.append(one_more(1))
+    more(range(2, 150))
     counts.append(one_more(150))
     assert counts[0] == counts[1], (len(counts[0]), len(counts[1]))
 
