@@ -37,6 +37,11 @@ FIRST_REGION = "us-east-1"
 CONNECT_SECONDS, READ_SECONDS = 5, 30
 """As for the lake's files; botocore repeats a call that fails four times."""
 
+NO_CREDENTIALS = (
+    "the bucket has no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or [lake] in"
+    " .dlt/secrets.toml."
+)
+
 NO_STORAGE_CLASS = "InvalidStorageClass"
 NOT_THERE = ("NoSuchBucket", "NoSuchLifecycleConfiguration", "404")
 
@@ -87,7 +92,7 @@ def client(access: BucketAccess) -> Any:
     try:
         import boto3
         from botocore.config import Config
-        from botocore.exceptions import BotoCoreError
+        from botocore.exceptions import BotoCoreError, PartialCredentialsError
     except ImportError:
         raise BucketError("a lifecycle needs boto3: python -m pip install boto3") from None
     style = "path" if access.is_path_style else "auto"
@@ -106,6 +111,8 @@ def client(access: BucketAccess) -> Any:
             region_name=access.region,
             config=Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, s3={"addressing_style": style}),
         )
+    except PartialCredentialsError:
+        raise BucketError(NO_CREDENTIALS) from None
     except BotoCoreError as error:
         raise BucketError(f"the bucket cannot be reached: {error}") from None
 
@@ -267,10 +274,7 @@ def _explained(bucket: str) -> Iterator[None]:
     try:
         yield
     except (NoCredentialsError, PartialCredentialsError):
-        raise BucketError(
-            f"bucket {bucket}: no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or [lake] in"
-            " .dlt/secrets.toml."
-        ) from None
+        raise BucketError(NO_CREDENTIALS) from None
     except ClientError as error:
         code = error.response["Error"]["Code"]
         raise BucketError(f"bucket {bucket}: {_REASONS.get(code, f'the server answered {code}')}") from None
