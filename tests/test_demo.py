@@ -196,7 +196,7 @@ def test_the_whole_demo_twice_and_killed_in_the_middle_of_its_polls(tmp_path: Pa
 
     running, polls = isobar_run(killed), killed / "lake" / "raw" / "openweather" / "current"
     deadline = time.monotonic() + 300
-    while len(list(polls.glob("poll.*"))) < POLLS_OF_THE_DEMO / 2 and time.monotonic() < deadline:
+    while len(list(polls.glob("date=*/poll.*"))) < POLLS_OF_THE_DEMO / 2 and time.monotonic() < deadline:
         time.sleep(0.02)
     running.send_signal(signal.SIGKILL)
     running.communicate()

@@ -455,7 +455,7 @@ class Lake:
         try:
             if not packed_now:
                 return 0
-            self.store.create(path, staged)
+            self.store.replace(path, staged)  # one of that name is the same, or damaged
             if not self.store.create(f"{folder}/pack.{generation:06d}.json", json.dumps(listed, indent=0).encode()):
                 return 0  # another machine has packed this day just now
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -95,9 +96,9 @@ def test_of_a_poll_broken_off_only_what_is_missing_is_asked_for(keyed, provider)
         (404, b"") if endpoint == "air_pollution" else broken.get((endpoint, asked["lat"]))
     )
     load(OPENWEATHER, keyed)
-    landed = keyed.lake / "raw/openweather/current/poll.2026-03-01T063000.jsonl"
-    (first,) = landed.glob("*.jsonl")
-    kept = first.read_bytes()
+    landed = keyed.lake / "raw/openweather/current/date=2026-03-01/poll.2026-03-01T063000.jsonl"
+    (first,) = landed.glob("*.jsonl.gz")
+    kept = gzip.decompress(first.read_bytes())
     provider.fault = lambda endpoint, asked: None
     provider.requests.clear()
     calls = CallsOfThisRun()
@@ -106,8 +107,8 @@ def test_of_a_poll_broken_off_only_what_is_missing_is_asked_for(keyed, provider)
     assert asked == [("air_pollution", f"{lat}.0") for lat in (40, 41, 42)] + [("weather", "41.0")]
     assert sum(count for _, count in calls.made) == again.asked == 4
     assert {name: count for name, count in counts(again).items() if count} == {"current": 1, "air_pollution": 3}
-    (second,) = set(landed.glob("*.jsonl")) - {first}
-    assert second.read_bytes().startswith(kept) and first.read_bytes() == kept
+    (second,) = set(landed.glob("*.jsonl.gz")) - {first}
+    assert gzip.decompress(second.read_bytes()).startswith(kept) and gzip.decompress(first.read_bytes()) == kept
     assert query(keyed, "select city_key, count(*) from raw_openweather.current group by 1 order by 1") == [
         ("town-0-fr", 1),
         ("town-1-fr", 1),
@@ -138,8 +139,8 @@ def test_several_moments_are_visited_in_turn_and_loaded_together(keyed, provider
 
 def test_the_lake_has_the_request_without_its_key_and_the_body_as_it_came(keyed, provider):
     load(OPENWEATHER, keyed)
-    (landed,) = list(keyed.lake.glob("raw/openweather/current/poll.*/*.jsonl"))
-    lines = landed.read_text().splitlines()
+    (landed,) = list(keyed.lake.glob("raw/openweather/current/date=2026-03-01/poll.*/*.jsonl.gz"))
+    lines = gzip.decompress(landed.read_bytes()).decode().splitlines()
     first = json.loads(lines[0])
     assert first["request"] == {
         "endpoint": "weather",

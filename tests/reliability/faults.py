@@ -407,7 +407,7 @@ FAULTS = (
     Fault("archive: nobody there", "synop", settings(ISOBAR_SYNOP_URL=f"{NOWHERE}/synop/"), 1, FETCH_ENDED, ALL_SYNOP, is_variant=True),
     # the machine
     Fault("killed while fetching", "openweather", nothing, -9, lacks=ALL, run=killed_while_fetching),
-    Fault("killed while landing", "openweather", nothing, -9, lacks=ALL, run=killed("ingestion.lake.Lake._write_whole"), is_variant=True),
+    Fault("killed while landing", "openweather", nothing, -9, lacks=ALL, run=killed("ingestion.lake.lake.Lake._announce"), is_variant=True),
     Fault("killed between landing and loading", "synop", nothing, -9, lacks=ALL_SYNOP, run=killed("ingestion.pipeline.RawPipeline.append")),
     Fault("killed before dlt loads its package", "synop", nothing, -9, lacks=ALL_SYNOP, run=killed("dlt.Pipeline.load"), is_variant=True),
     Fault("killed while dlt loads its package", "synop", nothing, -9, lacks=ALL_SYNOP, run=killed("dlt.destinations.impl.duckdb.duck.DuckDbClient.complete_load")),
