@@ -40,6 +40,10 @@ help: ## List the targets
 setup: $(INSTALLED) ## Make .venv, install the locked packages, prepare dbt and empty raw tables
 	@$(ISOBAR) setup
 
+.PHONY: setup-bucket
+setup-bucket: $(INSTALLED) ## Add what a lake in a bucket needs (ISOBAR_LAKE=s3://…): the extra s3, as locked
+	@$(PIP) install --require-hashes --requirement requirements-s3.lock
+
 .PHONY: run
 run: $(INSTALLED) ## The demo from end to end: simulate, land, load, build, publish (no key, no account)
 	@$(ISOBAR) run $(ARGS)
@@ -256,10 +260,6 @@ $(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
 	@echo "Installing requirements-dev.lock"
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
-
-.PHONY: setup-bucket
-setup-bucket: setup ## Add what a lake in a bucket needs (the extra s3, as locked)
-	@$(PIP) install --require-hashes --requirement requirements-s3.lock
 
 # The extra alone: what else the project asks for is installed, as locked.
 $(INSTALLED_BROWSER): pyproject.toml $(INSTALLED_DEV)

@@ -477,13 +477,17 @@ def seal_state(context: typer.Context) -> None:
     """Write state.json: a number and a checksum of the data folder as this run leaves it.
 
     Keep a copy elsewhere: it is the witness of the next check.
+    A lake in a bucket needs no seal: the data folder can be made again from it.
     """
     from isobar.jobs.state import seal
 
     session: Session = context.obj
     made = seal(session.settings)
-    session.tell(f"sealed generation {made.generation}: {', '.join(made.parts) or 'nothing'}")
-    session.answer(made.as_dict())
+    if made is None:
+        session.tell(f"not sealed: the lake is in {session.settings.lake_url}")
+    else:
+        session.tell(f"sealed generation {made.generation}: {', '.join(made.parts) or 'nothing'}")
+    session.answer(made.as_dict() if made else {})
 
 
 @state.command(name="check")

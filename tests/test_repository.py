@@ -367,6 +367,8 @@ def test_only_the_pipeline_has_secrets_and_pull_requests_none() -> None:
                 "ISOBAR_METEOFRANCE_KEY",
                 "ISOBAR_ALERT_WEBHOOK",
                 "ISOBAR_SNOWFLAKE_PRIVATE_KEY",
+                "AWS_ACCESS_KEY_ID",
+                "AWS_SECRET_ACCESS_KEY",
             },
             ".github/workflows/release.yml": {"GITHUB_TOKEN"},
         }  # fmt: skip

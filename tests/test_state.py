@@ -6,6 +6,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,9 +40,15 @@ def witness(tmp_path: Path, settings: Settings) -> Path:
     return Path(shutil.copy(settings.data_dir / SEAL, tmp_path / "witness.json"))
 
 
+def generation(settings: Settings) -> int:
+    made = seal(settings)
+    assert made
+    return made.generation
+
+
 def test_what_the_last_run_left_is_gone_on_with(settings: Settings, witness: Path) -> None:
     assert check(settings, str(witness)) == "generation 1 is complete and the latest"
-    assert seal(settings).generation == 2
+    assert generation(settings) == 2
     assert check(settings, str(witness)) == "generation 2 is complete and the latest", (
         "the witness may be behind, never ahead"
     )
@@ -53,6 +60,19 @@ def test_a_lost_state_is_refused_until_somebody_begins_anew(settings: Settings, 
         with pytest.raises(StateError, match=r"lost.*--begin"):
             check(settings, seen)
     assert check(settings, str(witness), begin=True) == "begins with an empty data folder"
+
+
+def test_with_its_lake_in_a_bucket_a_lost_folder_is_no_loss_and_leaving_the_bucket_is_refused(
+    settings: Settings, witness: Path
+) -> None:
+    in_bucket = replace(settings, lake_at="s3://bucket/lake")
+    assert seal(in_bucket) is None
+    expected = "the lake is in s3://bucket/lake: what this data folder lacks is loaded from there"
+    assert check(in_bucket, str(witness)) == expected
+    with pytest.raises(StateError, match=r"lost, or this is the first run"):
+        check(settings, str(witness))
+    shutil.rmtree(settings.data_dir)
+    assert check(in_bucket, str(witness)) == expected
 
 
 def test_an_older_state_is_refused(settings: Settings, witness: Path) -> None:
@@ -68,7 +88,7 @@ def test_an_older_state_is_refused(settings: Settings, witness: Path) -> None:
 def test_another_state_of_the_same_number_is_refused(settings: Settings, witness: Path) -> None:
     (settings.data_dir / SEAL).unlink()
     (settings.data_dir / "ledger.jsonl").write_text("another history")
-    assert seal(settings).generation == 1
+    assert generation(settings) == 1
     with pytest.raises(StateError, match="generation 1 differs"):
         check(settings, str(witness))
 

@@ -58,8 +58,7 @@ class Bucket:
         self.shown, self.staging = url, copies
         self.copies = copies / "fetched"
         options: dict[str, Any] = {"region": access.region, "virtual_hosted_style_request": not access.is_path_style}
-        if access.endpoint:
-            options["endpoint"] = access.endpoint
+        options["endpoint"] = address_of(parts.netloc, access)
         self._store: S3Store = S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
@@ -198,6 +197,17 @@ REMEDIES = (
      "no answer; check AWS_ENDPOINT_URL and the network, then run the same command again"),
 )  # fmt: skip
 """Words of an error, and what it means. Nothing is lost in any of these cases: what landed stays, and the next load goes on."""
+
+
+def address_of(bucket: str, access: BucketAccess) -> str:
+    """The address of a bucket's server, as obstore takes it: without path style the bucket is part of the host.
+
+    AWS's own is named too: obstore takes a variable AWS_ENDPOINT_URL that is set and empty for an address, and workflows and
+    compose files set such variables.
+    """
+    address = urlsplit(access.endpoint or f"https://s3.{access.region}.amazonaws.com")
+    host = address.netloc if access.is_path_style else f"{bucket}.{address.netloc}"
+    return address._replace(netloc=host).geturl()
 
 
 def _explained(message: str) -> str:

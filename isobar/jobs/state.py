@@ -9,15 +9,18 @@ from isobar.upkeep import state
 from isobar.upkeep.state import Seal
 
 
-def seal(settings: Settings) -> Seal:
+def seal(settings: Settings) -> Seal | None:
     """Number the data folder as a run left it: state.json, whose copy elsewhere is the witness of the next check.
+
+    None when the lake is in a bucket, which needs no seal.
 
     Raises:
         LockedError: another command writes into the data folder.
     """
     with writing(settings):
         made = state.seal(settings)
-    logs.event("state_sealed", generation=made.generation)
+    if made:
+        logs.event("state_sealed", generation=made.generation)
     return made
 
 

@@ -2,7 +2,7 @@
 
 `lifecycle.json` is the body of a call of S3's API. Its prefixes are the lake's; the lake's own prefix in the bucket goes before
 each. What is there is read first and only a difference is written, so a second application changes nothing. Rules of others stay
-in the bucket, but for one thing: nothing is applied while such a rule deletes files of `raw/`.
+in the bucket, but for one thing: nothing is applied while such a rule deletes files of KEPT.
 
 The bucket's public access is left to the provider: AWS blocks it in every new bucket, and Ceph 16 refuses every write to a bucket
 whose public access is blocked through this API.
@@ -28,14 +28,19 @@ DESCRIPTION = PROJECT_ROOT / "deploy" / "cloud"
 OWNER = "isobar"
 """First part of the identifiers of our rules. The lake's prefix follows: two lakes in one bucket have rules of their own."""
 
-RAW = "raw/"
-"""Files as received: no rule may delete them."""
+KEPT = ("raw/", "arrivals/")
+"""Files as received, and the order in which they came: no rule may delete them."""
 
 FIRST_REGION = "us-east-1"
 """The one region that a new bucket must not name."""
 
 CONNECT_SECONDS, READ_SECONDS = 5, 30
 """As for the lake's files; botocore repeats a call that fails four times."""
+
+NO_CREDENTIALS = (
+    "the bucket has no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or [lake] in"
+    " .dlt/secrets.toml."
+)
 
 NO_STORAGE_CLASS = "InvalidStorageClass"
 NOT_THERE = ("NoSuchBucket", "NoSuchLifecycleConfiguration", "404")
@@ -87,7 +92,7 @@ def client(access: BucketAccess) -> Any:
     try:
         import boto3
         from botocore.config import Config
-        from botocore.exceptions import BotoCoreError
+        from botocore.exceptions import BotoCoreError, PartialCredentialsError
     except ImportError:
         raise BucketError("a lifecycle needs boto3: python -m pip install boto3") from None
     style = "path" if access.is_path_style else "auto"
@@ -106,6 +111,8 @@ def client(access: BucketAccess) -> Any:
             region_name=access.region,
             config=Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, s3={"addressing_style": style}),
         )
+    except PartialCredentialsError:
+        raise BucketError(NO_CREDENTIALS) from None
     except BotoCoreError as error:
         raise BucketError(f"the bucket cannot be reached: {error}") from None
 
@@ -118,13 +125,13 @@ def compare(client: Any, bucket: str, prefix: str, *, apply: bool = False, folde
         prefix: of the lake in the bucket, without slashes at its ends; may be empty.
 
     Raises:
-        BucketError: the server or the bucket refuses, or a rule of others deletes raw files.
+        BucketError: the server or the bucket refuses, or a rule of others deletes files of KEPT.
     """
     rules = _prefixed(json.loads((folder / "lifecycle.json").read_text(encoding="utf-8"))["Rules"], prefix)
     with _explained(bucket):
         is_there = _exists(client, bucket)
         ours, others = _rules(client, bucket, prefix) if is_there else ({}, [])
-        _refuse_deletion(bucket, others, _joined(prefix, RAW))
+        _refuse_deletion(bucket, others, [_joined(prefix, folder) for folder in KEPT])
         if apply and not is_there:
             _make(client, bucket)
         parts = [
@@ -238,13 +245,13 @@ def _prefix(rule: Rule) -> str:
     return str(chosen.get("Prefix") or chosen.get("And", {}).get("Prefix") or rule.get("Prefix") or "")
 
 
-def _refuse_deletion(bucket: str, others: list[Rule], raw: str) -> None:
+def _refuse_deletion(bucket: str, others: list[Rule], kept: list[str]) -> None:
     for rule in others:
-        reaches_raw = _prefix(rule).startswith(raw) or raw.startswith(_prefix(rule))
-        if rule.get("Status") == "Enabled" and rule.get("Expiration", {}).keys() & {"Days", "Date"} and reaches_raw:
+        reached = [each for each in kept if _prefix(rule).startswith(each) or each.startswith(_prefix(rule))]
+        if reached and rule.get("Status") == "Enabled" and rule.get("Expiration", {}).keys() & {"Days", "Date"}:
             raise BucketError(
-                f"rule {rule.get('ID', '(unnamed)')} of bucket {bucket} deletes files of {raw}, which cannot be fetched again:"
-                " remove it or give it another prefix, then run the same command again"
+                f"rule {rule.get('ID', '(unnamed)')} of bucket {bucket} deletes files of {reached[0]}, which cannot be fetched"
+                " again: remove it or give it another prefix, then run the same command again"
             )
 
 
@@ -267,9 +274,7 @@ def _explained(bucket: str) -> Iterator[None]:
     try:
         yield
     except (NoCredentialsError, PartialCredentialsError):
-        raise BucketError(
-            f"no key for bucket {bucket}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-        ) from None
+        raise BucketError(NO_CREDENTIALS) from None
     except ClientError as error:
         code = error.response["Error"]["Code"]
         raise BucketError(f"bucket {bucket}: {_REASONS.get(code, f'the server answered {code}')}") from None

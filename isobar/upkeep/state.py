@@ -3,6 +3,8 @@
 The lake holds what nobody can fetch again, so a folder that was lost, is older than the last run's, or was cut short on the way
 must stop the pipeline and not begin anew in silence. A seal numbers the folder (`generation`) and keeps a hash of each part; a
 copy of it that is kept elsewhere, the witness, tells which generation the last run left.
+
+Where the lake is in a bucket there is no seal: a lost or old data folder is made again from the bucket.
 """
 
 from __future__ import annotations
@@ -47,8 +49,14 @@ class Seal:
         return asdict(self)
 
 
-def seal(settings: Settings) -> Seal:
-    """Number the folder as it is, for the check before the next run. The caller holds the folder's lock."""
+def seal(settings: Settings) -> Seal | None:
+    """Number the folder as it is, for the check before the next run. The caller holds the folder's lock.
+
+    None when the lake is in a bucket; an earlier seal is deleted then, so that a run without ISOBAR_LAKE is refused.
+    """
+    if settings.lake_url is not None:
+        (settings.data_dir / SEAL).unlink(missing_ok=True)
+        return None
     before = _read(settings)
     made = Seal(
         generation=before.generation + 1 if before else 1,
@@ -67,6 +75,8 @@ def check(settings: Settings, witness: str | None, *, begin: bool = False) -> st
     Raises:
         StateError: it is not, or the witness cannot be asked.
     """
+    if settings.lake_url is not None:
+        return f"the lake is in {settings.lake_url}: what this data folder lacks is loaded from there"
     found = _read(settings)
     seen = None if begin else _witness(witness)
     if begin:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from isobar.settings import Settings
 from isobar.upkeep import bucket as described
 from isobar.upkeep.bucket import BucketError, BucketState, compare
+from tests.command import isobar
 from tests.services.fixtures import Bucket
 from tools.services import s3
 from tools.services.servers.ceph import LIFECYCLE_DAY_SECONDS
@@ -98,10 +100,10 @@ def test_a_rule_that_was_changed_is_put_right_and_one_that_is_no_longer_describe
     assert rules(bucket)["isobar/lake/staging"]["Expiration"]["Days"] == 31
 
 
-@pytest.mark.parametrize("prefix", ["", "lake/", "lake/raw/", "lake/raw/synop/"])
+@pytest.mark.parametrize("prefix", ["", "lake/", "lake/raw/", "lake/raw/synop/", "lake/arrivals/"])
 def test_nothing_is_applied_while_a_rule_deletes_raw_files(s3_moto: Bucket, prefix: str) -> None:
     put(s3_moto, rule_of_others(prefix))
-    with pytest.raises(BucketError, match=r"rule theirs of bucket test-.* deletes files of lake/raw/"):
+    with pytest.raises(BucketError, match=r"rule theirs of bucket test-.* deletes files of lake/(raw|arrivals)/"):
         applied(s3_moto)
     assert set(rules(s3_moto)) == {"theirs"}
 
@@ -112,11 +114,12 @@ def test_a_rule_that_deletes_something_else_is_no_hindrance(s3_moto: Bucket, pre
     assert applied(s3_moto).others == ["theirs", "off"]
 
 
-def test_the_description_never_deletes_raw_files() -> None:
+@pytest.mark.parametrize("folder", described.KEPT)
+def test_the_description_never_deletes_what_is_kept(folder: str) -> None:
     raw = [
         rule
         for rule in json.loads((described.DESCRIPTION / "lifecycle.json").read_text())["Rules"]
-        if described.RAW.startswith(described._prefix(rule)) or described._prefix(rule).startswith(described.RAW)
+        if folder.startswith(described._prefix(rule)) or described._prefix(rule).startswith(folder)
     ]
     assert raw
     assert [rule["ID"] for rule in raw if rule.keys() & {"Expiration", "NoncurrentVersionExpiration"}] == []
@@ -153,6 +156,34 @@ def test_a_server_that_is_down_is_one_line(s3_moto: Bucket) -> None:
     down = Bucket(s3_moto.url, s3_moto.environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
     with pytest.raises(BucketError, match=r"did not answer \(EndpointConnectionError\): check AWS_ENDPOINT_URL"):
         applied(down)
+
+
+def test_the_command_shows_and_applies(s3_moto: Bucket, settings: Settings) -> None:
+    shown = isobar(settings, "lake", "lifecycle", **s3_moto.environment)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.count("missing") == 3 and "nothing was changed: --apply does it" in shown.stdout
+    made = isobar(settings, "--json", "lake", "lifecycle", "--apply", **s3_moto.environment)
+    assert [part["state"] for part in json.loads(made.stdout)["parts"]] == ["in place", *["made"] * 3]
+    again = isobar(settings, "lake", "lifecycle", "--apply", **s3_moto.environment)
+    assert "nothing differs" in again.stdout
+    assert s3_moto.environment["AWS_SECRET_ACCESS_KEY"] not in shown.stdout + made.stdout + made.stderr
+
+
+def test_a_folder_has_no_lifecycle(settings: Settings) -> None:
+    refused = isobar(settings, "lake", "lifecycle")
+    assert refused.returncode == 2
+    assert f"the lake is the folder {settings.lake}, and only a bucket has a lifecycle" in refused.stderr
+
+
+def test_without_credentials_it_says_where_they_go(s3_moto: Bucket, settings: Settings) -> None:
+    refused = isobar(
+        settings,
+        "lake",
+        "lifecycle",
+        **{**s3_moto.environment, "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"},
+    )
+    assert refused.returncode == 1
+    assert "no credentials. Set AWS_ACCESS_KEY_ID" in refused.stderr
 
 
 @pytest.mark.services

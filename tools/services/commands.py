@@ -12,12 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools.services import debian
-from tools.services.processes import NotReady, Processes
+from tools.services.processes import LOOK_SECONDS, NotReady, Processes
 from tools.services.server import LOOPBACK, Place, Server, ServiceError
 from tools.services.servers import known
 
 Tell = Callable[[str], None]
 """What takes the lines for a person."""
+
+RELEASE_SECONDS = 2.0
+"""A port may be taken for a moment after its process was killed."""
 
 ANY_PORT = 0
 PORTS = range(20_000, 30_000)
@@ -130,7 +133,10 @@ def _port(server: Server, port: int | None) -> int:
         starts = (random.choice(PORTS) for _ in range(100))
         port = next((first for first in starts if not _taken(server, first)), ANY_PORT)
     first = server.port if port is None else port
-    if taken := _taken(server, first):
+    deadline = time.monotonic() + RELEASE_SECONDS
+    while (taken := _taken(server, first)) and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+    if taken:
         raise ServiceError(
             f"{server.name}: port {taken[0]} is taken by another program. Choose another:"
             f" make services S={server.name}={first + 10}"

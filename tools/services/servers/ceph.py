@@ -129,7 +129,17 @@ def _configure(place: Place, processes: Processes, fsid: str) -> None:
 
 def _start_monitor(place: Place, processes: Processes, fsid: str) -> None:
     monmap = place.folder / "monmap"
-    mapped: list[str | Path] = ["monmaptool", "--create", "--clobber", "--fsid", fsid, "--addv", "a", _monitors(place), monmap]
+    mapped: list[str | Path] = [
+        "monmaptool",
+        "--create",
+        "--clobber",
+        "--fsid",
+        fsid,
+        "--addv",
+        "a",
+        _monitors(place),
+        monmap,
+    ]
     processes.call("monmaptool", mapped)
     monitor = ["ceph-mon", *_configured(place), "-i", "a"]
     processes.call("ceph-mon", [*monitor, "--mkfs", "--monmap", monmap, "--keyring", place.folder / "keyring"])
