@@ -447,33 +447,49 @@ class Lake:
                         t.gzip_byte_count or 0 for t in taken.values() if t.content_hash == landing.content_hash
                     )
                 taken[landing.key] = replace(landing, gzip_byte_count=length, pack_offset=offsets[landing.content_hash])
-        path = f"{folder}/pack.{digest.hexdigest()[:HASH_LENGTH]}.jsonl.gz"
-        listed = [replace(each, path=path).as_json() for each in taken.values()]
-        packs = [name for name in names if RECORD_NAME.fullmatch(name.rpartition("/pack.")[2])]
-        generation = max((int(name[-11:-5]) for name in packs), default=0) + 1
+        last_list = max((name for name in names if _is_list(name)), default=None)
         packed_now = [each for each in alone if each.key in taken]
         try:
-            if not packed_now:
+            if packed_now:
+                path = f"{folder}/pack.{digest.hexdigest()[:HASH_LENGTH]}.jsonl.gz"
+                listed = [replace(each, path=path).as_json() for each in taken.values()]
+                self.store.replace(path, staged)  # one of that name is the same, or damaged
+                generation = int(last_list[-11:-5]) + 1 if last_list else 1
+                last_list = f"{folder}/pack.{generation:06d}.json"
+                if not self.store.create(last_list, json.dumps(listed, indent=0).encode()):
+                    return 0  # another machine has packed this day just now
+            elif before:
+                path = before[0].path
+            else:
                 return 0
-            self.store.replace(path, staged)  # one of that name is the same, or damaged
-            if not self.store.create(f"{folder}/pack.{generation:06d}.json", json.dumps(listed, indent=0).encode()):
-                return 0  # another machine has packed this day just now
         finally:
             staged.unlink(missing_ok=True)
-        last = self._last_number(source)
-        kept = {each.path for each in alone if each.key not in taken}
-        for landing in packed_now:
-            self.store.delete(landing.record)
-            if landing.path not in kept:
-                self.store.delete(landing.path)
-            if (
-                landing.arrival_number is not None and landing.arrival_number != last
-            ):  # the last one tells where to go on counting
-                self.store.delete(arrival_name(source, landing.arrival_number))
-        for name in names:
-            if name != path:
-                self.store.delete(name)
+        self._tidy(
+            source, folder, {path, last_list}, [*taken.values()], [each for each in alone if each.key not in taken]
+        )
         return len(packed_now)
+
+    def _tidy(
+        self, source: str, folder: str, pack: set[str | None], packed: list[Landing], alone: list[Landing]
+    ) -> None:
+        """Delete what a pack holds and has files of its own, and packs before it."""
+        last = self._last_number(source)
+        for each in packed:
+            # the last one tells where to go on counting
+            if each.arrival_number is not None and each.arrival_number != last:
+                self.store.delete(arrival_name(source, each.arrival_number))
+        kept = {name for each in alone for name in (each.record, each.path)}
+        own = {
+            f"{folder_of(source, each.table, each.file)}/{name}"
+            for each in packed
+            for name in (f"{each.version:06d}.json", _name(each.content_hash, each.file, is_gzip=True))
+        }
+        # records before their bytes: one that misses its bytes would be told as damaged
+        names = sorted(self.store.names(folder), key=lambda name: (not name.endswith(".json"), name))
+        for name in names:
+            is_pack = name.startswith(f"{folder}/pack.")
+            if (is_pack and name not in pack) or (name in own and name not in kept):
+                self.store.delete(name)
 
     def _packed_version(self, landing: Landing) -> Landing | None:
         day = poll_day(landing.file)
@@ -576,13 +592,18 @@ class Lake:
         return staged, digest.hexdigest(), byte_count
 
 
+def _is_list(name: str) -> bool:
+    """Whether a name is that of a list of packed landings."""
+    stem = name.rpartition("/")[2]
+    return stem.startswith("pack.") and RECORD_NAME.fullmatch(stem.removeprefix("pack.")) is not None
+
+
 def _last_packs(names: Iterable[str]) -> list[str]:
     """Of each day the last list of its packed landings."""
     last: dict[str, str] = {}
     for name in sorted(names):
-        folder, _, stem = name.rpartition("/")
-        if stem.startswith("pack.") and RECORD_NAME.fullmatch(stem.removeprefix("pack.")):
-            last[folder] = name
+        if _is_list(name):
+            last[name.rpartition("/")[0]] = name
     return list(last.values())
 
 
