@@ -33,7 +33,7 @@ def main() -> None:
             for name, server in known().items():
                 if reason := commands.obtain(server, print):
                     print(f"{name}: cannot be had: {reason}")
-    except ServiceError as error:
+    except (ServiceError, OSError) as error:
         _to_standard_error(f"services: {error}")
         sys.exit(1)
 
