@@ -1,0 +1,246 @@
+"""Loads from a bucket as from a folder: the same raw rows, replayed, packed, verified; and a bucket that fails."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import duckdb
+import pytest
+import requests
+
+from ingestion.lake import StoreError, open_lake
+from ingestion.lake import bucket as stored
+from ingestion.load import load
+from ingestion.registry import SOURCES
+from isobar.jobs.compact import compact
+from isobar.settings import Settings
+from isobar.upkeep.verify import verify_lake
+from tests import own
+from tests.ingestion.archives import year
+from tests.openweather.conftest import NOW
+from tests.openweather.provider import KEY, Provider, cities_file, serving
+from tests.services.fixtures import Bucket
+
+SYNOP, OPENWEATHER = SOURCES["synop"], SOURCES["openweather"]
+TABLES = (
+    "raw_synop.observations",
+    "raw_openweather.current",
+    "raw_openweather.forecasts",
+    "raw_openweather.air_pollution",
+)
+POLLS = [NOW + timedelta(hours=hours) for hours in (0, 1, 48)]
+"""Two polls of one day, and one two days later."""
+
+
+@pytest.fixture(params=["moto", pytest.param("ceph", marks=pytest.mark.services)])
+def bucket(request: pytest.FixtureRequest) -> Bucket:
+    found: Bucket = request.getfixturevalue(f"s3_{request.param}")
+    return found
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with serving(Provider()) as made:
+        yield made
+
+
+@pytest.fixture
+def houses(
+    settings: Settings, prepared: Path, provider: Provider, tmp_path: Path, bucket: Bucket
+) -> dict[str, Settings]:
+    """Two data folders that know of no data yet: the lake of one is a folder, that of the other a bucket."""
+    found = {}
+    for name, lake_at, variables in (("folder", None, {}), ("bucket", bucket.url, bucket.environment)):
+        shutil.copytree(prepared, tmp_path / name)
+        plain = replace(settings, data_dir=tmp_path / name, clock=NOW, lake_at=lake_at, variables=variables)
+        cities = cities_file(tmp_path / "cities.csv")
+        found[name] = own.openweather(plain, url=provider.url, environment_key=KEY, cities=cities)
+    return found
+
+
+def rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        columns = "* exclude (_dlt_load_id)"
+        return {table: warehouse.execute(f"select {columns} from {table} order by all").fetchall() for table in TABLES}
+
+
+def fill(settings: Settings, folder: Path) -> None:
+    """An archive in two versions, and the polls."""
+    for t in ("280.0", "281.0"):
+        load(SYNOP, settings, str(year(folder, 2020, t)))
+    for moment in POLLS:
+        load(OPENWEATHER, replace(settings, clock=moment))
+
+
+def test_a_bucket_gives_the_rows_that_a_folder_gives(
+    houses: dict[str, Settings], prepared: Path, tmp_path: Path
+) -> None:
+    for name, settings in houses.items():
+        fill(settings, tmp_path / f"{name}.in")
+    expected = rows(houses["folder"])
+    assert rows(houses["bucket"]) == expected and all(expected.values())
+    in_bucket = replace(houses["bucket"], clock=POLLS[-1])
+    assert not (in_bucket.data_dir / "lake").exists() and not [*in_bucket.scratch.rglob("*.gz")]
+    found = verify_lake(in_bucket)
+    assert (found.damaged, found.lost, found.not_compared) == ([], [], None) and found.files > 9
+
+    shown, done = compact(in_bucket), compact(in_bucket, apply=True)
+    # four tables of polls; the last two days stay
+    assert (shown.days, shown.landings) == (done.days, done.landings) == (4, 2 * 4)
+    again = load(OPENWEATHER, in_bucket)
+    assert all(counts.appended_row_count == 0 for counts in again.tables.values()) and not again.refused
+    assert verify_lake(in_bucket).damaged == []
+
+    new = replace(in_bucket, data_dir=tmp_path / "new")  # another machine, or a warehouse that was lost
+    shutil.copytree(prepared, new.data_dir)
+    for source in (SYNOP, OPENWEATHER):
+        load(source, new, replay=True)
+    assert rows(new) == expected
+
+
+# --- a bucket that fails ---------------------------------------------------------------------------------------------
+
+Fault = Callable[[str, str], int | None]
+"""Method and path of a request -> the status to answer with, None to pass it on."""
+
+CODES = {403: "AccessDenied", 503: "SlowDown", 507: "QuotaExceeded"}
+
+
+class Front(BaseHTTPRequestHandler):
+    """Before a server: passes requests on, unless `fault` says otherwise."""
+
+    protocol_version = "HTTP/1.1"
+    target: str
+    fault: Fault
+    seconds = 0.0
+
+    def _pass(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        time.sleep(self.seconds)
+        status = type(self).fault(self.command, self.path)
+        if status is not None:
+            answer = f"<Error><Code>{CODES[status]}</Code><Message>no</Message></Error>".encode()
+            self._answer(status, {"Content-Type": "application/xml"}, answer)
+            return
+        headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
+        got = requests.request(
+            self.command, self.target + self.path, headers=headers, data=body, timeout=30, stream=True
+        )
+        content = got.raw.read()
+        self._answer(got.status_code, dict(got.headers), content)
+
+    def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
+        self.send_response(status)
+        length = headers.get("Content-Length") if self.command == "HEAD" else None
+        for name, value in headers.items():
+            if name.lower() not in ("content-length", "connection", "transfer-encoding", "server", "date"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", length or str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _pass  # noqa: N815 - the names of the library
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def front(s3_moto: Bucket) -> Iterator[tuple[Bucket, type[Front]]]:
+    handler = type(
+        "Of", (Front,), {"target": s3_moto.environment["AWS_ENDPOINT_URL"], "fault": lambda method, path: None}
+    )
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    yield replace(s3_moto, environment={**s3_moto.environment, "AWS_ENDPOINT_URL": url}), handler
+    server.shutdown()
+    server.server_close()
+
+
+def writes(status: int) -> Fault:
+    return lambda method, path: status if method == "PUT" else None
+
+
+def everything(status: int) -> Fault:
+    return lambda method, path: status
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (writes(403), "access is denied; this key needs"),
+        (writes(507), "the bucket is full; make room"),
+        (everything(503), "the server is too busy; run the same command again later"),
+        (None, "no answer; check AWS_ENDPOINT_URL"),
+    ],
+    ids=["read-only", "full", "busy", "down"],
+)
+def test_a_bucket_that_fails_ends_the_load_in_one_line_and_the_next_is_whole(
+    settings: Settings,
+    prepared: Path,
+    tmp_path: Path,
+    front: tuple[Bucket, type[Front]],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault | None,
+    message: str,
+) -> None:
+    monkeypatch.setattr(stored, "RETRIES", 1)
+    bucket, handler = front
+    shutil.copytree(prepared, tmp_path / "house")
+    house = replace(settings, data_dir=tmp_path / "house", lake_at=bucket.url, variables=bucket.environment)
+    folder = tmp_path / "in"
+    year(folder, 2020)
+    load(SYNOP, house, str(folder))
+    for number in (2021, 2022):
+        year(folder, number)
+    broken = house
+    if fault is None:
+        broken = replace(house, variables={**bucket.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+    else:
+        handler.fault = staticmethod(fault)  # type: ignore[assignment]
+    with pytest.raises(StoreError, match=message) as raised:
+        load(SYNOP, broken, str(folder))
+    assert "\n" not in str(raised.value) and bucket.environment["AWS_SECRET_ACCESS_KEY"] not in str(raised.value)
+    handler.fault = staticmethod(lambda method, path: None)  # type: ignore[assignment]
+    good = load(SYNOP, house, str(folder))
+    assert (good.tables["observations"].stored_row_count, good.refused) == (3 * 40, [])
+    assert verify_lake(house).damaged == []
+
+
+def test_a_bucket_that_is_slow_and_answers_503_at_random_loses_nothing(
+    settings: Settings, prepared: Path, tmp_path: Path, front: tuple[Bucket, type[Front]]
+) -> None:
+    bucket, handler = front
+    shutil.copytree(prepared, tmp_path / "house")
+    house = replace(settings, data_dir=tmp_path / "house", lake_at=bucket.url, variables=bucket.environment)
+    chance = random.Random(7)  # the same faults each time
+    refused: list[str] = []
+
+    def at_random(method: str, path: str) -> int | None:
+        if chance.random() < 0.2:
+            refused.append(f"{method} {path}")
+            return 503
+        return None
+
+    handler.fault, handler.seconds = staticmethod(at_random), 0.02  # type: ignore[assignment]
+    for t in ("280.0", "281.0"):
+        for number in (2020, 2021):
+            year(tmp_path / "in", number, t)
+        done = load(SYNOP, house, str(tmp_path / "in"))
+        assert done.refused == []
+    assert done.tables["observations"].stored_row_count == 4 * 40 and len(refused) > 5
+    lake = open_lake(house)
+    assert [each.version for each in lake.landings("synop") if each.table == "observations"] == [1, 2, 1, 2]
+    assert all(lake.why_damaged(each) is None for each in lake.landings("synop"))
