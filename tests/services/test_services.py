@@ -180,7 +180,7 @@ def test_secrets_are_in_a_file_of_their_owner_and_on_no_screen(
     assert sourced.stdout == f"{SECRET}\n"
 
 
-def test_what_cannot_be_had_is_left_out_by_name_and_an_error_when_it_was_asked_for(
+def test_what_is_not_available_is_left_out_by_name_and_an_error_when_it_was_asked_for(
     folder: Path, servers: dict[str, Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Absent(Files):
@@ -242,7 +242,7 @@ def test_no_service_starts_while_packages_are_installed_and_a_policy_that_is_the
     assert policy.read_text() == "the owner's"
 
 
-def test_a_held_server_ends_with_whoever_holds_it_even_when_that_is_killed(tmp_path: Path) -> None:
+def test_a_held_server_stops_when_its_holder_is_killed(tmp_path: Path) -> None:
     """A process starts moto as the fixtures do, and is killed."""
     holder = (
         "import sys, time\n"
@@ -261,7 +261,7 @@ def test_a_held_server_ends_with_whoever_holds_it_even_when_that_is_killed(tmp_p
     wait_until(lambda: not server.is_running)
 
 
-def test_a_server_that_cannot_be_had_skips_by_name_and_one_that_does_not_start_fails(
+def test_a_server_that_is_not_available_skips_by_name_and_one_that_does_not_start_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "moto").write_text("a file where its folder must be")

@@ -23,7 +23,7 @@ LOCK_SECONDS = 120
 
 
 class Unreachable(Exception):
-    """The packages cannot be had: unknown to apt's sources, or these cannot be reached."""
+    """The packages cannot be downloaded: apt's sources do not have them, or do not answer."""
 
 
 class NotInstalled(Exception):
