@@ -13,10 +13,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Measured:
-    """Wall seconds and peak resident memory of one child process."""
+    """Wall seconds, processor seconds and peak resident memory of one child process."""
 
     seconds: float
     peak_bytes: int
+    processor_seconds: float
 
 
 def measure(*command: str, environment: Mapping[str, str] | None = None) -> Measured:
@@ -32,7 +33,7 @@ def measure(*command: str, environment: Mapping[str, str] | None = None) -> Meas
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"benchmark stopped: {' '.join(command)} failed")
-    return Measured(time.monotonic() - started, usage.ru_maxrss * 1024)
+    return Measured(time.monotonic() - started, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)
 
 
 def verdict(what: str, figure: float, limit: float, unit: str = "x") -> bool:
