@@ -15,13 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ingestion.http.redaction import hide
-from isobar.settings import PROJECT_ROOT
-
-if TYPE_CHECKING:
-    from isobar.settings import BucketAccess
+from isobar.settings import PROJECT_ROOT, BucketAccess
 
 DESCRIPTION = PROJECT_ROOT / "deploy" / "cloud"
 

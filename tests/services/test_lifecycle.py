@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from isobar.settings import Settings
+from isobar.settings import BucketAccess, Settings
 from isobar.upkeep import bucket as described
 from isobar.upkeep.bucket import BucketError, BucketState, compare
 from tests.command import isobar
@@ -167,6 +168,12 @@ def test_the_command_shows_and_applies(s3_moto: Bucket, settings: Settings) -> N
     again = isobar(settings, "lake", "lifecycle", "--apply", **s3_moto.environment)
     assert "nothing differs" in again.stdout
     assert s3_moto.environment["AWS_SECRET_ACCESS_KEY"] not in shown.stdout + made.stdout + made.stderr
+
+
+def test_without_boto3_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(BucketError, match="needs boto3: python -m pip install boto3"):
+        described.client(BucketAccess())
 
 
 def test_a_folder_has_no_lifecycle(settings: Settings) -> None:

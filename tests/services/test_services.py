@@ -9,13 +9,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from isobar.settings import PROJECT_ROOT
+from tests.services import fixtures
 from tools.services import commands, debian
 from tools.services.__main__ import _explain
 from tools.services.processes import NotReady, Processes
@@ -78,6 +79,14 @@ def ids(folder: Path) -> list[int]:
     return [each.pid for each in Processes(folder / "files").running()]
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """The system closes a port some milliseconds after its process has ended."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -95,7 +104,7 @@ def test_a_second_start_finds_the_first_and_a_stop_ends_it(folder: Path) -> None
     stopped: list[str] = []
     commands.down(folder, [], stopped.append)
     assert stopped == ["files: stopped (1 process)"]
-    assert not Files().is_healthy(place)
+    wait_until(lambda: not Files().is_healthy(place))
     commands.down(folder, [], stopped.append)
     assert len(stopped) == 1, "there is nothing to stop twice"
 
@@ -103,8 +112,7 @@ def test_a_second_start_finds_the_first_and_a_stop_ends_it(folder: Path) -> None
 def test_what_was_killed_is_started_again(folder: Path) -> None:
     place, _ = up(folder)
     os.kill(ids(folder)[0], signal.SIGKILL)
-    while ids(folder):
-        time.sleep(0.01)
+    wait_until(lambda: not ids(folder))
     again, told = up(folder, place.port)
     assert again == place and "started" in told[0] and Files().is_healthy(place)
 
@@ -140,7 +148,7 @@ def test_a_server_that_does_not_start_leaves_no_process_and_shows_its_log(
     servers["files"] = Broken()
     with pytest.raises(ServiceError, match=r"files did not start: second ended at its start: no disk for me \(log: "):
         up(folder)
-    assert not Files().is_healthy(Place.of(folder / "files"))
+    wait_until(lambda: not Files().is_healthy(Place.of(folder / "files")))
     assert Processes(folder / "files").recorded() == []
 
 
@@ -172,7 +180,7 @@ def test_secrets_are_in_a_file_of_their_owner_and_on_no_screen(
     assert sourced.stdout == f"{SECRET}\n"
 
 
-def test_what_cannot_be_had_is_left_out_by_name_and_an_error_when_it_was_asked_for(
+def test_what_is_not_available_is_left_out_by_name_and_an_error_when_it_was_asked_for(
     folder: Path, servers: dict[str, Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Absent(Files):
@@ -234,7 +242,7 @@ def test_no_service_starts_while_packages_are_installed_and_a_policy_that_is_the
     assert policy.read_text() == "the owner's"
 
 
-def test_a_held_server_ends_with_whoever_holds_it_even_when_that_is_killed(tmp_path: Path) -> None:
+def test_a_held_server_stops_when_its_holder_is_killed(tmp_path: Path) -> None:
     """A process starts moto as the fixtures do, and is killed."""
     holder = (
         "import sys, time\n"
@@ -248,12 +256,23 @@ def test_a_held_server_ends_with_whoever_holds_it_even_when_that_is_killed(tmp_p
     ) as process:
         assert process.stdout
         assert process.stdout.readline() == "held\n"
-        (server,) = [each.pid for each in Processes(tmp_path / "moto").running()]
+        (server,) = Processes(tmp_path / "moto").running()
         process.kill()
-    deadline = time.monotonic() + WAIT_SECONDS
-    while psutil.pid_exists(server) and psutil.Process(server).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline, "moto outlives its holder"
-        time.sleep(0.1)
+    wait_until(lambda: not server.is_running)
+
+
+def test_a_server_that_is_not_available_skips_by_name_and_one_that_does_not_start_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "moto").write_text("a file where its folder must be")
+    with pytest.raises(pytest.fail.Exception, match=r"services: .*File exists"):
+        next(fixtures.held("moto", tmp_path))
+    monkeypatch.setattr(debian, "cannot_install", lambda: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(
+        pytest.skip.Exception, match=r"^ceph: ceph-mon, .* not installed \(Debian: ceph-mon ceph-osd radosgw\)"
+    ):
+        next(fixtures.held("ceph", tmp_path))
 
 
 def test_every_known_server_is_whole() -> None:

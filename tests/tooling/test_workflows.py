@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,9 +20,10 @@ import yaml
 from isobar.settings import PROJECT_ROOT
 from isobar.upkeep.state import SEAL
 from simulator.archive import write_archive
+from simulator.climatology import indicator_posts, write_climatology
 from simulator.server import ArchiveRoute, SimulatorServer
+from tests.services.fixtures import Bucket
 
-NOBODY = "http://127.0.0.1:9/"
 STEP_SECONDS = 600
 NETWORKED = ("make report",)
 """Needs Elementary's package from dbt's hub; tests/tooling/test_report.py runs it on the stubs and on the package."""
@@ -41,6 +43,25 @@ def pages(tmp_path: Path) -> Iterator[tuple[Path, str]]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield folder, f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@contextmanager
+def providers(folder: Path) -> Iterator[dict[str, str]]:
+    """The two sources without a key, served from loopback. Returns their settings.
+
+    dbt's source freshness reads the machine's clock alone, so the weather is of these days.
+    """
+    today = datetime.now(UTC).date()
+    posts = indicator_posts()[:2]
+    write_archive(folder / "synop", today - timedelta(days=8), today, layout="yearly", stations=3)
+    write_climatology(folder / "climatology", date(today.year - 3, 1, 1), today - timedelta(days=2), posts=posts)
+    routes = {f"/{name}/": ArchiveRoute(folder / name) for name in ("synop", "climatology")}
+    with SimulatorServer(routes) as server:
+        yield {
+            "ISOBAR_SYNOP_URL": f"{server.url}/synop/",
+            "ISOBAR_CLIMATOLOGY_URL": f"{server.url}/climatology/",
+            "ISOBAR_CLIMATOLOGY_DEPARTMENTS": ",".join(sorted({post.department for post in posts})),
+        }
 
 
 def runs(workflow: str) -> list[str]:
@@ -84,14 +105,10 @@ def walk(lines: list[str], environment: dict[str, str]) -> dict[str, str]:
 def test_the_pipeline_and_the_daily_report_step_by_step(tmp_path: Path, pages: tuple[Path, str]) -> None:
     """Two hourly runs with a deployment between them, the report, then a run whose state was lost."""
     folder, url = pages
-    # dbt's source freshness knows the machine's clock alone, so the weather is of these days
-    today = datetime.now(UTC).date()
-    write_archive(tmp_path / "archive", today - timedelta(days=8), today, layout="yearly", stations=3)
-    with SimulatorServer({"/synop/": ArchiveRoute(tmp_path / "archive")}) as server:
+    with providers(tmp_path) as variables:
         environment = {
+            **variables,
             "ISOBAR_DATA_DIR": str(tmp_path / "data"),
-            "ISOBAR_SYNOP_URL": f"{server.url}/synop/",
-            "ISOBAR_CLIMATOLOGY_URL": NOBODY,
             "ISOBAR_SITE_URL": url,
             "SITE_DIR": str(folder),
             "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test",
@@ -112,3 +129,29 @@ def test_the_pipeline_and_the_daily_report_step_by_step(tmp_path: Path, pages: t
             assert (folder / page).stat().st_size > 1000, page
         with pytest.raises(AssertionError, match=r"make state-check.*lost"):
             walk(steps, environment | {"ISOBAR_DATA_DIR": str(tmp_path / "evicted")})
+
+
+@pytest.mark.long
+def test_with_its_lake_in_a_bucket_a_run_without_the_cache_is_whole(
+    tmp_path: Path, pages: tuple[Path, str], s3_moto: Bucket
+) -> None:
+    """The steps of an hour, and of the next on a machine that has nothing but the bucket."""
+    folder, url = pages
+    with providers(tmp_path) as variables:
+        environment = {
+            **variables,
+            **s3_moto.environment,
+            "ISOBAR_DATA_DIR": str(tmp_path / "data"),
+            "ISOBAR_SITE_URL": url,
+            "SITE_DIR": str(folder),
+            "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test",
+        }
+        first = walk(runs("pipeline"), environment)
+        assert "the lake is in s3://" in first["make state-check"]
+        assert "not sealed" in first["make state-seal"]
+        assert not (folder / SEAL).exists()
+        rows = json.loads((folder / "marts" / "catalogue.json").read_text())["marts"]
+        assert not (tmp_path / "data" / "lake" / "raw").exists()
+        walk(runs("pipeline"), environment | {"ISOBAR_DATA_DIR": str(tmp_path / "evicted")})
+        again = json.loads((folder / "marts" / "catalogue.json").read_text())["marts"]
+        assert {mart["name"]: mart["row_count"] for mart in again} == {mart["name"]: mart["row_count"] for mart in rows}

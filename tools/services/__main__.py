@@ -32,8 +32,8 @@ def main() -> None:
         else:
             for name, server in known().items():
                 if reason := commands.obtain(server, print):
-                    print(f"{name}: cannot be had: {reason}")
-    except ServiceError as error:
+                    print(f"{name}: not available: {reason}")
+    except (ServiceError, OSError) as error:
         _to_standard_error(f"services: {error}")
         sys.exit(1)
 

@@ -35,7 +35,7 @@ def up(folder: Path, wanted: Mapping[str, int | None], tell: Tell) -> dict[str, 
         wanted: name -> port; None is the server's own, ANY_PORT a free one.
 
     Raises:
-        ServiceError: a name is not known; a server that was named cannot be had; one did not start, or its port is taken.
+        ServiceError: a name is not known; a server that was named is not available; one did not start, or its port is taken.
     """
     servers = _named(wanted)
     started = {}
@@ -63,7 +63,7 @@ def down(folder: Path, names: list[str], tell: Tell) -> None:
 
 
 def hold(folder: Path, wanted: Mapping[str, int | None], tell: Tell) -> None:
-    """Start servers, print `ready`, and stop them when standard input ends: when whoever started this has ended, however.
+    """Start servers, print `ready`, and stop them when standard input ends: when the parent process has ended, killed or not.
 
     Raises:
         ServiceError: as :func:`up`.
@@ -77,7 +77,7 @@ def hold(folder: Path, wanted: Mapping[str, int | None], tell: Tell) -> None:
 
 
 def obtain(server: Server, tell: Tell) -> str | None:
-    """Install what the server needs, where this process may. Returns why it cannot be had; None when it can be started.
+    """Install what the server needs, where this process may. Returns why it is not available; None when it can be started.
 
     Raises:
         ServiceError: its packages were downloaded and could not be installed.

@@ -18,8 +18,12 @@ POLICY_TEXT = (
 """101 is its answer "forbidden" to invoke-rc.d."""
 
 
+LOCK_SECONDS = 120
+"""Longest wait for another installation to end."""
+
+
 class Unreachable(Exception):
-    """The packages cannot be had: unknown to apt's sources, or these cannot be reached."""
+    """The packages cannot be downloaded: apt's sources do not have them, or do not answer."""
 
 
 class NotInstalled(Exception):
@@ -40,7 +44,14 @@ def install(packages: Sequence[str]) -> None:
         Unreachable: they cannot be downloaded.
         NotInstalled: they were, and their installation failed.
     """
-    get = ["apt-get", "--yes", "--quiet=2", "install", "--no-install-recommends"]
+    get = [
+        "apt-get",
+        f"--option=DPkg::Lock::Timeout={LOCK_SECONDS}",
+        "--yes",
+        "--quiet=2",
+        "install",
+        "--no-install-recommends",
+    ]
     if _apt([*get, "--download-only", *packages]):
         # lists that are old, or were never fetched
         _apt(["apt-get", "--quiet=2", "update"])

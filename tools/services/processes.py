@@ -66,7 +66,7 @@ class Processes:
         """In the order of their start; empty when there are none, or when a full disk cut the file."""
         try:
             return [Recorded(**each) for each in json.loads(self.file.read_bytes())]
-        except (FileNotFoundError, ValueError, TypeError):
+        except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
             return []
 
     def running(self) -> list[Recorded]:
@@ -132,7 +132,8 @@ class Processes:
     def stop(self) -> int:
         """Stop what is running, last started first, and forget all. Returns how many processes that were."""
         count = sum(1 for _ in self._stopped())
-        self.file.unlink(missing_ok=True)
+        if self.file.exists():
+            self.file.unlink()
         return count
 
     def _stopped(self) -> Iterator[Recorded]:

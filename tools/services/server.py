@@ -16,7 +16,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class ServiceError(Exception):
-    """A server cannot be had, did not start or is in the way; the message names it and says what to do."""
+    """A server is not available, did not start or runs elsewhere; the message names it and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Server(ABC):
 
     @property
     def elsewhere(self) -> str:
-        """Where else such a server comes from, as the end of a sentence about why it cannot be had."""
+        """Where else such a server comes from, as the end of a sentence about why it is not available."""
         return (
             f". With Docker: docker compose -f deploy/compose.yaml --profile {self.profile} up" if self.profile else ""
         )
@@ -100,7 +100,7 @@ class Server(ABC):
     def start(self, place: Place, processes: Processes) -> dict[str, str]:
         """Start every process and wait until it answers. Returns the environment of its clients.
 
-        The folder may be new, or be the one of a server that has stopped. Whoever calls has found the ports free.
+        The folder may be new, or be the one of a server that has stopped. The caller has checked that the ports are free.
 
         Raises:
             ServiceError: a step failed.
