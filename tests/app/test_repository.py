@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 import threading
 from datetime import date
 from pathlib import Path
@@ -136,6 +137,12 @@ def test_only_the_repository_speaks_to_a_database() -> None:
     for file in others:
         assert "duckdb" not in imports_of(file), file.name
         assert ".execute(" not in file.read_text(encoding="utf-8"), file.name
+
+
+def test_descriptions_of_constants_are_not_written_on_the_page() -> None:
+    """Streamlit would write each string that stands alone in a page's script."""
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["runner"]["magicEnabled"] is False
 
 
 def test_the_folder_never_shadows_the_library() -> None:
