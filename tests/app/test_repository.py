@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-import tomllib
 import threading
+import tomllib
 from datetime import date
 from pathlib import Path
 
