@@ -155,7 +155,7 @@ def _season_figures(context: Context, summed: Accumulation, figure: str) -> None
         share = formats.number(language, abs(percent), 0, "%")
         key = "same" if abs(percent) < SAME_BELOW_PCT else "more" if percent > 0 else "less"
         verdict = say(f"verdict_{key}", share=share, reference=reference)
-        st.subheader(f"{say(f'figure_{figure}')}{say('colon')} {verdict}", anchor=False)
+        st.header(f"{say(f'figure_{figure}')}{say('colon')} {verdict}", anchor=False)
 
     def compared(label: str, comparison: Comparison | None, note: str, missing: str) -> None:
         if comparison is None:
@@ -384,7 +384,7 @@ def _outdoor_figures(context: Context, told: data.Reports, figure: str, basis: s
         )
     else:
         verdict = say("verdict_no_report")
-    st.subheader(f"{basis}{say('colon')} {verdict}", anchor=False)
+    st.header(f"{basis}{say('colon')} {verdict}", anchor=False)
     with st.container(horizontal=True, gap="small"):
         counted = say("n_of_total", n=number(told.above_count, 0), total=number(told.report_count, 0))
         metric(say("reports_above"), share, counted)
