@@ -17,12 +17,14 @@ import yaml
 from apptest import LANGUAGES, Environment, address, metrics, run, sentences, sound
 from streamlit.testing.v1 import AppTest
 
+from forecasts import data as forecasts
+from forecasts.air_quality import data as air_quality
+from forecasts.air_quality.data import INDICES
+from forecasts.data import ALL, Selection
+from now.unusual.data import MIN_YEARS
 from repository import LEAD_STEP_HOURS, MONTH_MAX_MISSING_DAYS, DuckDBRepository
-from services import air_quality, exports, forecasts
-from services.air_quality import INDICES
-from services.forecasts import ALL, Selection
-from services.translations import text
-from services.unusual import MIN_YEARS
+from shared import exports
+from shared.translations import text
 
 DBT = fixture.ROOT / "dbt_project"
 TEMPERATURE, RAIN = forecasts.BY_KEY["temperature"], forecasts.BY_KEY["rain_3h"]
@@ -63,7 +65,7 @@ def test_scores_of_a_place(published: Path, environment: Environment) -> None:
     assert "its mean square error is 69 % smaller than if the station's last measurement" in said
     assert text("en", "skill_climatology_none", needed=forecasts.MIN_PAIRS) in said
     assert "Skill against climatology" not in shown, "without pairs there is no figure, only the reason"
-    assert "Measured at BORDEAUX-MERIGNAC, 8.7 km away and 31 m higher, at the very time of the forecast." in said
+    assert "Measured at Bordeaux-Mérignac, 8.7 km away and 31 m higher, at the very time of the forecast." in said
 
 
 def test_scores_of_rain_in_french(published: Path, environment: Environment) -> None:
@@ -106,7 +108,7 @@ def test_a_place_without_a_station_nearby(published: Path, environment: Environm
     environment(published)
     app = sound(run("forecasts", lang="fr", place=known.UNVERIFIED))
     said = sentences(app)
-    assert "la station la plus proche est BORDEAUX-MERIGNAC, à 480 km" in said
+    assert "la station la plus proche est Bordeaux-Mérignac, à 480 km" in said
     assert "à 30 km et 150 m d'altitude au plus" in said
     assert "Dernière prévision pour Grenoble" in said
     assert "Grenoble (sans vérification)" in app.selectbox(key="address_place").options
@@ -373,7 +375,7 @@ def test_files_hold_exactly_the_pairs_shown(published: Path, environment: Enviro
         pd.read_csv(io.BytesIO(exports.as_csv(rows)), parse_dates=["valid_at"]),
         pd.read_parquet(io.BytesIO(exports.as_parquet(rows))),
     ):
-        assert list(written["valid_at"]) == list(shown["valid_at"])
+        assert list(written["valid_at"]) == list(shown["valid_at"].dt.tz_localize("UTC"))
         assert list(written["error"]) == list(shown["error"])
 
 
