@@ -61,6 +61,7 @@ def draw(context: Context) -> None:
         _records(context, series)
     else:
         _events(context, series)
+        return  # each event names its own source
     source = context.sources.attribution(context.language, [series.source])
     st.caption(context.say("source", source=source))
 
@@ -526,7 +527,7 @@ def _events(context: Context, series: Series) -> None:
                 formats.number(language, found[key].peak_value, 1, found[key].unit) for key in rows["event_id"]
             ],
             say("event_severity"): drawn["severity_name"],
-            say("event_series"): rows["series"],
+            say("event_series"): [context.sources.name(language, found[key].source) for key in rows["event_id"]],
         }
     )
     name = exports.file_name(location or "national", "events")
@@ -553,6 +554,7 @@ def _event(context: Context, event: Event, where: str) -> None:
         tip_value=[formats.number(language, v, 1, event.unit) for v in days["value"]],
     )
     tooltips = [("tip_day", say("day")), ("tip_value", say("record_value"))]
+    source = say("source", source=context.sources.attribution(language, [event.source]))
     notes = [events.edges(language, event)]
     if event.is_national:
         drawn["tip_stations"] = [formats.number(language, v, 0) for v in days["station_count"]]
@@ -574,8 +576,7 @@ def _event(context: Context, event: Event, where: str) -> None:
         where,
         "event_days",
     )
-    if any(notes):
-        st.caption(" ".join(note for note in notes if note))
+    st.caption(" ".join([*(note for note in notes if note), source]))
     if event.location_id is not None and event.location_id in set(context.conditions["location_id"]):
         st.page_link(
             PLACE,

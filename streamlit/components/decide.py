@@ -112,14 +112,15 @@ def _season(context: Context, series: DailySeries, figure: str) -> None:
         begins = int(
             address.select(say("begins"), "begins", numbers, default, lambda key: MONTHS[language][int(key) - 1])
         )
+    values = decide.daily_values(table, figure, threshold)
     with next(cells):
         options = [str(season) for season in decide.seasons(series.first, series.last, begins)]
+        default = str(decide.fullest_season(values, begins))
         season = int(
             address.select(
-                say("season_choice"), "season", options, options[0], lambda key: decide.season_name(int(key), begins)
+                say("season_choice"), "season", options, default, lambda key: decide.season_name(int(key), begins)
             )
         )
-    values = decide.daily_values(table, figure, threshold)
     summed = decide.accumulate(values, begins, season)
     basis = (
         say(f"basis_{figure}", threshold=_written_threshold(context, figure, threshold))
