@@ -26,7 +26,7 @@ MONTH_MAX_MISSING_DAYS = 10
 
 
 class RepositoryError(Exception):
-    """The marts cannot be read. `reason` is one of the sentences of `services/translations.py`."""
+    """The marts cannot be read. `reason` is one of the sentences of `texts/`."""
 
     reason = "state_unreadable"
 

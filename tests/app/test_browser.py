@@ -16,8 +16,8 @@ import marts_fixture as fixture
 import pytest
 from visits import CHROMIUM, OPTIONS, Visit, serving
 
-from components.page import PAGES
-from services.translations import text
+from shared.frame import PAGES
+from shared.translations import text
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

@@ -14,9 +14,11 @@ import pandas as pd
 import pytest
 from apptest import LANGUAGES, Environment, address, metrics, run, sentences, sound
 
+from climate import data as climate
+from climate import events
 from repository import DuckDBRepository
-from services import climate, events, exports
-from services.translations import text
+from shared import exports
+from shared.translations import text
 
 BORDEAUX = made.STATION
 

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from apptest import LANGUAGES, Environment, address, metrics, run, sentences, sound
 
+from decide import data as decide
 from repository import DuckDBRepository
-from services import decide
-from services.translations import text
+from shared.translations import text
 
 POST = made.POST
 DAYS_ASKED = 46

@@ -18,12 +18,14 @@ import yaml
 from apptest import LANGUAGES, Environment, address, metrics, run, sentences, sound
 from streamlit.testing.v1 import AppTest
 
+from forecasts import data as forecasts
+from forecasts.air_quality import data as air_quality
+from forecasts.air_quality.data import INDICES
+from forecasts.data import ALL, Selection
+from now.unusual.data import MIN_YEARS
 from repository import LEAD_STEP_HOURS, MONTH_MAX_MISSING_DAYS, DuckDBRepository
-from services import air_quality, exports, forecasts
-from services.air_quality import INDICES
-from services.forecasts import ALL, Selection
-from services.translations import text
-from services.unusual import MIN_YEARS
+from shared import exports
+from shared.translations import text
 
 DBT = fixture.ROOT / "dbt_project"
 TEMPERATURE, RAIN = forecasts.BY_KEY["temperature"], forecasts.BY_KEY["rain_3h"]

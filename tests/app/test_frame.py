@@ -13,9 +13,9 @@ import marts_fixture as fixture
 import pytest
 from apptest import Environment, address, metrics, run, sentences, sound
 
-from components.page import PAGES
 from repository import Repository
-from services.translations import text
+from shared.frame import PAGES
+from shared.translations import text
 
 OF_MARTS = [page for page in PAGES if page != "health"]
 """Health reads a file of its own, and is there whatever became of the marts."""

@@ -11,9 +11,9 @@ import fixture_health as fixture
 import pytest
 from apptest import LANGUAGES, address, metrics, run, sentences, sound
 
+from health import data as health
 from repository import DuckDBHealthRepository
-from services import health
-from services.translations import text
+from shared.translations import text
 
 PointAt = Callable[..., None]
 

@@ -9,8 +9,8 @@ import marts_fixture as fixture
 import pytest
 from apptest import Environment, address, metrics, run, sentences, sound
 
-from services import territories
-from services.translations import text
+from shared import territories
+from shared.translations import text
 
 
 def test_now_shows_extremes_and_the_whole_selection_in_the_address(published: Path, environment: Environment) -> None:

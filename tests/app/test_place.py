@@ -14,11 +14,12 @@ import pytest
 from altair.utils.schemapi import SchemaValidationError
 from apptest import Environment, address, metrics, run, sentences, sound
 
-from components import marts
-from components.charts.style import layered
+from place import data
 from repository import DuckDBRepository
-from services import days, exports
-from services.translations import text
+from shared import exports
+from shared.days import Period
+from shared.style import layered
+from shared.translations import text
 
 
 def test_place_sums_up_the_period(published: Path, environment: Environment) -> None:
@@ -50,9 +51,9 @@ def test_place_downloads_exactly_what_is_shown(published: Path, environment: Env
         )
     )
     table = app.dataframe[0].value
-    period = days.Period(pd.Timestamp("2026-11-01").date(), pd.Timestamp("2026-11-12").date())
+    period = Period(pd.Timestamp("2026-11-01").date(), pd.Timestamp("2026-11-12").date())
     repository = DuckDBRepository(published / "marts.duckdb")
-    rows = marts.weather(repository, "pub-shared", (("wmo:07222", "synop"),), period, "day")
+    rows = data.weather(repository, (("wmo:07222", "synop"),), period, "day")
     from_csv = pd.read_csv(io.BytesIO(exports.as_csv(rows)))
     from_parquet = pd.read_parquet(io.BytesIO(exports.as_parquet(rows)))
     assert list(table["Day"]) == list(from_csv["weather_date"]) == [str(d) for d in from_parquet["weather_date"]]

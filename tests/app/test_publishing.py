@@ -20,9 +20,9 @@ from apptest import run, sentences, sound
 from marts_fixture import ROOT
 from visits import CHROMIUM, OPTIONS, Visit, serving
 
-from components.page import PAGES
-from services import formats
-from services.translations import text
+from shared import formats
+from shared.frame import PAGES
+from shared.translations import text
 
 ROUNDS = 20
 FOOTER = re.compile(r"Isobar \S+ · publication (\S+)")
