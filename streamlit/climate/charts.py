@@ -74,9 +74,7 @@ def _years(table: pd.DataFrame, padding: float = 0.2) -> alt.X:
     )
 
 
-def _months(
-    language: str, *, orient: Literal["top", "bottom"] = "bottom", years: Sequence[str] | None = None
-) -> alt.X:
+def _months(language: str, *, orient: Literal["top", "bottom"] = "bottom", years: Sequence[str] | None = None) -> alt.X:
     """The months of the year; `years` writes the twelve numbers of years under their names."""
     name = f"{NARROW} ? slice(datum.label, 0, 1) : datum.label"  # one letter where twelve names would not fit
     if years is not None:
