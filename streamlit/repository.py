@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from settings import SnowflakeAccount
+from shared.names import display_name
 
 MONTH_MAX_MISSING_DAYS = 10
 """Days that a covered month may lack: the marts' own bound (var month_max_missing_days, WMO-No. 1203)."""
@@ -151,6 +152,11 @@ def _flat(series: Sequence[Series]) -> list[str]:
     return [name for pair in series for name in pair]
 
 
+def _as_written(rows: pd.DataFrame) -> pd.DataFrame:
+    """With the names of places as a reader writes them: the lists have capitals without accents."""
+    return rows.assign(location_name=rows["location_name"].map(display_name)) if "location_name" in rows else rows
+
+
 class Repository(ABC):
     """Questions to the published marts. Times are UTC without zone; units are those that end the column names."""
 
@@ -196,7 +202,7 @@ class Repository(ABC):
         return self._query(
             """
             select location_id, location_kind, location_name, latitude, longitude, altitude_m, country_code,
-                   department_code, first_observed_at, last_observed_at
+                   department_code, timezone, first_observed_at, last_observed_at
             from dim_locations
             where latitude is not null and longitude is not null
                 and (last_observed_at is not null or location_id in (select location_id from fct_monthly_climate))
@@ -826,7 +832,7 @@ class DuckDBFile:
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(f"use {self._catalogue}")
-                return cursor.execute(sql, parameters).df()
+                return _as_written(cursor.execute(sql, parameters).df())
         except duckdb.Error as error:
             raise _explained(error, self.path) from error
 
@@ -1042,7 +1048,7 @@ class SnowflakeSchema:
         answer = self._answer(sql, parameters)
         if self._shown() != self.version:
             raise Replaced(self.version)
-        return answer
+        return _as_written(answer)
 
     def _answer(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """Ask, and once more on a new session when this one has expired."""

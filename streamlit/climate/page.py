@@ -549,7 +549,7 @@ def _choose_event(timeline: str) -> None:
     """
     clicked = st.session_state[timeline]["selection"].get("event", [])
     if clicked:
-        st.query_params["event"] = clicked[0]["event_id"]
+        address.choose("event", clicked[0]["event_id"])
 
 
 def _event(context: Context, event: Event, about: About) -> None:
@@ -588,7 +588,7 @@ def _event(context: Context, event: Event, about: About) -> None:
             label=say("event_open"),
             icon=":material/open_in_new:",
             query_params={
-                "lang": language,
+                **address.kept(),
                 "station": event.location_id,
                 "source": event.series,
                 "period": "custom",

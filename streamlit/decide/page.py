@@ -161,7 +161,7 @@ def _season_figures(context: Context, summed: Accumulation, figure: str) -> None
         share = formats.number(language, abs(percent), 0, "%")
         key = "same" if abs(percent) < SAME_BELOW_PCT else "more" if percent > 0 else "less"
         verdict = say(f"verdict_{key}", share=share, reference=reference)
-        st.subheader(f"{say(f'figure_{figure}')}{say('colon')} {verdict}", anchor=False)
+        st.header(f"{say(f'figure_{figure}')}{say('colon')} {verdict}", anchor=False)
 
     def compared(label: str, comparison: Comparison | None, note: str, missing: str) -> None:
         if comparison is None:
@@ -224,18 +224,18 @@ def _season_chart(
         notes.append(say("seasons_used", first=first, last=last, count=count))
     if notes:
         st.caption(" ".join(notes))
-    shown = curve.loc[curve["weather_date"].dt.date <= summed.last]
+    rows_shown = curve.loc[curve["weather_date"].dt.date <= summed.last]
     table = pd.DataFrame(
         {
-            say("day"): shown["weather_date"],
-            f"{say('figure')} ({unit})": shown["value"],
-            say("accumulated"): shown["total"],
-            say("accumulated_reference"): shown["reference_total"],
-            say("accumulated_previous"): shown["previous_total"],
+            say("day"): rows_shown["weather_date"],
+            f"{say('figure')} ({unit})": rows_shown["value"],
+            say("accumulated"): rows_shown["total"],
+            say("accumulated_reference"): rows_shown["reference_total"],
+            say("accumulated_previous"): rows_shown["previous_total"],
         }
     )
     digits = {str(column): 1 for column in table.columns[1:]}
-    rows = shown.assign(location_id=series.location_id, source=series.source, figure=figure)
+    rows = rows_shown.assign(location_id=series.location_id, source=series.source, figure=figure)
     tables.shown(
         context,
         rows,
@@ -386,7 +386,7 @@ def _outdoor_figures(context: Context, told: data.Reports, figure: str, basis: s
         )
     else:
         verdict = say("verdict_no_report")
-    st.subheader(f"{basis}{say('colon')} {verdict}", anchor=False)
+    st.header(f"{basis}{say('colon')} {verdict}", anchor=False)
     with st.container(horizontal=True, gap="small"):
         counted = say("n_of_total", n=number(told.above_count, 0), total=number(told.report_count, 0))
         metric(say("reports_above"), share, counted)

@@ -40,7 +40,7 @@ def _skill(context: Context) -> None:
     if places.empty:
         st.info(say("state_no_forecast"))
         return
-    wanted = st.query_params.get("place")
+    wanted = address.wanted("place")
     if wanted and wanted != ALL and wanted not in set(places["location_id"]):
         st.info(say("state_unknown_place", place=wanted))
     left, middle, right = st.columns(3)

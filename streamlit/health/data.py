@@ -336,7 +336,7 @@ def tiles(language: str, states: pd.DataFrame, now: datetime) -> pd.DataFrame:
             "name": states["location_name"] + " (" + states["location_id"] + ")",
             "source": states["source"],
             "tip_newest": [
-                f"{formats.age(language, now - at)} ({formats.moment(language, at)} UTC)"
+                f"{formats.age(language, now - at)} ({formats.moment(language, at)})"
                 for at in states["newest_observed_at"]
             ],
             "tip_rhythm": [formats.number(language, hours, 1, "h") for hours in states["typical_gap_hours"]],

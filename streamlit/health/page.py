@@ -33,7 +33,6 @@ def draw(reader: Reader, settings: Settings) -> None:
             reader.say("never_published")
             if pd.isna(published)
             else reader.say("published", age=formats.age(reader.language, reader.now - published)),
-            reader.say("time_zone"),
         ],
     )
     _answer(reader, found, data.verdict(reader.language, found, reader.now))
@@ -52,7 +51,7 @@ def draw(reader: Reader, settings: Settings) -> None:
 def _answer(reader: Reader, found: Health, verdict: Verdict) -> None:
     BOXES[verdict.severity](verdict.sentence)
     if verdict.problems:
-        st.subheader(reader.say("what_to_do"), anchor=False)
+        st.header(reader.say("what_to_do"), anchor=False)
         said = [
             reader.say("problem_line", problem=problem.phrase[0].upper() + problem.phrase[1:], action=problem.action)
             for problem in verdict.problems
@@ -84,7 +83,7 @@ def _figures(reader: Reader, found: Health) -> None:
 
 
 def _sources(reader: Reader, found: Health) -> None:
-    st.subheader(reader.say("freshness_sources"), anchor=False)
+    st.header(reader.say("freshness_sources"), anchor=False)
     rows = data.source_rows(reader.language, found, reader.now)
     names = ("source", "state", "new_rows", "expected", "newest", "load", "places")
     headings = {name: (reader.say(f"column_{name}"), None) for name in names}
@@ -93,7 +92,7 @@ def _sources(reader: Reader, found: Health) -> None:
 
 def _places(reader: Reader, found: Health) -> None:
     say, language = reader.say, reader.language
-    st.subheader(say("freshness_places"), anchor=False)
+    st.header(say("freshness_places"), anchor=False)
     states = data.station_states(found, reader.now)
     if states.empty:
         address.forget("source")
@@ -157,7 +156,7 @@ def _runs(reader: Reader, found: Health) -> None:
     if found.runs.empty:
         return
     say, language = reader.say, reader.language
-    st.subheader(say("last_runs"), anchor=False)
+    st.header(say("last_runs"), anchor=False)
     rows = found.runs.assign(
         started=[
             f"{formats.moment(language, at)} ({formats.age(language, reader.now - at)})"
@@ -188,7 +187,7 @@ def _count(language: str, value: object) -> str:
 
 def _tests(reader: Reader, found: Health) -> None:
     say, language = reader.say, reader.language
-    st.subheader(say("tests_title"), anchor=False)
+    st.header(say("tests_title"), anchor=False)
     st.markdown(" ".join(data.test_sentences(language, found)))
     if found.findings.empty:
         return
@@ -210,7 +209,7 @@ def _tests(reader: Reader, found: Health) -> None:
 
 def _budgets(reader: Reader, found: Health) -> None:
     say, language = reader.say, reader.language
-    st.subheader(say("budgets_title"), anchor=False)
+    st.header(say("budgets_title"), anchor=False)
     if found.budgets.empty:
         st.markdown(say("budgets_none"))
         return
@@ -241,7 +240,7 @@ def _budgets(reader: Reader, found: Health) -> None:
 def _report(reader: Reader, settings: Settings) -> None:
     """A page served from loopback cannot link to a file, so the report is handed over as one; it is read when asked for."""
     say = reader.say
-    st.subheader(say("report_title"), anchor=False)
+    st.header(say("report_title"), anchor=False)
     report = data.newest_report(settings.reports)
     if report is None:
         st.markdown(say("report_none"))

@@ -24,9 +24,9 @@ class Extreme:
     location_name: str
 
 
-def extreme(conditions: pd.DataFrame, column: str, *, largest: bool = True) -> Extreme | None:
-    """The largest or smallest value among stations that are not silent; None when none reports it."""
-    values = conditions.loc[~conditions["is_silent"], column].dropna()
+def extreme(conditions: pd.DataFrame, parameter: Parameter, *, largest: bool = True) -> Extreme | None:
+    """The largest or smallest value among stations that are not silent, in the parameter's unit; None when none reports it."""
+    values = parameter.of(conditions)[~conditions["is_silent"]].dropna()
     if values.empty:
         return None
     index = values.idxmax() if largest else values.idxmin()
@@ -35,5 +35,5 @@ def extreme(conditions: pd.DataFrame, column: str, *, largest: bool = True) -> E
 
 def for_map(conditions: pd.DataFrame, parameter: Parameter) -> pd.DataFrame:
     """`conditions` with `value` and the `ink` to write it in; null where a station is silent or has no value."""
-    value = conditions[parameter.column].where(~conditions["is_silent"])
+    value = parameter.of(conditions).where(~conditions["is_silent"])
     return conditions.assign(value=value, ink=[parameter.ink_at(v) if pd.notna(v) else None for v in value])

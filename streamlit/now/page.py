@@ -28,7 +28,7 @@ def draw(context: Context) -> None:
     with left:
         parameter = parameters.BY_KEY[
             address.segments(say("parameter"), "show", list(parameters.BY_KEY), parameters.PARAMETERS[0].key, say)
-        ]
+        ].in_unit(context.wind)
     with right:
         territory = territories.BY_KEY[
             address.select(
@@ -39,6 +39,9 @@ def draw(context: Context) -> None:
                 lambda key: say(f"territory_{key}"),
             )
         ]
+    elapsed = context.now - conditions.newest_observation(everywhere)
+    if elapsed > conditions.OLD_AFTER:
+        st.info(say("old_data", age=formats.age(context.language, elapsed)))
     stations = territories.within(everywhere, territory.key)
     if stations.empty:
         st.info(say("state_no_territory"))
@@ -63,32 +66,33 @@ def _extremes(context: Context, stations: pd.DataFrame) -> None:
         metric(say("places_reporting"), str(up_to_date), say("reporting_of", total=len(stations)))
         if len(stations) == 1:
             return
-        for key, column, unit, largest in (
-            ("warmest", "temperature_c", "°C", True),
-            ("coldest", "temperature_c", "°C", False),
-            ("windiest", "wind_speed_ms", "m/s", True),
-            ("wettest", "precipitation_24h_mm", "mm", True),
+        for key, measure, largest in (
+            ("warmest", "temperature", True),
+            ("coldest", "temperature", False),
+            ("windiest", "wind", True),
+            ("wettest", "rain_24h", True),
         ):
-            found = data.extreme(stations, column, largest=largest)
+            parameter = parameters.BY_KEY[measure].in_unit(context.wind)
+            found = data.extreme(stations, parameter, largest=largest)
             # Where it rains nowhere, or is calm everywhere, no station stands out.
-            if found is not None and (found.value or unit == "°C"):
-                metric(say(key), formats.number(language, found.value, 1, unit), found.location_name)
+            if found is not None and (found.value or measure == "temperature"):
+                value = formats.number(language, found.value, parameter.digits, parameter.unit)
+                metric(say(key), value, found.location_name)
 
 
 def _map(context: Context, stations: pd.DataFrame, territory: territories.Territory, parameter: Parameter) -> None:
-    say, language = context.say, context.language
+    say, language, zone = context.say, context.language, context.zone(territories.timezone_of(stations))
     shown = data.for_map(stations, parameter)
     shown["figure"] = [formats.number(language, v, 0) if pd.notna(v) else "" for v in shown["value"]]
     shown["wind_to_deg"] = (shown["wind_direction_deg"] + 180).where(shown["wind_speed_ms"] > 0) % 360
-    shown["tip_value"] = [
-        formats.number(language, v, parameter.digits, parameter.unit) for v in shown[parameter.column]
-    ]
+    shown["tip_value"] = [formats.number(language, v, parameter.digits, parameter.unit) for v in parameter.of(shown)]
     shown["spoken"] = shown["location_name"] + ", " + shown["tip_value"]
     shown["tip_age"] = [
-        f"{formats.age(language, context.now - at)} ({formats.moment(language, at)} UTC)" for at in shown["observed_at"]
+        f"{formats.age(language, context.now - at)} ({formats.moment(language, at, zone)})"
+        for at in shown["observed_at"]
     ]
     shown["tip_wind"] = [
-        formats.wind(language, speed, degrees)
+        context.blowing(speed, degrees)
         for speed, degrees in zip(shown["wind_speed_ms"], shown["wind_direction_deg"], strict=True)
     ]
     tooltips = [("location_name", say("place")), ("tip_value", say(parameter.key))]
@@ -136,26 +140,26 @@ def _map(context: Context, stations: pd.DataFrame, territory: territories.Territ
         st.caption(say("silent_stations", n=silent, total=len(stations), hours=hours))
     chosen = event["selection"].get("station", [])
     if chosen:
-        _open_place(context, chosen[0]["location_id"])
+        _open_place(chosen[0]["location_id"])
 
 
 def _table(context: Context, stations: pd.DataFrame, parameter: Parameter) -> None:
     """Every measure, the one on the map first."""
-    say, language = context.say, context.language
-    others = [p for p in parameters.PARAMETERS if p is not parameter]
+    say, language, zone = context.say, context.language, context.zone(territories.timezone_of(stations))
+    others = [p.in_unit(context.wind) for p in parameters.PARAMETERS if p.key != parameter.key]
     dew_point = f"{say('dew_point')} (°C)"
     table = pd.DataFrame(
         {
             say("place"): stations["location_name"],
-            _heading(context, parameter): stations[parameter.column],
+            _heading(context, parameter): parameter.of(stations),
             say("age"): (context.now - stations["observed_at"]).dt.total_seconds() / 3600,
-            **{_heading(context, other): stations[other.column] for other in others},
+            **{_heading(context, other): other.of(stations) for other in others},
             dew_point: stations["dew_point_c"],
             say("condition"): stations[f"condition_name_{language}"].fillna(""),
-            say("observed"): [formats.moment(language, at) for at in stations["observed_at"]],
+            say("observed"): [formats.moment(language, at, zone) for at in stations["observed_at"]],
         }
     )
-    digits = {_heading(context, p): p.digits for p in parameters.PARAMETERS} | {dew_point: 1}
+    digits = {_heading(context, p): p.digits for p in (parameter, *others)} | {dew_point: 1}
     written = {heading: partial(_figure, language, count) for heading, count in digits.items()}
     event = st.dataframe(
         table.style.format({**written, say("age"): partial(_age, language)}),
@@ -170,7 +174,7 @@ def _table(context: Context, stations: pd.DataFrame, parameter: Parameter) -> No
     )
     rows = event["selection"]["rows"]
     if rows:
-        _open_place(context, str(stations.iloc[rows[0]]["location_id"]))
+        _open_place(str(stations.iloc[rows[0]]["location_id"]))
 
 
 def _heading(context: Context, parameter: Parameter) -> str:
@@ -185,8 +189,8 @@ def _age(language: str, hours: float) -> str:
     return formats.age(language, timedelta(hours=hours))
 
 
-def _open_place(context: Context, location_id: str) -> None:
-    st.switch_page(PLACE, query_params={"lang": context.language, "station": location_id})
+def _open_place(location_id: str) -> None:
+    st.switch_page(PLACE, query_params={**address.kept(), "station": location_id})
 
 
 page("now", draw, needs_conditions=True)

@@ -7,9 +7,12 @@ scale has fixed ends, so that a colour means the same on every day and in every 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import pandas as pd
 
 from shared.colours import channels, ink_on
+from shared.units import WindUnit
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,19 @@ class Parameter:
     stops: tuple[float, ...]
     colours: tuple[str, ...]
     is_classed: bool = False
+    scale: float = 1.0
+    """What the column's values are multiplied by to be in `unit`."""
+
+    def in_unit(self, wind: WindUnit) -> Parameter:
+        """A measure of wind in the reader's unit; others as they are."""
+        if self.unit != "m/s":
+            return self
+        stops = tuple(stop * wind.per_ms for stop in self.stops)
+        return replace(self, unit=wind.symbol, digits=wind.digits, stops=stops, scale=wind.per_ms)
+
+    def of(self, conditions: pd.DataFrame) -> pd.Series:
+        """The measure of each row, in `unit`."""
+        return conditions[self.column] * self.scale
 
     def colour_at(self, value: float) -> str:
         """The colour of a value, as `#rrggbb`; values beyond the ends have the colours of the ends."""

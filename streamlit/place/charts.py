@@ -137,12 +137,12 @@ def rain_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltip
 
 
 def wind_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
-    """The mean as a line, the strongest gust as a triangle above it."""
+    """The mean as a line, the strongest gust as a triangle above it. `rows` has wind and gust, in the reader's unit."""
     base = alt.Chart(in_utc(rows, "weather_date")).encode(x=_time_axis(period, grain), tooltip=tips(tooltips))
     gust = base.mark_point(color=GUST, filled=True, opacity=1, size=28, shape="triangle-up").encode(
-        y=value_axis("wind_gust_max_ms", zero=True)
+        y=value_axis("gust", zero=True)
     )
-    mean = base.mark_line(color=WIND, strokeWidth=2).encode(y=value_axis("wind_speed_mean_ms", zero=True))
+    mean = base.mark_line(color=WIND, strokeWidth=2).encode(y=value_axis("wind", zero=True))
     return layered([gust, mean], language)
 
 

@@ -28,7 +28,7 @@ def draw(context: Context) -> None:
         st.info(say("state_empty"))
         return
     names = places.labels(locations, context.language)
-    for unknown in places.unknown(st.query_params.get("station"), names):
+    for unknown in places.unknown(address.wanted("station"), names):
         st.info(say("state_unknown_station", station=unknown))
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
@@ -40,6 +40,7 @@ def draw(context: Context) -> None:
             names.__getitem__,
             data.MOST_PLACES,
             say("places_help", n=data.MOST_PLACES),
+            aliases=places.aliases(names, context.ask(places.other_names_of)),
         )
     with right:
         period_key = address.segments(
@@ -102,7 +103,7 @@ def _latest(context: Context, locations: pd.DataFrame, chosen: Sequence[str]) ->
     ):
         parts = [
             f"**{number(language, row['temperature_c'], 1, '°C')}**",
-            formats.wind(language, row["wind_speed_ms"], row["wind_direction_deg"]),
+            context.blowing(row["wind_speed_ms"], row["wind_direction_deg"]),
             number(language, row["pressure_sea_level_hpa"], 0, "hPa"),
             number(language, row["relative_humidity_pct"], 0, "%"),
         ]
@@ -119,7 +120,7 @@ def _latest(context: Context, locations: pd.DataFrame, chosen: Sequence[str]) ->
         lines.append(whose + say("last_observed", age=age, conditions=measured))
         if row["is_silent"]:
             of_source = context.conditions[context.conditions["source"] == row["source"]]
-            newest = formats.moment(language, newest_observation(of_source))
+            newest = formats.moment(language, newest_observation(of_source), context.zone_of(row["location_id"]))
             silent.append(say("state_stale", station=row["location_name"], age=age, newest=newest))
     st.markdown("  \n".join(lines))
     for sentence in silent:
@@ -177,13 +178,11 @@ def _figures(context: Context, summary: Summary, period: Period) -> None:
         metric(say(label), value, note)
 
     with st.container(horizontal=True, gap="small"):
-        for label, dated, unit in (
-            ("lowest", summary.lowest, "°C"),
-            ("highest", summary.highest, "°C"),
-            ("strongest_gust", summary.gust, "m/s"),
-        ):
+        for label, dated in (("lowest", summary.lowest), ("highest", summary.highest)):
             if dated is not None:
-                figure(label, formats.number(language, dated.value, 1, unit), formats.day(language, dated.on))
+                figure(label, formats.number(language, dated.value, 1, "°C"), formats.day(language, dated.on))
+        if summary.gust is not None:
+            figure("strongest_gust", context.speed(summary.gust.value), formats.day(language, summary.gust.on))
         if summary.temperature_mean_c is not None:
             note = say("mean_of_days", n=summary.temperature_day_count)
             figure("mean", formats.number(language, summary.temperature_mean_c, 1, "°C"), note)
@@ -212,7 +211,7 @@ def _comparison(context: Context, shown: Shown) -> None:
             say("rain_days_heading"): [
                 number(language, each.rain_day_count if each.precipitation_day_count else None, 0) for each in summaries
             ],
-            f"{say('strongest_gust')} (m/s)": [value(each.gust) for each in summaries],
+            say("strongest_gust"): [context.speed(each.gust.value if each.gust else None) for each in summaries],
             say("days_heading", total=shown.period.day_count): [str(each.day_count) for each in summaries],
         }
     )
@@ -239,8 +238,8 @@ def _table(context: Context, shown: Shown) -> object:
         f"{say('maximum')} (°C)": ("temperature_max_c", 1),
         f"{say('mean')} (°C)": ("temperature_mean_c", 1),
         f"{say('rain')} (mm)": ("precipitation_mm", 1),
-        f"{say('wind_mean')} (m/s)": ("wind_speed_mean_ms", 1),
-        f"{say('gust')} (m/s)": ("wind_gust_max_ms", 1),
+        f"{say('wind_mean')} ({context.wind.symbol})": ("wind_speed_mean_ms", context.wind.digits),
+        f"{say('gust')} ({context.wind.symbol})": ("wind_gust_max_ms", context.wind.digits),
         f"{say('pressure')} (hPa)": ("pressure_sea_level_mean_hpa", 1),
         f"{say('humidity')} (%)": ("relative_humidity_mean_pct", 0),
         say("observation_count"): ("observation_count", 0),
@@ -249,7 +248,7 @@ def _table(context: Context, shown: Shown) -> object:
     if len(shown.series) > 1:
         table.insert(0, say("place"), shown.place_of(rows))
     for heading, (column, _) in figures.items():
-        table[heading] = rows[column]
+        table[heading] = rows[column] * (context.wind.per_ms if column.startswith("wind") else 1)
     if shown.grain == "day":
         table[say("direction")] = [formats.compass(language, degrees) for degrees in rows["wind_direction_deg"]]
         table[say("trace")] = rows["is_trace"]

@@ -88,7 +88,7 @@ def _weather(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
 def _winds(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
     """Speeds over the period, and from where; a rose for each place."""
     if len(shown.series) > 1:
-        _lines(context, shown, drawn, "chart_wind_mean", "wind_speed_mean_ms", ("tip_wind", "wind_mean"), zero=True)
+        _lines(context, shown, drawn, "chart_wind_mean", "wind", ("tip_wind", "wind_mean"), zero=True)
         _roses(context, shown)
         return
     left, right = st.columns(2, gap="medium")
@@ -113,13 +113,13 @@ def _drawn(context: Context, shown: Shown) -> pd.DataFrame:
     drawn["tip_mean"] = written("temperature_mean_c", 1, "°C")
     drawn["tip_rain"] = written("precipitation_mm", 1, "mm")
     drawn["tip_sum"] = written("precipitation_sum_mm", 1, "mm")
-    drawn["tip_gust"] = written("wind_gust_max_ms", 1, "m/s")
+    drawn["tip_gust"] = drawn["wind_gust_max_ms"].map(context.speed)
+    drawn["wind"], drawn["gust"] = (drawn[c] * context.wind.per_ms for c in ("wind_speed_mean_ms", "wind_gust_max_ms"))
     drawn["tip_pressure"] = written("pressure_sea_level_mean_hpa", 1, "hPa")
     drawn["tip_humidity"] = written("relative_humidity_mean_pct", 0, "%")
     directions = drawn["wind_direction_deg"] if shown.grain == "day" else [None] * len(drawn)
     drawn["tip_wind"] = [
-        formats.wind(language, speed, degrees)
-        for speed, degrees in zip(drawn["wind_speed_mean_ms"], directions, strict=True)
+        context.blowing(speed, degrees) for speed, degrees in zip(drawn["wind_speed_mean_ms"], directions, strict=True)
     ]
     if shown.grain != "day":
         drawn["tip_days"] = [
@@ -184,7 +184,7 @@ def _lines(
     *,
     zero: bool = False,
 ) -> None:
-    title = context.say(key)
+    title = context.say(key, unit=context.wind.symbol)
     if _is_titled(context, drawn, title, [column]):
         dates, tooltips = _dates(context, shown, drawn, measure)
         chart = charts.lines_chart(
@@ -230,7 +230,7 @@ def _rain(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
 
 
 def _wind(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
-    title, columns = context.say("chart_wind"), ["wind_speed_mean_ms", "wind_gust_max_ms"]
+    title, columns = context.say("chart_wind", unit=context.wind.symbol), ["wind", "gust"]
     if _is_titled(context, drawn, title, columns):
         tooltips = _tooltips(context, shown, [("tip_wind", "wind_mean"), ("tip_gust", "gust")])
         plotted = drawn[["weather_date", *columns, *(c for c, _ in tooltips)]]
@@ -320,7 +320,7 @@ def _heavy_rain(context: Context, shown: Shown) -> None:
 def _roses(context: Context, shown: Shown) -> None:
     """A rose for each place."""
     say = context.say
-    st.markdown(f"**{say('chart_rose')}**")
+    st.markdown(f"**{say('chart_rose', unit=context.wind.symbol)}**")
     for begin in range(0, len(shown.series), ROSES_BESIDE):
         row = range(begin, min(begin + ROSES_BESIDE, len(shown.series)))
         for column, index in zip(st.columns(ROSES_BESIDE if len(shown.series) > 1 else 1), row, strict=False):
@@ -337,10 +337,14 @@ def _rose(context: Context, shown: Shown, index: int) -> None:
         st.caption(say("no_winds"))
         return
     number = formats.number
+
+    def written(speed_ms: float) -> str:
+        return number(language, speed_ms * context.wind.per_ms, context.wind.digits)
+
     classes = [
-        say("class_from", low=number(language, low, 1))
+        say("class_from", low=written(low))
         if high is None
-        else say("class_between", low=number(language, low, 1), high=number(language, high, 1))
+        else say("class_between", low=written(low), high=written(high))
         for _, low, high in wind_rose.CLASSES
     ]
     points = POINTS[language]
@@ -366,7 +370,7 @@ def _rose(context: Context, shown: Shown, index: int) -> None:
             "rose_note",
             n=number(language, found.observation_count, 0),
             calm=number(language, found.calm_count, 0),
-            below=number(language, wind_rose.CALM_BELOW_MS, 1, "m/s"),
+            below=context.speed(wind_rose.CALM_BELOW_MS),
             undirected=number(language, found.undirected_count, 0),
         )
     )

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 import streamlit as st
 
-from shared import address
+from shared import address, places
 from shared.frame import Context
 
 METRIC_WIDTH = 165
@@ -41,12 +41,19 @@ def choose_series(
     """
     say = context.say
     names = {s.location_id: f"{s.location_name} ({s.location_id.partition(':')[2]})" for s in found}
-    wanted = st.query_params.get("station")
+    wanted = address.wanted("station")
     if wanted and wanted not in names:
         st.info(why_absent(wanted))
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        place = address.select(say("place_choice"), "station", list(names), default.location_id, names.__getitem__)
+        place = address.select(
+            say("place_choice"),
+            "station",
+            list(names),
+            default.location_id,
+            names.__getitem__,
+            aliases=places.aliases(names, context.ask(places.other_names_of)),
+        )
     by_source = {s.source: s for s in found if s.location_id == place}
     described = {source: describe(s) for source, s in by_source.items()}
     with right:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import pandas as pd
 
 from shared.translations import MONTH_NAMES, MONTHS, POINTS, text
+from shared.units import WindUnit, in_zone, offset
 
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
@@ -61,9 +62,20 @@ def month_day(language: str, value: date) -> str:
     return day(language, value).rpartition(" ")[0]
 
 
-def moment(language: str, value: datetime) -> str:
-    """`20 Nov 2026 09:00`; the caller says UTC."""
-    return f"{day(language, value)} {value:%H:%M}"
+def moment(language: str, value: datetime, zone: tzinfo = UTC) -> str:
+    """A UTC time as the clocks of `zone` show it, which it names: `20 Nov 2026 10:00 UTC+1`, `20 nov. 2026 09:00 UTC`."""
+    return f"{clock(language, value, zone)} {offset(value, zone)}"
+
+
+def clock(language: str, value: datetime, zone: tzinfo = UTC) -> str:
+    """The same without the zone, for what names it once: a column, an axis."""
+    shown = in_zone(value, zone)
+    return f"{day(language, shown)} {shown:%H:%M}"
+
+
+def speed(language: str, speed_ms: float | None, unit: WindUnit) -> str:
+    """`18 km/h`; an en dash where there is no value."""
+    return number(language, None if speed_ms is None else speed_ms * unit.per_ms, unit.digits, unit.symbol)
 
 
 def age(language: str, elapsed: timedelta) -> str:
@@ -91,12 +103,12 @@ def compass(language: str, degrees: float | None) -> str:
     return POINTS[language][int((degrees % 360) / 22.5 + 0.5) % 16]
 
 
-def wind(language: str, speed: float | None, degrees: float | None) -> str:
-    """`5.1 m/s from SW`. SYNOP codes a calm as direction 0 at speed 0."""
-    if speed is None or pd.isna(speed):
+def wind(language: str, speed_ms: float | None, degrees: float | None, unit: WindUnit) -> str:
+    """`18 km/h from SW`. SYNOP codes a calm as direction 0 at speed 0."""
+    if speed_ms is None or pd.isna(speed_ms):
         return "–"
-    if speed == 0:
+    if speed_ms == 0:
         return text(language, "calm")
     point = compass(language, degrees)
-    written = number(language, speed, 1, "m/s")
+    written = speed(language, speed_ms, unit)
     return f"{written} {text(language, 'from_direction', direction=point)}" if point else written

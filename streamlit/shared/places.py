@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from repository import Series
-from shared.translations import text
+from repository import Repository, Series
+from shared.names import other_names
+from shared.territories import TERRITORIES, WORLD, with_territory
+from shared.translations import LANGUAGES, text
 
 
 def labels(locations: pd.DataFrame, language: str) -> dict[str, str]:
-    """location_id: what a list says of it, to be found by name or by number: `ORLY (07149)`, `Paris (city, FR)`."""
+    """location_id: what a list says of it, to be found by name or by number: `Orly (07149)`, `Paris (city, FR)`."""
     city = text(language, "city")
     return {
         row.location_id: f"{row.location_name} ({city}, {row.country_code})"
@@ -19,6 +21,33 @@ def labels(locations: pd.DataFrame, language: str) -> dict[str, str]:
         else f"{row.location_name} ({row.location_id.partition(':')[2]})"
         for row in locations.itertuples()
     }
+
+
+def other_names_of(repository: Repository) -> dict[str, list[str]]:
+    """location_id: what else the place is looked for by, in all languages."""
+    return {
+        str(row.location_id): other_names(
+            str(row.location_id),
+            str(row.location_name),
+            *(
+                text(language, f"territory_{row.territory}")
+                for language in LANGUAGES
+                if row.territory not in (WORLD.key, TERRITORIES[0].key)
+            ),
+        )
+        for row in with_territory(repository.locations()).itertuples()
+    }
+
+
+def aliases(labels: Mapping[str, str], others: Mapping[str, list[str]]) -> dict[str, str]:
+    """More lines for a list of places, found by typing another name of one: `Paris → Orly (07149)`, by the place's id."""
+    return {key: f"{', '.join(others[key])} → {label}" for key, label in labels.items() if others.get(key)}
+
+
+def timezones(repository: Repository) -> dict[str, str | None]:
+    """location_id: the IANA name of its zone; None where it is not known."""
+    rows = repository.locations()
+    return {str(row.location_id): None if pd.isna(row.timezone) else str(row.timezone) for row in rows.itertuples()}
 
 
 def unknown(wanted: str | None, known: Mapping[str, str]) -> list[str]:

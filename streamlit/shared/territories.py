@@ -71,6 +71,12 @@ def within(locations: pd.DataFrame, key: str) -> pd.DataFrame:
     return locations if key == WORLD.key else locations[locations["territory"] == key]
 
 
+def timezone_of(locations: pd.DataFrame) -> str | None:
+    """The zone of most of these locations; None where they have several and no most, as the world has, or none is known."""
+    counts = locations["timezone"].dropna().value_counts()
+    return str(counts.index[0]) if len(counts) and counts.iloc[0] > len(locations) / 2 else None
+
+
 @cache
 def outlines(key: str) -> list[dict[str, Any]]:
     """GeoJSON features of a territory: `role` is `french` or `other`."""

@@ -266,7 +266,7 @@ def test_every_figure(published: Path, environment: Environment, use: str, figur
     app = sound(run("decide", lang=language, use=use, figure=figure, station=station))
     assert text(language, f"basis_{figure}", threshold="").strip() in sentences(app)
     if figure == "apparent_temperature":
-        assert text(language, "state_measure_untold", place="BORDEAUX-MERIGNAC") in sentences(app)
+        assert text(language, "state_measure_untold", place="Bordeaux-Mérignac") in sentences(app)
     else:
         charts = app.get("vega_lite_chart")
         assert len(charts) == (2 if figure == "frost" else 1)
@@ -279,7 +279,7 @@ def test_rain_deficit(published: Path, environment: Environment) -> None:
     shown = metrics(app)
     assert shown["Depuis le 1er sept. 2026"] == ("≥ 75\u00a0mm", "75 jours sur 76")
     assert shown["Écart aux autres saisons"] == ("\u221275\u00a0mm", "mêmes 75 jours")
-    assert "50\u00a0% de moins que la moyenne de 4 autres saisons" in app.subheader[0].value
+    assert "50\u00a0% de moins que la moyenne de 4 autres saisons" in app.header[0].value
     assert "at_heating" not in app.query_params
 
 
@@ -297,7 +297,7 @@ def test_outdoor_work(published: Path, environment: Environment) -> None:
     environment(published)
     app = sound(run("decide", lang="en", use="outdoor", figure="gust", station="wmo:07510", at_gust="16"))
     assert metrics(app)["Reports that reach it"][0] == "100.0\u00a0%"
-    assert app.subheader[0].value.startswith("Gust ≥ 16\u00a0m/s: 100.0\u00a0% of the reports")
+    assert app.header[0].value.startswith("Gust ≥ 16\u00a0m/s: 100.0\u00a0% of the reports")
     app.segmented_control(key="address_period").set_value("30d").run()
     assert "Reports on 30 of the 30 days of the period." in sentences(sound(app))
     app.segmented_control(key="address_use").set_value("energy").run()
@@ -315,7 +315,7 @@ def test_a_place_without_reports_is_said_and_another_shown(published: Path, envi
 def test_a_season_that_tells_nothing(published: Path, environment: Environment) -> None:
     environment(published)
     said = sentences(sound(run("decide", lang="en", use="farming", figure="frost", station="wmo:07510")))
-    assert "No day of BORDEAUX-MERIGNAC in this season tells this figure" in said
+    assert "No day of Bordeaux-Mérignac in this season tells this figure" in said
 
 
 def test_a_few_common_days_are_no_headline(tmp_path: Path, environment: Environment) -> None:

@@ -66,7 +66,7 @@ def test_scores_of_a_place(published: Path, environment: Environment) -> None:
     assert "its mean square error is 69 % smaller than if the station's last measurement" in said
     assert text("en", "skill_climatology_none", needed=forecasts.MIN_PAIRS) in said
     assert "Skill against climatology" not in shown, "without pairs there is no figure, only the reason"
-    assert "Measured at BORDEAUX-MERIGNAC, 8.7 km away and 31 m higher, at the very time of the forecast." in said
+    assert "Measured at Bordeaux-Mérignac, 8.7 km away and 31 m higher, at the very time of the forecast." in said
 
 
 def test_scores_of_rain_in_french(published: Path, environment: Environment) -> None:
@@ -109,7 +109,7 @@ def test_a_place_without_a_station_nearby(published: Path, environment: Environm
     environment(published)
     app = sound(run("forecasts", lang="fr", place=known.UNVERIFIED))
     said = sentences(app)
-    assert "la station la plus proche est BORDEAUX-MERIGNAC, à 480 km" in said
+    assert "la station la plus proche est Bordeaux-Mérignac, à 480 km" in said
     assert "à 30 km et 150 m d'altitude au plus" in said
     assert "Dernière prévision pour Grenoble" in said
     assert "Grenoble (sans vérification)" in app.selectbox(key="address_place").options

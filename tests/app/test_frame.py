@@ -30,8 +30,9 @@ def test_frame_says_what_the_data_is(published: Path, environment: Environment, 
     app = sound(run(page, lang=language))
     assert app.title[0].value == text(language, f"title_{page}")
     said = sentences(app)
-    for key in ("badge_simulated", "banner_simulated", "units", "time_zone"):
+    for key in ("badge_simulated", "banner_simulated", "times_local"):
         assert text(language, key) in said
+    assert text(language, "units", wind="km/h") in said
     assert ("60 min ago" if language == "en" else "il y a 60 min") in said
     assert "Météo-France SYNOP" in said
     assert "pub-shared" in said
@@ -59,6 +60,38 @@ def test_language_is_chosen_and_kept_in_the_address(published: Path, environment
     app.segmented_control(key="address_lang").set_value("fr").run()
     assert address(app, "lang") == "fr"
     assert app.title[0].value == text("fr", "title_now")
+
+
+def test_unit_of_wind_and_zone_of_times_are_kept_and_named(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run("place", lang="en", station="wmo:07510", view="wind"))
+    assert (address(app, "wind"), address(app, "zone")) == ("kmh", "local")
+    app.segmented_control(key="address_wind").set_value("kn").run()
+    app.segmented_control(key="address_zone").set_value("utc").run()
+    sound(app)
+    assert (address(app, "wind"), address(app, "zone")) == ("kn", "utc")
+    said = sentences(app)
+    assert text("en", "chart_wind", unit="kn") in said
+    assert text("en", "units", wind="kn") in said
+    assert text("en", "times_utc") in said
+    assert metrics(app)["Strongest gust"][0].endswith("\u00a0kn")
+    links = [link.proto.query_string for link in app.get("page_link")]
+    assert links
+    assert all("wind=kn&zone=utc" in link for link in links)
+
+
+def test_parameters_that_no_page_has_are_named(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run("place", lang="en", station="wmo:07510", statoin="wmo:07015", at_frost="2"))
+    assert text("en", "state_unknown_parameters", names="`statoin`") in sentences(app)
+    assert address(app, "statoin") == "wmo:07015", "the reader can mend it"
+
+
+def test_the_page_has_the_readers_language(published: Path, environment: Environment) -> None:
+    environment(published)
+    scripts = [html.proto.body for html in sound(run(lang="fr")).get("html") if "<script>" in html.proto.body]
+    assert len(scripts) == 1
+    assert 'document.documentElement.lang = "fr";' in scripts[0]
 
 
 # --- states of the published file

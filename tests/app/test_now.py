@@ -10,6 +10,7 @@ import pytest
 from apptest import Environment, address, metrics, run, sentences, sound
 
 from shared import territories
+from shared.names import display_name
 from shared.translations import text
 
 
@@ -20,10 +21,10 @@ def test_now_shows_extremes_and_the_whole_selection_in_the_address(published: Pa
     shown = metrics(app)
     assert shown["Places"] == ("9", "of 10 up to date")
     ajaccio = fixture.temperature(41.92, fixture.NEWEST)
-    assert shown["Warmest"] == (f"{ajaccio:.1f}\u00a0°C", "AJACCIO")
+    assert shown["Warmest"] == (f"{ajaccio:.1f}\u00a0°C", "Ajaccio")
     table = app.dataframe[0].value
-    assert list(table["Place"]) == sorted(name for _, name, lat, *_ in fixture.STATIONS if lat > 41)
-    assert table.set_index("Place").loc["STRASBOURG-ENTZHEIM", "Age"] == pytest.approx(73.0)
+    assert list(table["Place"]) == sorted(display_name(name) for _, name, lat, *_ in fixture.STATIONS if lat > 41)
+    assert table.set_index("Place").loc["Strasbourg-Entzheim", "Age"] == pytest.approx(73.0)
     assert text("en", "silent_stations", n=1, total=10, hours=6) in sentences(app)
 
 
@@ -69,7 +70,7 @@ def test_choosing_writes_the_address(published: Path, environment: Environment) 
     app.selectbox(key="address_territory").set_value("antilles").run()
     sound(app)
     assert (address(app, "show"), address(app, "territory")) == ("pressure", "antilles")
-    assert list(app.dataframe[0].value["Place"]) == ["LE RAIZET AERO"]
+    assert list(app.dataframe[0].value["Place"]) == ["Le Raizet Aéroport"]
 
 
 # --- vigilance
@@ -80,10 +81,10 @@ def test_vigilance_is_said_in_words(published: Path, environment: Environment) -
     app = sound(run(lang="en"))
     said = sentences(app)
     assert "Departments: 1 in red, 2 in orange, 1 in yellow, 3 in green." in said
-    assert ":red-badge[**Red · violent wind**] Gironde (33), until 20 Nov 2026 23:00 UTC." in said
+    assert ":red-badge[**Red · violent wind**] Gironde (33), until 21 Nov 2026 00:00 UTC+1." in said
     assert ":orange-badge[**Orange · violent wind**] Landes (40), Pyrénées-Atlantiques (64), until" in said
     later = said.index(text("en", "vigilance_ahead"))
-    assert said.index("Corse-du-Sud (2A), 20 Nov 2026 23:00 to 21 Nov 2026 23:00 UTC.") > later
+    assert said.index("Corse-du-Sud (2A), 21 Nov 2026 00:00 UTC+1 to 22 Nov 2026 00:00 UTC+1.") > later
     assert text("en", "vigilance_untold", n=89) in said
 
 
@@ -104,7 +105,9 @@ def test_vigilance_that_has_expired_is_not_called_green(
     environment(published)
     monkeypatch.setenv("ISOBAR_NOW", fixture_now.MAP_ENDS.isoformat())
     said = sentences(sound(run(lang="en")))
-    assert text("en", "state_vigilance_expired", made="20 Nov 2026 05:00", until="21 Nov 2026 23:00") in said
+    assert (
+        text("en", "state_vigilance_expired", made="20 Nov 2026 06:00 UTC+1", until="22 Nov 2026 00:00 UTC+1") in said
+    )
     assert "in green" not in said
 
 
@@ -132,10 +135,10 @@ def test_what_is_unusual_opens_the_place_on_its_days(tmp_path: Path, environment
     app = sound(run(lang="en"))
     links = [link for link in app.get("page_link") if "station" in link.proto.query_string]
     record, anomaly = (link.proto for link in links)
-    assert record.label.startswith("**BORDEAUX-MERIGNAC**, 19 Nov 2026: maximum ")
+    assert record.label.startswith("**Bordeaux-Mérignac**, 19 Nov 2026: maximum ")
     assert "near the record of November" in record.label
     assert "(since 2010, 16 years)" in record.label
-    assert anomaly.label.startswith("**TOULOUSE-BLAGNAC**, 19 Nov 2026: mean 17.0\u00a0°C, **+7.0\u00a0°C**")
+    assert anomaly.label.startswith("**Toulouse-Blagnac**, 19 Nov 2026: mean 17.0\u00a0°C, **+7.0\u00a0°C**")
     assert "CLIMAT 1990–2014, the years there are; 25 years" in anomaly.label
     assert "standard deviations" in anomaly.label
     assert "station=wmo%3A07630&period=custom&from=2026-10-21&to=2026-11-19" in anomaly.query_string

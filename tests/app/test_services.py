@@ -26,8 +26,10 @@ from now.vigilance import departments
 from place import data as place_data
 from place.wind_rose import data as wind_rose
 from repository import DuckDBRepository
-from shared import colours, conditions, days, formats, normals, sources, territories, translations
+from shared import colours, conditions, days, formats, names, normals, places, sources, territories, translations, units
 from shared.frame import PAGES
+
+TEMPERATURE = parameters.BY_KEY["temperature"]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,7 @@ def test_age(elapsed: timedelta, english: str, french: str) -> None:
 def test_dates_are_written_as_each_language_does() -> None:
     assert formats.day("en", date(2026, 3, 1)) == "1 Mar 2026"
     assert formats.day("fr", date(2026, 3, 1)) == "1er mars 2026"
-    assert formats.moment("fr", datetime(2026, 8, 2, 6, 5)) == "2 août 2026 06:05"
+    assert formats.moment("fr", datetime(2026, 8, 2, 6, 5)) == "2 août 2026 06:05 UTC"
 
 
 @pytest.mark.parametrize(
@@ -88,11 +90,115 @@ def test_compass(degrees: float, point: str) -> None:
     assert formats.compass("fr", degrees) == point
 
 
+KMH, MS, KN = (units.WIND_UNITS[key] for key in ("kmh", "ms", "kn"))
+PARIS = units.zone_named("Europe/Paris")
+
+
 def test_wind_calm_and_unknown_direction() -> None:
-    assert formats.wind("en", 0.0, 0.0) == "calm"
-    assert formats.wind("en", 5.14, 225) == "5.1\u00a0m/s from SW"
-    assert formats.wind("fr", 5.14, None) == "5,1\u00a0m/s"
-    assert formats.wind("en", None, 90) == "–"
+    assert formats.wind("en", 0.0, 0.0, KMH) == "calm"
+    assert formats.wind("en", 5.14, 225, MS) == "5.1\u00a0m/s from SW"
+    assert formats.wind("fr", 5.14, None, MS) == "5,1\u00a0m/s"
+    assert formats.wind("en", None, 90, KMH) == "–"
+
+
+@pytest.mark.parametrize(("unit", "written"), [(KMH, "36\u00a0km/h"), (MS, "10.0\u00a0m/s"), (KN, "19\u00a0kn")])
+def test_units_of_wind(unit: units.WindUnit, written: str) -> None:
+    assert formats.speed("en", 10.0, unit) == written
+    assert formats.speed("en", None, unit) == "–"
+
+
+@pytest.mark.parametrize(
+    ("name", "moment", "written"),
+    [
+        ("Europe/Paris", datetime(2026, 3, 1, 6, 30), "1 Mar 2026 07:30 UTC+1"),
+        ("Europe/Paris", datetime(2026, 8, 1, 23, 30), "2 Aug 2026 01:30 UTC+2"),
+        ("Indian/Reunion", datetime(2026, 3, 1, 6), "1 Mar 2026 10:00 UTC+4"),
+        ("America/Cayenne", datetime(2026, 3, 1, 1), "28 Feb 2026 22:00 UTC−3"),
+        ("Pacific/Marquesas", datetime(2026, 3, 1, 6), "28 Feb 2026 20:30 UTC−9:30"),
+        ("Europe/London", datetime(2026, 1, 1, 6), "1 Jan 2026 06:00 UTC"),
+        ("Nowhere/Atlantis", datetime(2026, 3, 1, 6), "1 Mar 2026 06:00 UTC"),
+        (None, datetime(2026, 3, 1, 6), "1 Mar 2026 06:00 UTC"),
+    ],
+)
+def test_a_time_names_its_zone(name: str | None, moment: datetime, written: str) -> None:
+    assert formats.moment("en", moment, units.zone_named(name)) == written
+
+
+def test_columns_of_times_follow_the_clocks() -> None:
+    times = pd.Series(pd.to_datetime(["2026-03-29 00:30", "2026-03-29 01:30"]))
+    assert list(units.column_in_zone(times, PARIS).dt.hour) == [1, 3], "the clocks go forward at 01 UTC"
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    ("listed", "written"),
+    [
+        ("ALENCON", "Alençon"),
+        ("BALE-MULHOUSE", "Bâle-Mulhouse"),
+        ("ST GIRONS", "Saint-Girons"),
+        ("RENNES-ST JACQUES", "Rennes-Saint-Jacques"),
+        ("PTE DE LA HAGUE", "Pointe de la Hague"),
+        ("BELLE ILE-LE TALUT", "Belle Île-Le Talut"),
+        ("MONT-DE-MARSAN", "Mont-de-Marsan"),
+        ("CLERMONT-FD", "Clermont-Ferrand"),
+        ("L ILE D YEU", "L'Île d'Yeu"),
+        ("DUMONT D'URVILLE", "Dumont d'Urville"),
+        ("PLOUMANAC'H", "Ploumanac'h"),
+        ("BEG_MEIL", "Beg Meil"),
+        ("Arrondissement de Marseille", "Marseille"),
+        ("Arrondissement d'Arles", "Arles"),
+        ("New York", "New York"),
+        ("Москва", "Москва"),
+        ("07149", "07149"),
+    ],
+)
+def test_names_are_written_as_a_reader_does(listed: str, written: str) -> None:
+    assert names.display_name(listed) == written
+    assert names.display_name(written) == written, "a name that is written stays"
+
+
+@pytest.mark.parametrize(
+    ("typed", "location_id"),
+    [
+        ("paris", "wmo:07149"),
+        ("paris", "city:paris-fr"),
+        ("bâle", "wmo:07299"),
+        ("bale", "wmo:07299"),
+        ("alencon", "wmo:07139"),
+        ("alençon", "wmo:07139"),
+        ("reunion", "wmo:61980"),
+        ("réunion", "wmo:61980"),
+        ("st girons", "wmo:07627"),
+        ("saint girons", "wmo:07627"),
+        ("marseille", "wmo:07650"),
+        ("07149", "wmo:07149"),
+    ],
+)
+def test_a_place_is_found_by_what_is_typed(typed: str, location_id: str) -> None:
+    listed = {
+        "wmo:07139": "ALENCON",
+        "wmo:07149": "ORLY",
+        "wmo:07299": "BALE-MULHOUSE",
+        "wmo:07627": "ST GIRONS",
+        "wmo:07650": "MARIGNANE",
+        "wmo:61980": "GILLOT-AEROPORT",
+        "city:paris-fr": "Paris",
+    }
+    labels = {key: f"{names.display_name(name)} ({key.partition(':')[2]})" for key, name in listed.items()}
+    territory = {"wmo:61980": ["Réunion"]}
+    others = {
+        key: names.other_names(key, names.display_name(name), *territory.get(key, ())) for key, name in listed.items()
+    }
+    found = {
+        key
+        for lines in (labels, places.aliases(labels, others))
+        for key, line in lines.items()
+        if typed in line.lower()
+    }
+    assert location_id in found
+    assert len(found) <= 2
 
 
 # --- translations
@@ -285,9 +391,9 @@ def made_conditions(ages_h: list[float], values: list[float | None]) -> pd.DataF
 
 def test_extremes_leave_out_the_silent_and_the_missing() -> None:
     frame = made_conditions([0, 0, 0, 9], [3.0, None, 8.0, 40.0])
-    assert now_data.extreme(frame, "temperature_c") == now_data.Extreme(8.0, "S2")
-    assert now_data.extreme(frame, "temperature_c", largest=False) == now_data.Extreme(3.0, "S0")
-    assert now_data.extreme(made_conditions([9], [1.0]), "temperature_c") is None
+    assert now_data.extreme(frame, TEMPERATURE) == now_data.Extreme(8.0, "S2")
+    assert now_data.extreme(frame, TEMPERATURE, largest=False) == now_data.Extreme(3.0, "S0")
+    assert now_data.extreme(made_conditions([9], [1.0]), TEMPERATURE) is None
 
 
 def test_the_map_has_no_value_for_the_silent_and_the_missing() -> None:

@@ -40,7 +40,7 @@ def draw(context: Context) -> None:
     if places.empty:
         st.info(say("state_no_air_quality"))
         return
-    wanted = st.query_params.get("place")
+    wanted = address.wanted("place")
     if wanted and wanted != ALL and wanted not in set(places["location_id"]):
         st.info(say("state_unknown_place", place=wanted))
     left, right = st.columns([1, 2], vertical_alignment="bottom")

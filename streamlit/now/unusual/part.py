@@ -9,7 +9,7 @@ import streamlit as st
 
 from now.unusual import data
 from now.unusual.data import Anomaly, Near, Unusual
-from shared import formats
+from shared import address, formats
 from shared.frame import PAGES, Context
 
 DAYS_BEFORE = 29
@@ -18,7 +18,7 @@ DAYS_BEFORE = 29
 
 def draw(context: Context, stations: pd.DataFrame) -> None:
     say = context.say
-    st.subheader(say("unusual"), anchor=False)
+    st.header(say("unusual"), anchor=False)
     everywhere = context.ask(data.unusual)
     found = everywhere.within(set(stations["location_id"]))
     if not found.anomalies and not found.records:
@@ -44,22 +44,22 @@ def _lines(context: Context, found: Unusual) -> None:
         st.markdown(say("nothing_unusual"))
     records, anomalies = found.listed()
     for near in records:
-        _line(context, near.location_id, near.on, _record(context, near), near.is_broken)
+        _line(near.location_id, near.on, _record(context, near), near.is_broken)
     for anomaly in anomalies:
-        _line(context, anomaly.location_id, anomaly.on, _anomaly(context, anomaly), False)
+        _line(anomaly.location_id, anomaly.on, _anomaly(context, anomaly), False)
     more = len(found.records) + len(found.far) - data.LONGEST_LIST
     if more > 0:
         st.caption(say("unusual_more", n=more))
     st.caption(say("unusual_basis", n=len(found.anomalies), total=found.place_count))
 
 
-def _line(context: Context, location_id: str, on: date, sentence: str, is_broken: bool) -> None:
+def _line(location_id: str, on: date, sentence: str, is_broken: bool) -> None:
     st.page_link(
         PAGES["place"],
         label=sentence,
         icon=":material/emoji_events:" if is_broken else ":material/trending_flat:",
         query_params={
-            "lang": context.language,
+            **address.kept(),
             "station": location_id,
             "period": "custom",
             "from": str(on - timedelta(days=DAYS_BEFORE)),

@@ -12,20 +12,22 @@ from now.vigilance.data import Situation
 from shared import address, formats
 from shared.frame import Context
 
+TIMEZONE = "Europe/Paris"
+"""In which Météo-France gives its times."""
 BADGES = {data.YELLOW: "yellow", data.ORANGE: "orange", data.RED: "red"}
 """Streamlit's names of colours: the words beside them say it too."""
 
 
 def draw(context: Context) -> None:
-    say, language = context.say, context.language
-    st.subheader(say("vigilance"), anchor=False)
+    say, language, zone = context.say, context.language, context.zone(TIMEZONE)
+    st.header(say("vigilance"), anchor=False)
     found = context.ask(data.situation, context.now.replace(second=0, microsecond=0))
     if found.updated_at is None or found.known_until is None:
         st.info(say("state_no_vigilance"))
         return
-    made = formats.moment(language, found.updated_at)
+    made = formats.moment(language, found.updated_at, zone)
     if found.rows.empty:
-        st.info(say("state_vigilance_expired", made=made, until=formats.moment(language, found.known_until)))
+        st.info(say("state_vigilance_expired", made=made, until=formats.moment(language, found.known_until, zone)))
         return
     names = found.phenomena(language)
     phenomenon = address.select(
@@ -40,13 +42,13 @@ def draw(context: Context) -> None:
     # What is in force began some time ago, in one department before another: only its end is of use.
     now = chosen.rows.assign(valid_from_at=context.now)
     for row in data.warnings(now, language).itertuples():
-        st.markdown(_line(context, row, say("until", moment=formats.moment(language, row.valid_to_at))))
+        st.markdown(_line(context, row, say("until", moment=formats.moment(language, row.valid_to_at, zone))))
     _tiles(context, chosen)
     ahead = data.warnings(chosen.ahead, language)
     if len(ahead):
         st.markdown(say("vigilance_ahead"))
     for row in ahead.itertuples():
-        begin, end = formats.moment(language, row.valid_from_at), formats.moment(language, row.valid_to_at)
+        begin, end = formats.moment(language, row.valid_from_at, zone), formats.moment(language, row.valid_to_at, zone)
         st.markdown(_line(context, row, say("from_until", begin=begin, end=end)))
     source = context.sources.attribution(language, ["meteofrance_vigilance"])
     st.caption(say("vigilance_made", made=made, source=source))
