@@ -114,7 +114,7 @@ def _about(context: Context, selection: Selection, pairs: pd.DataFrame, place_na
         file=exports.file_name(selection.location_id, selection.source, selection.element.key),
     )
     context.heading.name(
-        say("heading_forecasts", place=place_name, element=say(selection.element.key), period=about.period)
+        say("heading_forecasts", place=place_name, element=say(selection.element.key).lower(), period=about.period)
     )
     return about
 

@@ -21,6 +21,7 @@ def draw(reader: Reader, settings: Settings) -> None:
     repository = marts.open_health(settings)
     found = marts.ask(repository, repository.version, data.read)
     written, published = found.build["written_at"], found.build["published_at"]
+    reader.heading.name(reader.say("heading_health", day=formats.day(reader.language, written)))
     provenance(
         reader,
         str(found.build["warehouse_kind"]),
