@@ -17,6 +17,7 @@ from repository import DuckDBRepository
 from shared.translations import text
 
 POST = made.POST
+NAME = made.NAME.title()
 DAYS_ASKED = 46
 """1 October to 15 November 2026."""
 HEATING = 29 * (18 - 14) + 15 * (18 - 9)
@@ -223,11 +224,12 @@ def test_energy_to_date(published: Path, environment: Environment) -> None:
     assert shown["Since 1 Oct 2026"] == (f"≥ {HEATING}\u00a0°C·d", "44 of 46 days")
     difference = f"\u2212{HEATING_BEFORE - HEATING}\u00a0°C·d"
     assert shown["Against other seasons"] == shown["Against the season before"] == (difference, "same 44 days")
-    assert [e.value for e in app.subheader] == [
+    assert [e.value for e in app.header] == [
         "Heating degree days: 15\u00a0% less than the average of 4 other seasons on the same days."
     ]
     said = sentences(app)
-    assert f"**{made.NAME}** · Heating degree days, base 18\u00a0°C · 1 Oct 2026 to 15 Nov 2026" in said
+    assert app.title[0].value == f"Heating degree days, base 18\u00a0°C: {NAME}, 1 Oct 2026 to 15 Nov 2026"
+    assert f"{NAME} · 1 Oct 2026 to 15 Nov 2026 · simulated in the form of" in said, "under the chart, too"
     assert text("en", "missing_days", n=2, total=46) in said
     assert "Published 20 Nov 2026 09:30 UTC" in said
 
@@ -307,7 +309,7 @@ def test_outdoor_work(published: Path, environment: Environment) -> None:
 def test_a_place_without_reports_is_said_and_another_shown(published: Path, environment: Environment) -> None:
     environment(published)
     app = sound(run("decide", lang="en", use="outdoor", station=POST))
-    assert text("en", "state_daily_only", place=made.NAME) in sentences(app)
+    assert text("en", "state_daily_only", place=NAME) in sentences(app)
     app = sound(run("decide", lang="fr", station="wmo:00000"))
     assert text("fr", "state_unknown_station", station="wmo:00000") in sentences(app)
 
@@ -329,7 +331,7 @@ def test_a_few_common_days_are_no_headline(tmp_path: Path, environment: Environm
     environment(tmp_path)
     app = sound(run("decide", lang="en", season="2026"))
     assert metrics(app)["Against other seasons"][1] == "same 2 days"
-    assert not app.subheader
+    assert not app.header
 
 
 def test_no_day_published(tmp_path: Path, environment: Environment) -> None:

@@ -20,6 +20,9 @@ from shared.translations import text
 OF_MARTS = [page for page in PAGES if page != "health"]
 """Health reads a file of its own, and is there whatever became of the marts."""
 
+OF_WHAT = {"climate": "Bordeaux-Mérignac", "decide": "Toulouse-Francazal", "forecasts": "Bordeaux"}
+"""The place that a page of one place opens on."""
+
 # --- the frame
 
 
@@ -28,7 +31,11 @@ OF_MARTS = [page for page in PAGES if page != "health"]
 def test_frame_says_what_the_data_is(published: Path, environment: Environment, page: str, language: str) -> None:
     environment(published)
     app = sound(run(page, lang=language))
-    assert app.title[0].value == text(language, f"title_{page}")
+    if page in ("now", "place"):
+        assert app.title[0].value == text(language, f"title_{page}")
+    else:
+        assert OF_WHAT[page] in app.title[0].value, "the title names the place and the period"
+        assert "20" in app.title[0].value
     said = sentences(app)
     for key in ("badge_simulated", "banner_simulated", "times_local"):
         assert text(language, key) in said
