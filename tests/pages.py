@@ -73,7 +73,10 @@ def _open(page: str, language: str, **query: str) -> AppTest:
         assert not app.error, (where, [each.value for each in app.error])
     from shared.translations import text
 
-    assert app.title[0].value == text(language, f"title_{page}"), where
+    assert app.title[0].value, where
+    assert f"**:primary[{text(language, f'page_{page}')}]**" in [link.proto.label for link in app.get("page_link")], (
+        where
+    )
     for state in ("state_unreadable", "state_incompatible", "state_not_published"):
         assert text(language, state) not in [each.value for each in app.warning], where
     return app

@@ -17,6 +17,7 @@ from shared.figures import metric
 from shared.frame import Context, page
 from shared.pictures import About, shown
 from shared.tables import Column, folded_table
+from shared.units import column_in_zone, offset, zone_named
 
 SUBJECTS = ("skill", "air")
 
@@ -233,6 +234,8 @@ def _chart(context: Context, about: About, title: str, chart: alt.LayerChart, ke
 def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: int, lead: int, about: About) -> None:
     say, language, element = context.say, context.language, selection.element
 
+    zone = zone_named(None) if selection.location_id == ALL else context.zone_of(selection.location_id)
+
     def written(column: str) -> list[str]:
         return [formats.number(language, value, element.digits, element.unit) for value in pairs[column]]
 
@@ -240,8 +243,8 @@ def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: in
         tip_forecast=written("forecast_value"),
         tip_measured=written("observed_value"),
         tip_error=[formats.signed(language, value, element.digits, element.unit) for value in pairs["error"]],
-        tip_valid=[formats.moment(language, at) for at in pairs["valid_at"]],
-        tip_issued=[formats.moment(language, at) for at in pairs["issued_at"]],
+        tip_valid=[formats.moment(language, at, zone) for at in pairs["valid_at"]],
+        tip_issued=[formats.moment(language, at, zone) for at in pairs["issued_at"]],
     )
     tooltips = [
         ("tip_valid", say("valid")),
@@ -281,7 +284,8 @@ def _newest(context: Context, place: pd.Series | None, element: Element, selecti
     def written(column: str) -> list[str]:
         return [formats.number(language, value, element.digits, element.unit) for value in drawn[column]]
 
-    drawn["tip_valid"] = [formats.moment(language, at) for at in drawn["valid_at"]]
+    zone = context.zone_of(str(place["location_id"]))
+    drawn["tip_valid"] = [formats.moment(language, at, zone) for at in drawn["valid_at"]]
     drawn["tip_value"] = written("value")
     tooltips = [("tip_valid", say("valid")), ("tip_value", say(element.key))]
     if has_range:
@@ -295,10 +299,12 @@ def _newest(context: Context, place: pd.Series | None, element: Element, selecti
         ]
         tooltips.append(("tip_probability", say("column_probability")))
     columns = ["valid_at", "value", "likely_low", "likely_high", *(column for column, _ in tooltips)]
+    begins = drawn["valid_at"].min()
+    drawn["valid_at"] = column_in_zone(drawn["valid_at"], zone)
     first, last = (formats.day(language, at) for at in (drawn["valid_at"].min(), drawn["valid_at"].max()))
     about = About(
         place=str(place["location_name"]),
-        period=say("span", first=first, last=last),
+        period=f"{say('span', first=first, last=last)} ({offset(begins, zone)})",
         source=context.sources.attribution(language, [str(forecast["source"].iloc[0])]),
         file=exports.file_name(str(place["location_id"]), element.key),
     )
@@ -306,7 +312,7 @@ def _newest(context: Context, place: pd.Series | None, element: Element, selecti
     issued = forecast["issued_at"].iloc[0]
     kind = "rain" if element.is_rain else "issued" if has_range else "plain"
     age = formats.age(language, context.now - issued)
-    st.caption(say(f"newest_forecast_{kind}", moment=formats.moment(language, issued), age=age))
+    st.caption(say(f"newest_forecast_{kind}", moment=formats.moment(language, issued, zone), age=age))
 
 
 def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: pd.DataFrame, lead: int) -> None:

@@ -30,11 +30,15 @@ class Parameter:
     scale: float = 1.0
     """What the column's values are multiplied by to be in `unit`."""
 
+    def figure_digits(self, value: float) -> int:
+        """Of a figure in a circle: whole numbers, but what is less than half of one and not nothing."""
+        return 1 if self.unit == "mm" and 0 < round(value, 1) < 1 else 0
+
     def in_unit(self, wind: WindUnit) -> Parameter:
         """A measure of wind in the reader's unit; others as they are."""
         if self.unit != "m/s":
             return self
-        stops = tuple(stop * wind.per_ms for stop in self.stops)
+        stops = tuple(round(stop * wind.per_ms, wind.digits) for stop in self.stops)
         return replace(self, unit=wind.symbol, digits=wind.digits, stops=stops, scale=wind.per_ms)
 
     def of(self, conditions: pd.DataFrame) -> pd.Series:
@@ -72,8 +76,8 @@ BUPU = ("#f7fcfd", "#e0ecf4", "#bfd3e6", "#9ebcda", "#8c96c6", "#8c6bb1", "#8841
 BLUES = ("#ffffff", "#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c", "#08306b")
 YLGNBU = ("#ffffd9", "#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#253494", "#081d58")
 
-RAIN_BOUNDS = (0.1, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
-"""mm. Below the first, which is the gauge's resolution, it is dry; 1 mm makes a rain day."""
+RAIN_BOUNDS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+"""mm. Below the first it is white, as where it is dry: a blue "0" would be both; 1 mm makes a rain day."""
 BEAUFORT_BOUNDS = (1.6, 3.4, 5.5, 8.0, 10.8, 13.9, 17.2, 20.8)
 """m/s: the lower bounds of Beaufort 2 to 9."""
 

@@ -35,13 +35,15 @@ DOTTED_DAYS = 31
 """Days up to which a line has a dot for each."""
 STEP_DAYS = {"day": 1, "month": 30, "year": 365}
 PALER = 0.45
+ABSENT = "#eceef0"
+"""Behind dates without a figure."""
 LEGEND_ROW = 14
 """Pixels that a place adds to a chart's height, for its line in the legend."""
 ROW_HEIGHT = 34
 """Pixels of a place's row among the days of heavy rain."""
 
 
-def _time_axis(period: Period, grain: str) -> alt.X:
+def _time_axis(period: Period, grain: str, column: str = "weather_date") -> alt.X:
     """Dates in UTC whatever the browser's zone, with the whole period on every chart of the page."""
     half_step = pd.Timedelta(hours=12 * STEP_DAYS[grain])
     first, last = pd.Timestamp(period.first) - half_step, pd.Timestamp(period.last) + half_step
@@ -49,7 +51,7 @@ def _time_axis(period: Period, grain: str) -> alt.X:
     bounds = alt.ExprRef(f"[{first.timestamp() * 1000:.0f}, {last.timestamp() * 1000:.0f}]")
     named = "%-d %b" if period.day_count <= MONTH_LABELS_FROM else "%b %Y"
     return alt.X(
-        "weather_date:T",
+        f"{column}:T",
         title=None,
         scale=alt.Scale(type="utc", domain=bounds, nice=False),
         axis=alt.Axis(
@@ -92,13 +94,29 @@ def place_colours(names: Sequence[str], *, has_legend: bool) -> alt.Color:
     return alt.Color("place:N", scale=scale, legend=legend if has_legend else None)
 
 
+def _absent(absent: pd.DataFrame, period: Period, grain: str) -> list[alt.Chart]:
+    """Grey over the stretches without a figure (`absences` of `place/data.py`), so that they are not taken for nothing."""
+    if absent.empty:
+        return []
+    spans = alt.Chart(in_utc(in_utc(absent, "begin"), "end")).mark_rect(
+        color=ABSENT, opacity=1, tooltip=None, aria=False
+    )
+    return [spans.encode(x=_time_axis(period, grain, "begin"), x2="end:T")]
+
+
 def range_chart(
-    rows: pd.DataFrame, usual: pd.DataFrame | None, period: Period, grain: str, tooltips: Tooltips, language: str
+    rows: pd.DataFrame,
+    usual: pd.DataFrame | None,
+    absent: pd.DataFrame,
+    period: Period,
+    grain: str,
+    tooltips: Tooltips,
+    language: str,
 ) -> alt.LayerChart:
     """A bar from minimum to maximum, the mean as a line that breaks where days are missing, and behind them a band from the
     normal minimum to the normal maximum (`usual` of `place/data.py`)."""
     axis = _time_axis(period, grain)
-    layers = []
+    layers: list[Any] = _absent(absent, period, grain)
     if usual is not None:
         layers.append(
             alt.Chart(in_utc(usual, "weather_date"))
@@ -121,29 +139,35 @@ def range_chart(
     return layered(layers, language)
 
 
-def rain_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
+def rain_chart(
+    rows: pd.DataFrame, absent: pd.DataFrame, period: Period, grain: str, tooltips: Tooltips, language: str
+) -> alt.LayerChart:
     """A bar for each day, month or year."""
+    axis = _time_axis(period, grain)
     bars = (
         alt.Chart(in_utc(rows, "weather_date"))
         .mark_bar(color=WATER, width=_bar_width(period, grain))
         .encode(
-            x=_time_axis(period, grain),
+            x=axis,
             y=value_axis("precipitation_mm", zero=True),
             opacity=_fading("is_precipitation_complete"),
             tooltip=tips(tooltips),
         )
     )
-    return layered([bars], language)
+    return layered([*_absent(absent, period, grain), bars], language)
 
 
-def wind_chart(rows: pd.DataFrame, period: Period, grain: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
+def wind_chart(
+    rows: pd.DataFrame, absent: pd.DataFrame, period: Period, grain: str, tooltips: Tooltips, language: str
+) -> alt.LayerChart:
     """The mean as a line, the strongest gust as a triangle above it. `rows` has wind and gust, in the reader's unit."""
-    base = alt.Chart(in_utc(rows, "weather_date")).encode(x=_time_axis(period, grain), tooltip=tips(tooltips))
+    axis = _time_axis(period, grain)
+    base = alt.Chart(in_utc(rows, "weather_date")).encode(x=axis, tooltip=tips(tooltips))
     gust = base.mark_point(color=GUST, filled=True, opacity=1, size=28, shape="triangle-up").encode(
         y=value_axis("gust", zero=True)
     )
     mean = base.mark_line(color=WIND, strokeWidth=2).encode(y=value_axis("wind", zero=True))
-    return layered([gust, mean], language)
+    return layered([*_absent(absent, period, grain), gust, mean], language)
 
 
 def lines_chart(
@@ -158,13 +182,14 @@ def lines_chart(
     *,
     zero: bool = False,
     usual: pd.DataFrame | None = None,
+    absent: pd.DataFrame | None = None,
 ) -> alt.LayerChart:
     """A line for each place, broken where days are missing; `usual` (weather_date and the same column) is dashed.
 
     `rows` has place, a name of `names`; `dates` has the tooltips of each weather_date, wherever on it the pointer stands.
     """
     axis = _time_axis(period, grain)
-    layers = []
+    layers: list[Any] = [] if absent is None else _absent(absent, period, grain)
     if usual is not None:
         layers.append(
             alt.Chart(in_utc(usual, "weather_date"))

@@ -103,7 +103,8 @@ def calendar(period: Period, grain: str) -> pd.DatetimeIndex:
 
 def on_calendar(rows: pd.DataFrame, series: Sequence[Series], period: Period, grain: str) -> pd.DataFrame:
     """`rows` with an empty row for each day (month, year) that is missing, so that a line breaks there; without means of too
-    few days; with precipitation_sum_mm, what has fallen since the period began: days without a figure add nothing to it."""
+    few days; with precipitation_sum_mm, what has fallen since the period began: days without a figure add nothing to it, and
+    have none."""
     if grain != "day":
         is_meagre = rows["calendar_day_count"] - rows["day_count"] > MOST_MISSING_DAYS[grain]
         rows = rows.assign(**{column: rows[column].mask(is_meagre) for column in MEANS})
@@ -114,11 +115,22 @@ def on_calendar(rows: pd.DataFrame, series: Sequence[Series], period: Period, gr
         part = own.set_index("weather_date").reindex(dates).reset_index()
         part["location_id"], part["source"] = location_id, source
         summed = part["precipitation_mm"].fillna(0).cumsum()
-        known = part["precipitation_mm"].notna()
-        # A line from the first figure to the last; none where rain is never measured.
-        part["precipitation_sum_mm"] = summed.where(known.cummax() & known[::-1].cummax()[::-1])
+        # Broken where there is no figure: a flat line would say that it was dry.
+        part["precipitation_sum_mm"] = summed.where(part["precipitation_mm"].notna())
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
+
+
+def absences(drawn: pd.DataFrame, columns: Sequence[str], grain: str) -> pd.DataFrame:
+    """The stretches of one series on its calendar without any of `columns`: begin and end, half a step beyond their dates."""
+    is_absent = drawn[list(columns)].isna().all(axis=1)
+    runs = (is_absent != is_absent.shift()).cumsum()[is_absent]
+    dates = drawn.loc[is_absent, "weather_date"].groupby(runs)
+    half = pd.Timedelta(hours=12)
+    ends = dates.max()
+    if grain != "day":
+        ends = ends.dt.to_period("M" if grain == "month" else "Y").dt.end_time.dt.normalize()
+    return pd.DataFrame({"begin": dates.min() - half, "end": ends + half}).reset_index(drop=True)
 
 
 def usual(normal: Normal, period: Period, grain: str) -> pd.DataFrame:

@@ -64,6 +64,13 @@ def draw(context: Context) -> None:
     if period.first > period.last:
         st.info(say("state_reversed"))
         return
+    context.heading.name(
+        context.say(
+            "place_heading",
+            places=places.listed(context.language, [str(short[extent.location_id]) for extent in extents]),
+            span=days.span(context.language, period),
+        )
+    )
     _shown(context, extents, period, short)
 
 
@@ -117,7 +124,9 @@ def _latest(context: Context, locations: pd.DataFrame, chosen: Sequence[str]) ->
         measured = " · ".join(part for part in parts if "–" not in part)
         # Among several, whose it is.
         whose = f"**{row['location_name']}** – " if len(chosen) > 1 else ""
-        lines.append(whose + say("last_observed", age=age, conditions=measured))
+        source = context.sources.name(language, row["source"])
+        moment = formats.moment(language, row["observed_at"], context.zone_of(row["location_id"]))
+        lines.append(whose + say("last_observed", age=age, moment=moment, conditions=measured, source=source))
         if row["is_silent"]:
             of_source = context.conditions[context.conditions["source"] == row["source"]]
             newest = formats.moment(language, newest_observation(of_source), context.zone_of(row["location_id"]))
@@ -134,7 +143,13 @@ def _source(context: Context, found: list[Extent], chosen: Sequence[str]) -> lis
         address.forget("source")
         return data.of_source(found, chosen, sources[0])
     label, hint = context.say("source_choice"), context.say("source_help")
-    return data.of_source(found, chosen, address.select(label, "source", sources, sources[0], str, hint=hint))
+    return data.of_source(
+        found,
+        chosen,
+        address.select(
+            label, "source", sources, sources[0], partial(context.sources.name, context.language), hint=hint
+        ),
+    )
 
 
 def _period(context: Context, key: str, extents: list[Extent]) -> Period:
@@ -154,7 +169,7 @@ def _summary(context: Context, shown: Shown) -> None:
         _figures(context, summaries[0], period)
     else:
         _comparison(context, shown)
-    span = say("span", first=formats.day(language, period.first), last=formats.day(language, period.last))
+    span = days.span(language, period)
     sources = context.sources.attribution(language, [source for _, source in shown.series])
     sentences = [f"{span[0].upper()}{span[1:]}."]
     if shown.grain != "day":

@@ -74,7 +74,7 @@ def _weather(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
     is_single = len(shown.series) == 1
     normal = context.ask(normals.normal_of, shown.series[0]) if is_single else None
     usual = None if normal is None else data.usual(normal, shown.period, shown.grain)
-    _temperature(context, shown, drawn, usual, normal)
+    _temperature(context, shown, _with_normal(context, drawn, normal, shown.grain), usual, normal)
     if not is_single:
         _accumulated(context, shown, drawn, usual)
         return
@@ -174,6 +174,15 @@ def _is_titled(context: Context, drawn: pd.DataFrame, title: str, columns: list[
     return True
 
 
+def _absences(shown: Shown, drawn: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """What is drawn as absent: of several places nothing, whose lines break each where it does."""
+    return data.absences(drawn if len(shown.series) == 1 else drawn.iloc[:0], columns, shown.grain)
+
+
+def _absent_note(context: Context, absent: pd.DataFrame) -> str:
+    return "" if absent.empty else context.say("absent")
+
+
 def _lines(
     context: Context,
     shown: Shown,
@@ -187,10 +196,20 @@ def _lines(
     title = context.say(key, unit=context.wind.symbol)
     if _is_titled(context, drawn, title, [column]):
         dates, tooltips = _dates(context, shown, drawn, measure)
+        absent = _absences(shown, drawn, [column])
         chart = charts.lines_chart(
-            drawn, column, shown.names, dates, shown.period, shown.grain, tooltips, context.language, zero=zero
+            drawn,
+            column,
+            shown.names,
+            dates,
+            shown.period,
+            shown.grain,
+            tooltips,
+            context.language,
+            zero=zero,
+            absent=absent,
         )
-        _show(context, shown, title, chart)
+        _show(context, shown, title, chart, _absent_note(context, absent))
 
 
 def _temperature(
@@ -205,10 +224,14 @@ def _temperature(
     columns = ["temperature_min_c", "temperature_max_c", "temperature_mean_c"]
     if not _is_titled(context, drawn, title, columns):
         return
-    tooltips = _tooltips(context, shown, [("tip_min", "minimum"), ("tip_max", "maximum"), ("tip_mean", "mean")])
+    measures = [("tip_min", "minimum"), ("tip_max", "maximum"), ("tip_mean", "mean")]
+    if "tip_normal" in drawn:
+        measures.append(("tip_normal", "normal"))
+    tooltips = _tooltips(context, shown, measures)
+    absent = _absences(shown, drawn, columns)
     plotted = drawn[["weather_date", *columns, "is_temperature_complete", *(c for c, _ in tooltips)]]
     band = None if usual is None or shown.grain == "year" else usual.drop(columns="precipitation_sum_normal_mm")
-    chart = charts.range_chart(plotted, band, shown.period, shown.grain, tooltips, context.language)
+    chart = charts.range_chart(plotted, band, absent, shown.period, shown.grain, tooltips, context.language)
     notes = []
     if normal is None:
         notes.append(say("no_normal"))
@@ -216,7 +239,24 @@ def _temperature(
         notes.append(say("normal_band", reference=_reference(context, normal)))
     if _has_paler(shown, "temperature_max_c", "is_temperature_complete"):
         notes.append(say("paler"))
-    _show(context, shown, title, chart, " ".join(notes))
+    _show(context, shown, title, chart, " ".join([*notes, _absent_note(context, absent)]).strip())
+
+
+def _with_normal(context: Context, drawn: pd.DataFrame, normal: Normal | None, grain: str) -> pd.DataFrame:
+    """With tip_normal, what is usual in the month and of how many years; a year has no such temperatures here."""
+    if normal is None or grain == "year":
+        return drawn
+    language = context.language
+    said = {
+        month: context.say(
+            "normal_of_month",
+            low=formats.number(language, row["temperature_min_normal_c"], 1),
+            high=formats.number(language, row["temperature_max_normal_c"], 1, "°C"),
+            n=normal.years_of(month),
+        )
+        for month, row in normal.months.iterrows()
+    }
+    return drawn.assign(tip_normal=drawn["weather_date"].dt.month.map(said))
 
 
 def _rain(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
@@ -224,9 +264,10 @@ def _rain(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
     if _is_titled(context, drawn, title, ["precipitation_mm"]):
         tooltips = _tooltips(context, shown, [("tip_rain", "rain")])
         columns = ["weather_date", "precipitation_mm", "is_precipitation_complete", *(c for c, _ in tooltips)]
-        chart = charts.rain_chart(drawn[columns], shown.period, shown.grain, tooltips, context.language)
+        absent = _absences(shown, drawn, ["precipitation_mm"])
+        chart = charts.rain_chart(drawn[columns], absent, shown.period, shown.grain, tooltips, context.language)
         note = context.say("paler") if _has_paler(shown, "precipitation_mm", "is_precipitation_complete") else ""
-        _show(context, shown, title, chart, note)
+        _show(context, shown, title, chart, f"{note} {_absent_note(context, absent)}".strip())
 
 
 def _wind(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
@@ -234,7 +275,9 @@ def _wind(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
     if _is_titled(context, drawn, title, columns):
         tooltips = _tooltips(context, shown, [("tip_wind", "wind_mean"), ("tip_gust", "gust")])
         plotted = drawn[["weather_date", *columns, *(c for c, _ in tooltips)]]
-        _show(context, shown, title, charts.wind_chart(plotted, shown.period, shown.grain, tooltips, context.language))
+        absent = _absences(shown, drawn, columns)
+        chart = charts.wind_chart(plotted, absent, shown.period, shown.grain, tooltips, context.language)
+        _show(context, shown, title, chart, _absent_note(context, absent))
 
 
 def _has_paler(shown: Shown, column: str, flag: str) -> bool:
@@ -274,6 +317,7 @@ def _accumulated(context: Context, shown: Shown, drawn: pd.DataFrame, usual: pd.
         context.language,
         zero=True,
         usual=dashed,
+        absent=_absences(shown, drawn, ["precipitation_sum_mm"]),
     )
     counts = ", ".join(str(each) for each in known)
     note = say("rain_sum_note", n=counts, total=shown.period.day_count)

@@ -108,6 +108,7 @@ def select(
     *,
     hint: str | None = None,
     aliases: Mapping[str, str] = MappingProxyType({}),
+    is_label_shown: bool = True,
 ) -> str:
     """A list to choose from, searched by typing. `name` turns a key of the address into what the reader sees; `aliases` are
     more lines by the option that they stand for."""
@@ -122,6 +123,7 @@ def select(
         args=(parameter,),
         help=hint,
         filter_mode="contains",
+        label_visibility="visible" if is_label_shown else "collapsed",
     )
     return str(chosen).removeprefix(ALIAS)
 

@@ -21,9 +21,15 @@ def latest_conditions(repository: Repository) -> pd.DataFrame:
     `is_silent` compares with the newest observation of the same source and not with the clock: an archive of 2020 has
     silent stations too.
     """
-    merged = repository.latest_conditions().merge(repository.locations(), on="location_id", how="inner", validate="1:1")
+    merged = with_places(repository, repository.latest_conditions())
     newest = merged.groupby("source")["observed_at"].transform("max")
     merged["is_silent"] = (newest - merged["observed_at"]) > SILENT_AFTER
+    return merged
+
+
+def with_places(repository: Repository, observed: pd.DataFrame) -> pd.DataFrame:
+    """One row for each location, with its place and its `territory`; by name."""
+    merged = observed.merge(repository.locations(), on="location_id", how="inner", validate="1:1")
     return with_territory(merged).sort_values(["location_name", "location_id"], ignore_index=True)
 
 

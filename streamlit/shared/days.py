@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from repository import Series
+from shared import formats
+from shared.translations import text
 
 PERIOD_DAYS = {"7d": 7, "30d": 30, "90d": 90, "1y": 365}
 PERIODS = (*PERIOD_DAYS, "all", "custom")
@@ -37,6 +39,12 @@ class Period:
     @property
     def day_count(self) -> int:
         return (self.last - self.first).days + 1
+
+
+def span(language: str, period: Period) -> str:
+    """`1 Jan 2026 to 31 Jan 2026`, or the one day."""
+    first, last = formats.day(language, period.first), formats.day(language, period.last)
+    return first if first == last else text(language, "span", first=first, last=last)
 
 
 def period_of(key: str, chosen: Sequence[Extent]) -> Period:

@@ -11,6 +11,13 @@ from shared.units import WindUnit, in_zone, offset
 
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
+MINUTES_OF_YEAR = 60 * 24 * 365.25
+SHORT_AGES = (
+    ("age_short_minutes", 1, 120),
+    ("age_short_hours", 60, 48),
+    ("age_short_days", 60 * 24, 61),
+    ("age_short_months", MINUTES_OF_YEAR / 12, 24),
+)
 GROUPED_FROM = 10_000
 """Four figures stay together, as in 1013 hPa."""
 
@@ -94,6 +101,15 @@ def age(language: str, elapsed: timedelta) -> str:
         if minutes / size < limit:
             return text(language, key, n=int(minutes / size))
     return text(language, "age_years", n=int(minutes / (60 * 24 * 365.25)))
+
+
+def short_age(language: str, elapsed: timedelta) -> str:
+    """`3 h`, `2 d`, `6 y`, for where there is no room; in the unit that `age` has."""
+    minutes = abs(int(elapsed.total_seconds() // 60))
+    for key, size, limit in SHORT_AGES:
+        if minutes / size < limit:
+            return text(language, key, n=int(minutes / size))
+    return text(language, "age_short_years", n=int(minutes / MINUTES_OF_YEAR))
 
 
 def compass(language: str, degrees: float | None) -> str:

@@ -39,17 +39,23 @@ STYLE = """<style>
 a:focus-visible, button:focus-visible, summary:focus-visible, [role="radio"]:focus-visible, [tabindex]:focus-visible {
   outline: 3px solid #1f6f8b !important; outline-offset: 2px !important;}
 [data-testid="stElementToolbarButtonContainer"]:has([aria-label="Download as PNG"]) {display: none;}
+@media (prefers-color-scheme: dark) {[data-testid="stMultiSelect"] span[title] {color: #10181f;}}
 @media (max-width: 640px) {
   .stMainBlockContainer {padding: 0.5rem 1rem 2rem;}
   .stMainBlockContainer > [data-testid="stVerticalBlock"] {gap: 0.6rem;}
   .stMainBlockContainer h1 {font-size: 1.4rem !important;}
-  [data-testid="stPageLink-NavLink"] {padding: 0.1rem 0.4rem;}
+  .st-key-name {display: none;}
+  .st-key-pages {gap: 0.15rem !important;}
+  .st-key-pages [data-testid="stPageLink-NavLink"] {padding: 0.1rem 0.3rem;}
+  .st-key-pages [data-testid="stPageLink-NavLink"] p {font-size: 0.8rem;}
+  .st-key-preferences button {min-height: 1.9rem; padding: 0.1rem 0.6rem;}
 }
 </style>"""
 
 # A page that completes its address with what it shows takes no step in the browser's history: only a choice is one.
 SCRIPT = """<script>
 document.documentElement.lang = "{language}";
+document.documentElement.dataset.page = "{page}";
 if (!window.isobarPushes) {{
   window.isobarPushes = history.pushState.bind(history);
   history.pushState = (state, title, url) => {{
@@ -193,7 +199,7 @@ def _begin(key: str) -> tuple[Reader, Settings | None]:
     st.set_page_config(page_title=f"Isobar · {say(f'page_{key}')}", page_icon="🌦️", layout="wide")
     st.html(STYLE)
     printing.on_paper()
-    st.html(SCRIPT.format(language=language), unsafe_allow_javascript=True)
+    st.html(SCRIPT.format(language=language, page=key), unsafe_allow_javascript=True)
     words.translate(language)
     _head(key, language)
     heading = Heading(say(f"title_{key}"))
@@ -216,15 +222,15 @@ def _end(reader: Reader) -> None:
 def _head(key: str, language: str) -> None:
     say = partial(text, language)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
-            st.markdown("**Isobar**", width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small", key="pages"):
+            st.container(key="name", width="content").markdown("**Isobar**", width="content")
             for other, path in PAGES.items():
                 label = say(f"page_{other}")
                 st.page_link(
                     path, label=f"**:primary[{label}]**" if other == key else label, query_params=address.kept()
                 )
         with st.container(
-            horizontal=True, vertical_alignment="center", width="content", gap="small", key="screen_only_head"
+            horizontal=True, vertical_alignment="center", width="content", gap="small", key="preferences"
         ):
             with st.popover(say("units_choice")):
                 address.segments(

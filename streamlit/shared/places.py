@@ -50,6 +50,18 @@ def timezones(repository: Repository) -> dict[str, str | None]:
     return {str(row.location_id): None if pd.isna(row.timezone) else str(row.timezone) for row in rows.itertuples()}
 
 
+MOST_LISTED = 2
+
+
+def listed(language: str, names: Sequence[str]) -> str:
+    """`Orly, Nice and 3 more`, for a title."""
+    distinct = list(dict.fromkeys(names))
+    more = len(distinct) - MOST_LISTED
+    if more < 2:
+        return ", ".join(distinct)
+    return text(language, "names_and_more", names=", ".join(distinct[:MOST_LISTED]), n=more)
+
+
 def unknown(wanted: str | None, known: Mapping[str, str]) -> list[str]:
     """Places that the address names and that are not `known`."""
     return [each for each in dict.fromkeys((wanted or "").split(",")) if each and each not in known]

@@ -71,10 +71,10 @@ def within(locations: pd.DataFrame, key: str) -> pd.DataFrame:
     return locations if key == WORLD.key else locations[locations["territory"] == key]
 
 
-def timezone_of(locations: pd.DataFrame) -> str | None:
-    """The zone of most of these locations; None where they have several and no most, as the world has, or none is known."""
+def timezone_of(territory: Territory, locations: pd.DataFrame) -> str | None:
+    """The zone of most locations of a territory; None where it is not known, and for the world, which has no one zone."""
     counts = locations["timezone"].dropna().value_counts()
-    return str(counts.index[0]) if len(counts) and counts.iloc[0] > len(locations) / 2 else None
+    return None if territory is WORLD or counts.empty else str(counts.index[0])
 
 
 @cache

@@ -8,7 +8,9 @@ import streamlit as st
 
 from shared.translations import TEXTS
 
-PREFIX = "word_"
+WORDS = """no_results search fullscreen close_fullscreen columns show_data show_chart as_csv clear_selection clear_all clear_value
+open""".split()
+"""In texts/: the key of each begins with `word_`."""
 ATTRIBUTES = ("aria-label", "title", "placeholder")
 
 SCRIPT = """<script>
@@ -41,7 +43,7 @@ if (!window.isobarTranslates) {
 
 def translations(language: str) -> dict[str, str]:
     """Each of Streamlit's words, in any language but this one: the same in this one."""
-    keys = [key for key in TEXTS[language] if key.startswith(PREFIX)]
+    keys = [f"word_{word}" for word in WORDS]
     return {
         sentences[key]: TEXTS[language][key]
         for other, sentences in TEXTS.items()

@@ -102,7 +102,7 @@ def test_the_newest_forecast_has_its_issue_time(published: Path, environment: En
     environment(published)
     said = sentences(sound(run("forecasts", lang="en", place=known.VERIFIED)))
     assert "Newest forecast of Bordeaux, °C" in said
-    assert text("en", "newest_forecast_issued", moment="20 Nov 2026 09:00", age="60 min ago") in said
+    assert text("en", "newest_forecast_issued", moment="20 Nov 2026 09:00 UTC", age="60 min ago") in said
 
 
 def test_a_place_without_a_station_nearby(published: Path, environment: Environment) -> None:
@@ -186,7 +186,7 @@ def test_forecasts_without_any_measurement_yet(tmp_path: Path, environment: Envi
     environment(tmp_path)
     said = sentences(sound(run("forecasts", lang="en")))
     assert text("en", "state_no_pairs") in said
-    assert text("en", "newest_forecast_plain", moment="20 Nov 2026 09:00", age="60 min ago") in said
+    assert text("en", "newest_forecast_plain", moment="20 Nov 2026 09:00 UTC", age="60 min ago") in said
 
 
 def test_the_dots_say_when_they_are_a_sample(

@@ -15,7 +15,12 @@ from shared.pictures import MARGIN, SCALE, WIDTH, picture
 
 LINES = ("Frost days of each year", "Lyon-Bron · 2019–2021", "Source: Météo-France · published 1 Mar 2026, Isobar")
 YEARS = pd.DataFrame(
-    {"year": [2019, 2020, 2021], "value": [41.0, None, 17.0], "is_complete": [True, False, True], "tip": ["41", "–", "17"]}
+    {
+        "year": [2019, 2020, 2021],
+        "value": [41.0, None, 17.0],
+        "is_complete": [True, False, True],
+        "tip": ["41", "–", "17"],
+    }
 )
 
 
@@ -72,7 +77,9 @@ def test_streamlits_own_words_have_both_languages() -> None:
     code = "".join(
         path.read_text("utf-8")
         for path in (Path(words.st.__file__).parent / "static" / "static" / "js").glob("*.js")
-        if path.name.startswith(("Selectbox", "Multiselect", "DataFrame", "ArrowVegaLiteChart", "withFullScreen", "Toolbar"))
+        if path.name.startswith(
+            ("Selectbox", "Multiselect", "DataFrame", "ArrowVegaLiteChart", "withFullScreen", "Toolbar")
+        )
     )
     unknown = [word for word in words.translations("fr") if f"`{word}`" not in code]
     assert not unknown

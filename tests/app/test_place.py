@@ -141,7 +141,7 @@ def test_six_places_on_the_same_axes(published: Path, environment: Environment) 
     assert len(app.dataframe[0].value) == 30 * 4 + 28 + 1
     said = sentences(app)
     for key in ("chart_temperature_mean", "chart_pressure", "chart_wind_mean", "chart_humidity", "chart_rain_sum"):
-        assert f"**{text('en', key)}**" in said
+        assert f"**{text('en', key, unit='km/h')}**" in said
     assert "**Days with at least 10\u00a0mm of rain" in said
 
 

@@ -270,7 +270,9 @@ def test_colour_between_at_and_beyond_the_stops() -> None:
     assert temperature.colour_at(12.5) == "#f0f9dc", "half way from #e0f3f8 to #ffffbf"
     rain = parameters.BY_KEY["rain_24h"]
     assert rain.colour_at(0.0) == rain.colours[0]
-    assert rain.colour_at(0.1) == rain.colours[1], "a bound belongs to the class above it"
+    assert rain.colour_at(0.4) == rain.colours[0] == "#ffffff", "a blue that reads 0 would be both dry and wet"
+    assert rain.colour_at(0.5) == rain.colours[1], "a bound belongs to the class above it"
+    assert [rain.figure_digits(value) for value in (0.0, 0.04, 0.2, 0.9, 1.0, 12.6)] == [0, 0, 1, 1, 0, 0]
     assert rain.colour_at(400) == rain.colours[-1]
 
 
@@ -383,20 +385,20 @@ def made_conditions(ages_h: list[float], values: list[float | None]) -> pd.DataF
         {
             "location_name": [f"S{i}" for i in range(len(values))],
             "temperature_c": pd.Series(values, dtype="float64"),
-            "is_silent": [age > 6 for age in ages_h],
+            "is_of_moment": [age == 0 for age in ages_h],
             "observed_at": [newest - timedelta(hours=age) for age in ages_h],
         }
     )
 
 
-def test_extremes_leave_out_the_silent_and_the_missing() -> None:
+def test_extremes_are_of_the_moment() -> None:
     frame = made_conditions([0, 0, 0, 9], [3.0, None, 8.0, 40.0])
     assert now_data.extreme(frame, TEMPERATURE) == now_data.Extreme(8.0, "S2")
     assert now_data.extreme(frame, TEMPERATURE, largest=False) == now_data.Extreme(3.0, "S0")
     assert now_data.extreme(made_conditions([9], [1.0]), TEMPERATURE) is None
 
 
-def test_the_map_has_no_value_for_the_silent_and_the_missing() -> None:
+def test_the_map_has_no_value_for_another_moment_and_for_the_missing() -> None:
     shown = now_data.for_map(made_conditions([0, 0, 9], [15.0, None, 20.0]), parameters.BY_KEY["temperature"])
     assert list(shown["value"].isna()) == list(shown["ink"].isna()) == [False, True, True]
 
@@ -480,7 +482,27 @@ def test_missing_days_are_empty_and_not_interpolated(repository: DuckDBRepositor
     drawn = place_data.on_calendar(place_data.weather(repository, series, period, "day"), series, period, "day")
     assert list(drawn["temperature_mean_c"].isna()) == [False, True, True, False]
     rain = drawn["precipitation_mm"]
-    assert list(drawn["precipitation_sum_mm"]) == pytest.approx([rain[0], rain[0], rain[0], rain[0] + rain[3]])
+    summed = drawn["precipitation_sum_mm"]
+    assert list(summed.isna()) == [False, True, True, False], "not drawn flat through days without a figure"
+    assert (summed[0], summed[3]) == pytest.approx((rain[0], rain[0] + rain[3]))
+    absent = place_data.absences(drawn, ["precipitation_mm"], "day")
+    gap = (pd.Timestamp(fixture.GAP_DAYS[0]) - HALF_DAY, pd.Timestamp(fixture.GAP_DAYS[1]) + HALF_DAY)
+    assert list(absent.itertuples(index=False, name=None)) == [gap]
+
+
+HALF_DAY = pd.Timedelta(hours=12)
+
+
+def test_months_and_years_without_a_day_are_absent(repository: DuckDBRepository) -> None:
+    """Of ten Novembers: each stretch of eleven months between them."""
+    series = [(fixture_now.LONG_STATION, "synop")]
+    period = days.Period(date(2010, 11, 1), date(2012, 11, 30))
+    drawn = place_data.on_calendar(place_data.weather(repository, series, period, "month"), series, period, "month")
+    absent = place_data.absences(drawn, ["temperature_mean_c"], "month")
+    assert [(str(b), str(e)) for b, e in absent.itertuples(index=False, name=None)] == [
+        ("2010-11-30 12:00:00", "2011-10-31 12:00:00"),
+        ("2011-11-30 12:00:00", "2012-10-31 12:00:00"),
+    ]
 
 
 def test_summary_of_a_period_with_gaps_and_unfinished_days(repository: DuckDBRepository) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from repository import Repository
 from shared import formats
 from shared.colours import ink_on
 from shared.translations import text
+from shared.units import column_in_zone
 
 PERIOD_DAYS = {"3d": 3, "7d": 7, "14d": 14}
 """At most so many days: the hours of four indices stay below the few thousand marks that a chart draws quickly."""
@@ -128,17 +129,17 @@ def cards(language: str, indices: pd.DataFrame) -> list[Card]:
     return made
 
 
-def by_hour(language: str, indices: pd.DataFrame) -> pd.DataFrame:
-    """The last row of each clock hour and index, with its colour, its name and tooltip texts."""
+def by_hour(language: str, indices: pd.DataFrame, zone: tzinfo = UTC) -> pd.DataFrame:
+    """The last row of each clock hour of `zone` and index, with its colour, its name and tooltip texts."""
     known = indices[indices["index_name"].isin(BY_KEY)]
-    hour = known["observed_at"].dt.floor("h")
+    hour = column_in_zone(known["observed_at"], zone).dt.floor("h")
     last = known.assign(begins_at=hour, ends_at=hour + timedelta(hours=1)).drop_duplicates(
         ["index_name", "begins_at"], keep="last"
     )
     return last.assign(
         colour=[BY_KEY[name].colour(int(c)) for name, c in zip(last["index_name"], last["index_class"], strict=True)],
         index=[text(language, f"short_{name}") for name in last["index_name"]],
-        tip_at=[formats.moment(language, at) for at in last["observed_at"]],
+        tip_at=[formats.moment(language, at, zone) for at in last["observed_at"]],
         tip_label=last[label_column(language)],
         tip_value=last["index_value"].astype(str),
         tip_worst=[POLLUTANTS[str(pollutant)] for pollutant in last["worst_pollutant"]],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from html import escape
 
 import altair as alt
@@ -17,6 +17,7 @@ from shared import address, exports, formats
 from shared.frame import Context
 from shared.pictures import About, shown
 from shared.tables import folded_table
+from shared.units import column_in_zone, in_zone, offset
 
 METRIC_WIDTH = 105
 """Pixels: three beside each other on a telephone."""
@@ -59,15 +60,16 @@ def draw(context: Context) -> None:
     newest, name = place["newest_observed_at"], str(place["location_name"])
     found = context.ask(data.hours, str(place["location_id"]), str(place["source"]), newest - timedelta(days=days))
     age = formats.age(language, context.now - newest)
-    first, last = (formats.day(language, at) for at in (newest - timedelta(days=days), newest))
+    zone = context.zone_of(str(place["location_id"]))
+    first, last = (formats.day(language, in_zone(at, zone)) for at in (newest - timedelta(days=days), newest))
     about = About(
         place=name,
-        period=say("span", first=first, last=last),
+        period=f"{say('span', first=first, last=last)} ({offset(newest, zone)})",
         source=context.sources.attribution(language, [str(place["source"])]),
         file=exports.file_name(str(place["location_id"]), str(place["source"])),
     )
     context.heading.name(say("heading_air", place=name, period=about.period))
-    st.markdown(say("air_headline", place=name, moment=formats.moment(language, newest), age=age))
+    st.markdown(say("air_headline", place=name, moment=formats.moment(language, newest, zone), age=age))
     cards = data.cards(language, found.indices)
     if cards:
         st.html(CARDS_STYLE + f'<div class="index-cards">{"".join(map(_card, cards))}</div>')
@@ -75,9 +77,9 @@ def draw(context: Context) -> None:
         st.info(say("state_no_index", place=name))
     st.caption(say("air_modelled"))
     _concentrations(context, found)
-    _course(context, found, about)
+    _course(context, found, about, zone)
     if cards:
-        _indices(context, found, about)
+        _indices(context, found, about, zone)
     _tables(context, found, str(place["location_id"]), str(place["source"]))
     with st.expander(say("how_indices")):
         st.markdown(say("how_indices_text"))
@@ -119,7 +121,7 @@ def _concentrations(context: Context, found: Hours) -> None:
             st.metric(name, formats.number(language, value, digits), width=METRIC_WIDTH)
 
 
-def _course(context: Context, found: Hours, about: About) -> None:
+def _course(context: Context, found: Hours, about: About, zone: tzinfo) -> None:
     say, language = context.say, context.language
     pollutant = address.segments(
         say("pollutant"), "pollutant", list(data.POLLUTANTS), "pm2_5", data.POLLUTANTS.__getitem__
@@ -132,7 +134,8 @@ def _course(context: Context, found: Hours, about: About) -> None:
     names = {kind: say(f"kind_{kind}") for kind in ("analysed", "forecast")}
     drawn = course.assign(
         kind=course["kind"].map(names),
-        tip_at=[formats.moment(language, at) for at in course["at"]],
+        at=column_in_zone(course["at"], zone),
+        tip_at=[formats.moment(language, at, zone) for at in course["at"]],
         tip_value=[formats.number(language, value, 1, "µg/m³") for value in course["value"]],
     )
     tooltips = [
@@ -147,10 +150,10 @@ def _course(context: Context, found: Hours, about: About) -> None:
     else:
         issued = found.forecast["issued_at"].iloc[0]
         age = formats.age(language, context.now - issued)
-        st.caption(say("air_forecast_issued", moment=formats.moment(language, issued), age=age))
+        st.caption(say("air_forecast_issued", moment=formats.moment(language, issued, zone), age=age))
 
 
-def _indices(context: Context, found: Hours, about: About) -> None:
+def _indices(context: Context, found: Hours, about: About, zone: tzinfo) -> None:
     say, language = context.say, context.language
     tooltips = [
         ("tip_at", say("at_hour")),
@@ -159,7 +162,7 @@ def _indices(context: Context, found: Hours, about: About) -> None:
         ("tip_value", say("value")),
         ("tip_worst", say("worst")),
     ]
-    hours = data.by_hour(language, found.indices)
+    hours = data.by_hour(language, found.indices, zone)
     columns = ["begins_at", "ends_at", "colour", *(column for column, _ in tooltips)]
     names = [say(f"short_{index.key}") for index in data.INDICES]
     chart = charts.indices_chart(hours[columns], names, tooltips, language)
