@@ -383,7 +383,7 @@ def test_files_hold_exactly_the_pairs_shown(published: Path, environment: Enviro
         pd.read_csv(io.BytesIO(exports.as_csv(rows)), parse_dates=["valid_at"]),
         pd.read_parquet(io.BytesIO(exports.as_parquet(rows))),
     ):
-        assert list(written["valid_at"]) == list(shown["valid_at"])
+        assert list(written["valid_at"]) == list(shown["valid_at"].dt.tz_localize("UTC"))
         assert list(written["error"]) == list(shown["error"])
 
 
