@@ -75,7 +75,7 @@ def _land(territory: Territory, role: str, fill: str, stroke: str) -> list[alt.C
     if not features:
         return []
     land = alt.Chart(alt.Data(values=features, format=alt.DataFormat(type="json")))
-    return [land.mark_geoshape(fill=fill, stroke=stroke, strokeWidth=0.7, clip=True, tooltip=None)]
+    return [land.mark_geoshape(fill=fill, stroke=stroke, strokeWidth=0.7, clip=True, tooltip=None, aria=False)]
 
 
 def _colour_scale(parameter: Parameter) -> alt.Scale:
