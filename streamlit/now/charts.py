@@ -155,7 +155,8 @@ def station_map(
             **mark, fill=alt.ExprRef(f"datum.is_of_moment ? 'white' : '{OLD}'"), stroke=SILENT
         )
         return [
-            *([hollow] if stations["value"].isna().any() else []),  # an empty layer is a mark without words to a screen reader
+            # an empty layer would be a mark without words to a screen reader
+            *([hollow] if stations["value"].isna().any() else []),
             of_kind.transform_filter(has_value)
             .mark_circle(**mark, stroke=RIM)
             .encode(
