@@ -162,9 +162,14 @@ def _flat(series: Sequence[Series]) -> list[str]:
     return [name for pair in series for name in pair]
 
 
+NAMES = ("location_name", "station_name", "nearest_station_name")
+"""Columns with the name of a place."""
+
+
 def _as_written(rows: pd.DataFrame) -> pd.DataFrame:
     """With the names of places as a reader writes them: the lists have capitals without accents."""
-    return rows.assign(location_name=rows["location_name"].map(display_name)) if "location_name" in rows else rows
+    names = [column for column in NAMES if column in rows]
+    return rows.assign(**{column: rows[column].map(display_name, na_action="ignore") for column in names})
 
 
 class Repository(ABC):

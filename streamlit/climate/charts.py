@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Literal
 
@@ -33,6 +34,8 @@ ROW_HEIGHT, LOW_ROW_HEIGHT, LOW_ROWS_FROM = 20, 8, 45
 """Pixels of a year's row, less when a century of them would be taller than three screens."""
 MISSING = "#aeb4ba"
 """Grey, because white is the middle of the scale."""
+ABSENT_OPACITY = 0.3
+"""Of the grey behind a year without a bar: no figure is not a figure of zero."""
 SEVERITY = {"moderate": "#fdae6b", "severe": "#e6550d", "extreme": "#7f2704"}
 """ColorBrewer's Oranges: one hue from light to dark reads as more, for colour-blind readers too."""
 
@@ -71,7 +74,12 @@ def _years(table: pd.DataFrame, padding: float = 0.2) -> alt.X:
     )
 
 
-def _months(language: str, *, orient: Literal["top", "bottom"] = "bottom") -> alt.X:
+def _months(language: str, *, orient: Literal["top", "bottom"] = "bottom", years: Sequence[str] | None = None) -> alt.X:
+    """The months of the year; `years` writes the twelve numbers of years under their names."""
+    name = f"{NARROW} ? slice(datum.label, 0, 1) : datum.label"  # one letter where twelve names would not fit
+    if years is not None:
+        counts = dict(zip(MONTHS[language], years, strict=True))
+        name = f"[{name}, {json.dumps(counts, ensure_ascii=False)}[datum.value]]"
     return alt.X(
         "month_name:N",
         title=None,
@@ -82,10 +90,14 @@ def _months(language: str, *, orient: Literal["top", "bottom"] = "bottom") -> al
             orient=orient,
             domain=False,
             ticks=False,
-            # One letter where twelve names would not fit.
-            labelExpr=f"{NARROW} ? slice(datum.label, 0, 1) : datum.label",
+            labelExpr=name,
         ),
     )
+
+
+def _absent(base: alt.Chart, is_absent: str) -> alt.Chart:
+    """Grey over the whole height where a row has no figure, by an expression."""
+    return base.transform_filter(is_absent).mark_rect(color=MISSING, opacity=ABSENT_OPACITY)
 
 
 def stripes(table: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -99,7 +111,7 @@ def stripes(table: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.Layer
 
 
 def anomaly_bars(table: pd.DataFrame, column: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
-    """A bar up or down for each year that is complete, the sign told by position and colour."""
+    """A bar up or down for each year that is complete, the sign told by position and colour; grey where it is not."""
     positive, negative = (WARM, WATER) if column == "temperature_anomaly_c" else (WATER, "#a6761d")
     base = alt.Chart(table).encode(x=_years(table), tooltip=tips(tooltips))
     bars = base.mark_bar().encode(
@@ -107,7 +119,7 @@ def anomaly_bars(table: pd.DataFrame, column: str, tooltips: Tooltips, language:
         color=alt.condition(f"datum.{column} >= 0", alt.value(positive), alt.value(negative)),
     )
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=LABEL).encode(y="zero:Q")
-    return layered([bars, zero], language)
+    return layered([_absent(base, f"!isValid(datum.{column})"), bars, zero], language)
 
 
 def anomaly_months(months: pd.DataFrame, column: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -132,8 +144,8 @@ def anomaly_months(months: pd.DataFrame, column: str, tooltips: Tooltips, langua
 
 
 def normal_temperature(normals: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.LayerChart:
-    """A bar from mean minimum to mean maximum for each month, the mean as a line."""
-    base = alt.Chart(normals).encode(x=_months(language), tooltip=tips(tooltips))
+    """A bar from mean minimum to mean maximum for each month, the mean as a line, the number of years (`tip_years`) below."""
+    base = alt.Chart(normals).encode(x=_months(language, years=normals["tip_years"]), tooltip=tips(tooltips))
     size = alt.RelativeBandSize(band=0.6)
     band = base.mark_bar(color=COLD, width=size, cornerRadius=3).encode(
         y=value_axis("temperature_min_normal_c", zero=False), y2="temperature_max_normal_c:Q"
@@ -147,8 +159,9 @@ def normal_temperature(normals: pd.DataFrame, tooltips: Tooltips, language: str)
 
 
 def normal_rain(normals: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.LayerChart:
-    """A bar of the average for each month, a line over it from the 20th to the 80th percentile."""
-    base = alt.Chart(normals).encode(x=_months(language), tooltip=tips(tooltips))
+    """A bar of the average for each month, a line over it from the 20th to the 80th percentile, the number of years
+    (`tip_rain_years`) below."""
+    base = alt.Chart(normals).encode(x=_months(language, years=normals["tip_rain_years"]), tooltip=tips(tooltips))
     bars = base.mark_bar(color=WATER, opacity=0.75, width=alt.RelativeBandSize(band=0.6)).encode(
         y=value_axis("precipitation_normal_mm", zero=True)
     )
@@ -157,19 +170,16 @@ def normal_rain(normals: pd.DataFrame, tooltips: Tooltips, language: str) -> alt
 
 
 def by_year(table: pd.DataFrame, measure: str, mean: float | None, tooltips: Tooltips, language: str) -> alt.LayerChart:
-    """A bar for each year, paler where it is not complete, and the average of the complete ones as a line."""
+    """A bar for each year, paler where it is not complete, grey where it has no figure; the average of the complete ones as a
+    line."""
     colour = {"hot_days": WARM, "cooling": WARM, "rainy_days": WATER}.get(measure, ICE)
-    bars = (
-        alt.Chart(table)
-        .mark_bar(color=colour)
-        .encode(
-            x=_years(table),
-            y=value_axis("value", zero=True),
-            opacity=alt.condition("datum.is_complete", alt.value(1), alt.value(PALE)),
-            tooltip=tips(tooltips),
-        )
+    base = alt.Chart(table).encode(x=_years(table), tooltip=tips(tooltips))
+    bars = base.mark_bar(color=colour).encode(
+        y=value_axis("value", zero=True),
+        opacity=alt.condition("datum.is_complete", alt.value(1), alt.value(PALE)),
     )
-    layers = [bars]
+    # none in the part that is known says nothing of the year
+    layers = [_absent(base, "!isValid(datum.value) || (!datum.is_complete && datum.value == 0)"), bars]
     if mean is not None:
         line = alt.Chart(pd.DataFrame({"mean": [mean]})).mark_rule(color=LABEL, strokeDash=[5, 3], strokeWidth=1.5)
         layers.append(line.encode(y="mean:Q"))

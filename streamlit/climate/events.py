@@ -22,6 +22,8 @@ UNITS = {"degC": "°C", "mm": "mm", "m/s": "m/s"}
 DAYS_AROUND = 10
 """Days shown before and after an event, so that its beginning and its end can be seen."""
 INDICATOR_COLUMN = "temperature_c"
+INDICATOR_SOURCES = {"national_30": "climatology", "available": "synop"}
+"""The source whose days an indicator of France is made of."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Event:
     @property
     def is_national(self) -> bool:
         return self.location_id is None
+
+    @property
+    def source(self) -> str:
+        """Whose days it was found in: not always the source that the page shows."""
+        return INDICATOR_SOURCES[self.series] if self.is_national else self.series
 
 
 def events_of(rows: pd.DataFrame) -> dict[str, Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -12,8 +13,9 @@ from climate.data import Series, Standing
 from climate.events import Event
 from repository import Repository
 from shared import address, exports, formats, tables
-from shared.figures import chart, choose_series, metric
+from shared.figures import choose_series, metric
 from shared.frame import PAGES, Context, page
+from shared.pictures import About, shown
 from shared.translations import MONTHS
 
 PLACE = PAGES["place"]
@@ -41,8 +43,16 @@ def draw(context: Context) -> None:
     )
     months = context.ask(Repository.climate_months, series.location_id, series.source)
     years = data.years(months)
+    first, last = years["year"].iloc[0], years["year"].iloc[-1]
+    about = About(
+        place=series.location_name,
+        period=f"{first}–{last}",
+        source=context.sources.attribution(context.language, [series.source]),
+        file=exports.file_name(series.location_id, series.source),
+    )
+    context.heading.name(context.say("heading_climate", place=about.place, period=about.period))
+    _stripes(context, series, about, months, years)
     _head(context, months, years)
-    _stripes(context, series, months, years)
     view = address.segments(
         context.say("climate_view"), "view", data.VIEWS, data.VIEWS[0], lambda key: context.say(f"view_{key}")
     )
@@ -50,17 +60,15 @@ def draw(context: Context) -> None:
         if other != view:
             address.forget(*parameters)
     if view == "normals":
-        _normals(context, series)
+        _normals(context, series, about)
     elif view == "anomalies":
-        _anomalies(context, series, months, years)
+        _anomalies(context, series, about, months, years)
     elif view == "days":
-        _days(context, series, months)
+        _days(context, series, about, months)
     elif view == "records":
-        _records(context, series)
+        _records(context, series, about)
     else:
-        _events(context, series)
-    source = context.sources.attribution(context.language, [series.source])
-    st.caption(context.say("source", source=source))
+        _events(context, series, about)
 
 
 def _described(context: Context, series: Series) -> str:
@@ -116,7 +124,7 @@ def _references(context: Context, months: pd.DataFrame, element: str) -> str:
     return " / ".join(names)
 
 
-def _stripes(context: Context, series: Series, months: pd.DataFrame, years: pd.DataFrame) -> None:
+def _stripes(context: Context, series: Series, about: About, months: pd.DataFrame, years: pd.DataFrame) -> None:
     say, language, place = context.say, context.language, series.location_name
     references = _references(context, months, "temperature")
     if not references:
@@ -143,13 +151,13 @@ def _stripes(context: Context, series: Series, months: pd.DataFrame, years: pd.D
         ("tip_mean", say("mean")),
         ("tip_months", say("sample")),
     ]
-    st.markdown(f"**{say('stripes_title', reference=references)}**")
-    first, last = years["year"].iloc[0], years["year"].iloc[-1]
-    st.altair_chart(
+    shown(
+        context,
+        about,
+        say("stripes_title", reference=references),
         charts.stripes(drawn, tooltips, language),
-        width="stretch",
-        key="stripes",
-        alt=say("stripes_alt", place=place, first=first, last=last, reference=references),
+        "stripes",
+        alt=say("stripes_alt", place=place, first=about.period[:4], last=about.period[-4:], reference=references),
     )
     basis = say("stripes_basis", complete=coloured, total=len(years))
     st.caption(basis + _several(context, references))
@@ -159,7 +167,7 @@ def _several(context: Context, references: str) -> str:
     return f" {context.say('several_references', references=references)}" if " / " in references else ""
 
 
-def _normals(context: Context, series: Series) -> None:
+def _normals(context: Context, series: Series, about: About) -> None:
     say, language, place = context.say, context.language, series.location_name
     rows = context.ask(Repository.climate_normals, series.location_id, series.source)
     if rows.empty:
@@ -173,6 +181,7 @@ def _normals(context: Context, series: Series) -> None:
         )
     else:
         address.forget("reference")
+    of_reference = replace(about, period=data.reference_name(language, reference))
     normals = data.normals_of(rows, reference)
     number = partial(formats.number, language)
     drawn = normals.assign(
@@ -209,7 +218,7 @@ def _normals(context: Context, series: Series) -> None:
         ("normals_precipitation", "precipitation_normal_mm", charts.normal_rain, rain),
     ):
         if drawn[column].notna().any():
-            chart(context, say(title), draw_chart(drawn, tooltips, language), place, title)
+            shown(context, of_reference, say(title), draw_chart(drawn, tooltips, language), title)
         else:
             st.markdown(f"**{say(title)}**")
             st.caption(say("no_measure_in_period"))
@@ -253,7 +262,7 @@ def _table(
     tables.shown(context, rows, partial(tables.styled, context, table, digits), file)
 
 
-def _anomalies(context: Context, series: Series, months: pd.DataFrame, years: pd.DataFrame) -> None:
+def _anomalies(context: Context, series: Series, about: About, months: pd.DataFrame, years: pd.DataFrame) -> None:
     say, language, place = context.say, context.language, series.location_name
     element = address.segments(
         say("element"), "element", data.ELEMENTS, data.ELEMENTS[0], lambda key: say(f"element_{key}")
@@ -296,7 +305,7 @@ def _anomalies(context: Context, series: Series, months: pd.DataFrame, years: pd
     if years[by_year].notna().any():
         tooltips = [("year", say("year")), anomaly, figure, ("tip_months", say("months_complete"))]
         title = say(f"anomalies_years_{element}", reference=references)
-        chart(context, title, charts.anomaly_bars(drawn_years, by_year, tooltips, language), place, "anomaly_years")
+        shown(context, about, title, charts.anomaly_bars(drawn_years, by_year, tooltips, language), "anomaly_years")
     months = data.on_calendar(months)
     drawn_months = months.assign(
         year=months["month_start_date"].dt.year,
@@ -308,8 +317,8 @@ def _anomalies(context: Context, series: Series, months: pd.DataFrame, years: pd
     )
     tooltips = [("tip_month", say("month")), anomaly, figure, ("tip_expected", say("expected"))]
     title = say(f"anomalies_months_{element}")
-    chart(
-        context, title, charts.anomaly_months(drawn_months, by_month, tooltips, language), place, f"anomalies_{element}"
+    shown(
+        context, about, title, charts.anomaly_months(drawn_months, by_month, tooltips, language), f"anomalies_{element}"
     )
     note = say("anomalies_note", limit=f"±{formats.number(language, limit, 0, unit)}")
     st.caption(note + _several(context, references))
@@ -336,7 +345,7 @@ def _anomalies(context: Context, series: Series, months: pd.DataFrame, years: pd
     _table(context, series, rows, {say("month"): named}, columns, f"anomalies_{element}")
 
 
-def _days(context: Context, series: Series, months: pd.DataFrame) -> None:
+def _days(context: Context, series: Series, about: About, months: pd.DataFrame) -> None:
     say, language, place = context.say, context.language, series.location_name
     options = list(data.MEASURES)
     key = address.segments(say("measure"), "measure", options, options[0], lambda name: say(f"measure_{name}"))
@@ -356,7 +365,7 @@ def _days(context: Context, series: Series, months: pd.DataFrame) -> None:
     mean = float(complete.mean()) if len(complete) else None
     tooltips = [("year", say("year")), ("tip_value", say(f"measure_{key}")), ("tip_sample", say("sample"))]
     drawing = charts.by_year(drawn, key, mean, tooltips, language)
-    chart(context, say(f"by_year_{key}"), drawing, place, f"by_year_{key}")
+    shown(context, about, say(f"by_year_{key}"), drawing, f"by_year_{key}")
     note = (
         say("by_year_none_complete")
         if mean is None
@@ -381,7 +390,7 @@ def _days(context: Context, series: Series, months: pd.DataFrame) -> None:
     )
 
 
-def _records(context: Context, series: Series) -> None:
+def _records(context: Context, series: Series, about: About) -> None:
     say, language, place = context.say, context.language, series.location_name
     season = address.select(
         say("season"),
@@ -426,7 +435,7 @@ def _records(context: Context, series: Series) -> None:
         ("tip_usual", say("usual_range")),
     ]
     drawing = charts.record_range(drawn, tooltips, language)
-    chart(context, say("record_range_title"), drawing, place, "record_range")
+    shown(context, about, say("record_range_title"), drawing, "record_range")
     st.caption(say("usual_range_is", reference=data.reference_name(language, names[0])))
 
 
@@ -472,7 +481,7 @@ def _record_table(context: Context, series: Series, rows: pd.DataFrame, season: 
     tables.buttons(context, rows, exports.file_name(series.location_id, series.source, "records", season))
 
 
-def _events(context: Context, series: Series) -> None:
+def _events(context: Context, series: Series, about: About) -> None:
     say, language, place = context.say, context.language, series.location_name
     scope = address.segments(say("scope"), "scope", events.SCOPES, events.SCOPES[0], lambda key: say(f"scope_{key}"))
     location = series.location_id if scope == "place" else None
@@ -497,18 +506,24 @@ def _events(context: Context, series: Series) -> None:
         ("severity_name", say("event_severity")),
     ]
     columns = ["event_id", "start_date", "type", "duration_days", "severity_name", "tip_event"]
-    title = say("event_timeline")
-    st.markdown(f"**{title}**")
-    st.altair_chart(
+    about = replace(
+        about,
+        place=where,
+        period=f"{rows['start_date'].min().year}–{rows['end_date'].max().year}",
+        source=context.sources.attribution(language, [event.source for event in found.values()]),
+        file=exports.file_name(location or "national"),
+    )
+    shown(
+        context,
+        about,
+        say("event_timeline"),
         charts.timeline(drawn[columns], severities, tooltips, language),
-        width="stretch",
-        key=f"timeline_{location}",
-        alt=say("figures_alt", title=title, place=where),
+        f"timeline_{location}",
         on_select=partial(_choose_event, f"timeline_{location}"),
         selection_mode="event",
     )
     chosen = address.select(say("event"), "event", list(named), next(iter(named)), named.__getitem__)
-    _event(context, found[chosen], where)
+    _event(context, found[chosen], about)
     table = pd.DataFrame(
         {
             say("event_type"): drawn["type"],
@@ -519,7 +534,7 @@ def _events(context: Context, series: Series) -> None:
                 formats.number(language, found[key].peak_value, 1, found[key].unit) for key in rows["event_id"]
             ],
             say("event_severity"): drawn["severity_name"],
-            say("event_series"): rows["series"],
+            say("event_series"): [context.sources.name(language, found[key].source) for key in rows["event_id"]],
         }
     )
     name = exports.file_name(location or "national", "events")
@@ -537,7 +552,7 @@ def _choose_event(timeline: str) -> None:
         address.choose("event", clicked[0]["event_id"])
 
 
-def _event(context: Context, event: Event, where: str) -> None:
+def _event(context: Context, event: Event, about: About) -> None:
     """The days of one event and around it, and the way to see them whole."""
     say, language = context.say, context.language
     days = context.ask(events.days_around, event)
@@ -546,6 +561,9 @@ def _event(context: Context, event: Event, where: str) -> None:
         tip_value=[formats.number(language, v, 1, event.unit) for v in days["value"]],
     )
     tooltips = [("tip_day", say("day")), ("tip_value", say("record_value"))]
+    about = replace(
+        about, period=events.span(language, event), source=context.sources.attribution(language, [event.source])
+    )
     notes = [events.edges(language, event)]
     if event.is_national:
         drawn["tip_stations"] = [formats.number(language, v, 0) for v in days["station_count"]]
@@ -560,13 +578,8 @@ def _event(context: Context, event: Event, where: str) -> None:
             )
         )
     title = say("event_days_title", element=say(f"event_element_{event.column}"))
-    chart(
-        context,
-        title,
-        charts.event_days(drawn, event.column, event.event_type, tooltips, language),
-        where,
-        "event_days",
-    )
+    drawing = charts.event_days(drawn, event.column, event.event_type, tooltips, language)
+    shown(context, about, title, drawing, "event_days")
     if any(notes):
         st.caption(" ".join(note for note in notes if note))
     if event.location_id is not None and event.location_id in set(context.conditions["location_id"]):

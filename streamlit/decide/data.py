@@ -133,6 +133,14 @@ def seasons(first: date, last: date, begins: int) -> list[int]:
     return list(range(season_of(last, begins), season_of(first, begins) - 1, -1))
 
 
+def fullest_season(values: pd.Series, begins: int) -> int:
+    """The season of `daily_values` that lacks the fewest of its days; of several, the newest."""
+    known = values.notna().groupby(_season_numbers(values.index, begins)).sum()
+    lengths = [(date(season + 1, begins, 1) - date(season, begins, 1)).days for season in known.index]
+    missing: pd.Series = lengths - known
+    return int(missing[::-1].idxmin())
+
+
 def season_name(season: int, begins: int) -> str:
     """`2025`, or `2025-26` where it goes over the new year."""
     return str(season) if begins == 1 else f"{season}-{(season + 1) % 100:02d}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -10,10 +11,11 @@ import streamlit as st
 from decide import charts, data
 from decide.data import Accumulation, Comparison, DailySeries
 from repository import Repository
-from shared import address, days, exports, formats, printing, tables
+from shared import address, days, exports, formats, tables
 from shared.days import Extent, Period
-from shared.figures import chart, choose_series, metric
+from shared.figures import choose_series, metric
 from shared.frame import Context, page
+from shared.pictures import About, shown
 from shared.translations import MONTHS
 
 PERIODS = ("30d", "90d", "1y", "all")
@@ -26,25 +28,30 @@ SAME_BELOW_PCT = 0.5
 
 def draw(context: Context) -> None:
     say = context.say
-    printing.on_paper()
     found = context.ask(data.series)
     if not found:
         st.info(say("state_no_days"))
         return
-    use = address.segments(say("use"), "use", data.USES, data.USES[0], lambda key: say(f"use_{key}"))
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        use = address.segments(say("use"), "use", data.USES, data.USES[0], lambda key: say(f"use_{key}"))
     is_outdoor = use == "outdoor"
     if is_outdoor and not any(s.has_reports for s in found):
         st.info(say("state_no_reports"))
         return
     series = _series(context, found, with_reports=is_outdoor)
     figures = data.FIGURES[use]
-    figure = address.segments(say("figure"), "figure", figures, figures[0], lambda key: say(f"figure_{key}"))
+    with right:
+        figure = address.segments(say("figure"), "figure", figures, figures[0], lambda key: say(f"figure_{key}"))
     if is_outdoor:
         address.forget("begins", "season")
         _outdoor(context, series, figure)
     else:
         address.forget("period")
         _season(context, series, figure)
+    source = context.sources.attribution(context.language, [series.source])
+    published = say("decide_published", moment=formats.moment(context.language, context.publication.published_at))
+    st.caption(f"{say('source', source=source)}. {published}")
     with st.container(key="screen_only"):
         st.caption(say("print_hint"))
 
@@ -81,13 +88,11 @@ def _written_threshold(context: Context, figure: str, threshold: float) -> str:
     return formats.number(context.language, threshold, digits, data.THRESHOLDS[figure].unit)
 
 
-def _basis(context: Context, series: DailySeries, basis: str, span: str) -> None:
-    """What the figures are of, in a line that stands on paper too."""
-    say, language = context.say, context.language
-    source = context.sources.attribution(language, [series.source])
-    place = f"**{series.location_name}**"
-    published = say("decide_published", moment=formats.moment(language, context.publication.published_at))
-    st.markdown(say("decide_basis", place=place, basis=basis, span=span, source=source) + f". {published}")
+def _about(context: Context, series: DailySeries, basis: str, span: str) -> About:
+    """What the figures are of; the title of the page says it too."""
+    context.heading.name(context.say("heading_decide", basis=basis, place=series.location_name, span=span))
+    source = context.sources.attribution(context.language, [series.source])
+    return About(series.location_name, span, source, exports.file_name(series.location_id, series.source))
 
 
 # --- seasons
@@ -110,14 +115,15 @@ def _season(context: Context, series: DailySeries, figure: str) -> None:
         begins = int(
             address.select(say("begins"), "begins", numbers, default, lambda key: MONTHS[language][int(key) - 1])
         )
+    values = data.daily_values(table, figure, threshold)
     with next(cells):
         options = [str(season) for season in data.seasons(series.first, series.last, begins)]
+        default = str(data.fullest_season(values, begins))
         season = int(
             address.select(
-                say("season_choice"), "season", options, options[0], lambda key: data.season_name(int(key), begins)
+                say("season_choice"), "season", options, default, lambda key: data.season_name(int(key), begins)
             )
         )
-    values = data.daily_values(table, figure, threshold)
     summed = data.accumulate(values, begins, season)
     basis = (
         say(f"basis_{figure}", threshold=_written_threshold(context, figure, threshold))
@@ -125,15 +131,15 @@ def _season(context: Context, series: DailySeries, figure: str) -> None:
         else say("basis_rain")
     )
     span = say("span", first=formats.day(language, summed.first), last=formats.day(language, summed.last))
-    _basis(context, series, basis, span)
+    about = _about(context, series, basis, span)
     if summed.total is None:
         st.info(say("state_season_untold", place=place, n=summed.asked_count))
     else:
         _season_figures(context, summed, figure)
-        _season_chart(context, series, summed, figure, season, begins)
+        _season_chart(context, series, about, summed, figure, season, begins)
     if figure == "frost":
         with st.container(key="on_one_sheet"):
-            _frost_dates(context, series, values)
+            _frost_dates(context, series, about, values)
     with st.expander(say("decide_method")):
         st.markdown(say("method_seasons"))
 
@@ -179,7 +185,7 @@ def _season_figures(context: Context, summed: Accumulation, figure: str) -> None
 
 
 def _season_chart(
-    context: Context, series: DailySeries, summed: Accumulation, figure: str, season: int, begins: int
+    context: Context, series: DailySeries, about: About, summed: Accumulation, figure: str, season: int, begins: int
 ) -> None:
     say, language = context.say, context.language
     reference = (
@@ -203,7 +209,7 @@ def _season_chart(
     tooltips = [("name", say("season_choice")), ("tip_day", say("day")), ("tip_total", say("accumulated"))]
     title = say(f"chart_accumulated_{figure}", first=formats.day(language, summed.first))
     drawing = charts.accumulation(lines.drop(columns="line"), names, figure, tooltips, language)
-    chart(context, title, drawing, series.location_name, f"accumulated_{figure}")
+    shown(context, about, title, drawing, f"accumulated_{figure}")
     notes = []
     missing = summed.asked_count - summed.known_count
     if missing:
@@ -218,18 +224,18 @@ def _season_chart(
         notes.append(say("seasons_used", first=first, last=last, count=count))
     if notes:
         st.caption(" ".join(notes))
-    shown = curve.loc[curve["weather_date"].dt.date <= summed.last]
+    rows_shown = curve.loc[curve["weather_date"].dt.date <= summed.last]
     table = pd.DataFrame(
         {
-            say("day"): shown["weather_date"],
-            f"{say('figure')} ({unit})": shown["value"],
-            say("accumulated"): shown["total"],
-            say("accumulated_reference"): shown["reference_total"],
-            say("accumulated_previous"): shown["previous_total"],
+            say("day"): rows_shown["weather_date"],
+            f"{say('figure')} ({unit})": rows_shown["value"],
+            say("accumulated"): rows_shown["total"],
+            say("accumulated_reference"): rows_shown["reference_total"],
+            say("accumulated_previous"): rows_shown["previous_total"],
         }
     )
     digits = {str(column): 1 for column in table.columns[1:]}
-    rows = shown.assign(location_id=series.location_id, source=series.source, figure=figure)
+    rows = rows_shown.assign(location_id=series.location_id, source=series.source, figure=figure)
     tables.shown(
         context,
         rows,
@@ -238,11 +244,10 @@ def _season_chart(
     )
 
 
-def _frost_dates(context: Context, series: DailySeries, nights: pd.Series) -> None:
+def _frost_dates(context: Context, series: DailySeries, about: About, nights: pd.Series) -> None:
     """When the last frost of spring and the first of autumn fell, and how often by when."""
     say, language = context.say, context.language
     table = data.frost_years(nights)
-    st.markdown(f"**{say('frost_dates_title')}**")
     for season in ("spring", "autumn"):
         st.markdown(_frost_sentence(context, table, season))
     parts = []
@@ -269,12 +274,9 @@ def _frost_dates(context: Context, series: DailySeries, nights: pd.Series) -> No
     if dates.empty:
         return
     tooltips = [("name", say("figure")), ("tip_day", say("day")), ("tip_known", say("nights_known"))]
-    st.altair_chart(
-        charts.frost_dates(dates, [say("spring"), say("autumn")], tooltips, language),
-        width="stretch",
-        key="frost_dates",
-        alt=say("figures_alt", title=say("frost_dates_title"), place=series.location_name),
-    )
+    about = replace(about, period=f"{table['year'].iloc[0]}–{table['year'].iloc[-1]}")
+    drawing = charts.frost_dates(dates, [say("spring"), say("autumn")], tooltips, language)
+    shown(context, about, say("frost_dates_title"), drawing, "frost_dates")
     st.caption(say("frost_dates_note"))
     written = pd.DataFrame(
         {
@@ -347,13 +349,13 @@ def _outdoor(context: Context, series: DailySeries, figure: str) -> None:
     )
     basis = say(f"basis_{figure}", threshold=_written_threshold(context, figure, threshold))
     span = say("span", first=formats.day(language, period.first), last=formats.day(language, period.last))
-    _basis(context, series, basis, span)
+    about = _about(context, series, basis, span)
     told = data.reports(rows)
     if told is None:
         st.info(say("state_measure_untold", place=place))
     else:
         _outdoor_figures(context, told, figure, basis)
-        _outdoor_chart(context, series, told, figure, period)
+        _outdoor_chart(context, series, about, told, figure, period)
     with st.expander(say("decide_method")):
         st.markdown(say("method_reports"))
 
@@ -401,7 +403,9 @@ def _outdoor_figures(context: Context, told: data.Reports, figure: str, basis: s
             )
 
 
-def _outdoor_chart(context: Context, series: DailySeries, told: data.Reports, figure: str, period: Period) -> None:
+def _outdoor_chart(
+    context: Context, series: DailySeries, about: About, told: data.Reports, figure: str, period: Period
+) -> None:
     say, language = context.say, context.language
     cells = told.cells.assign(
         month_name=[MONTHS[language][number - 1] for number in told.cells["month_number"]],
@@ -419,7 +423,7 @@ def _outdoor_chart(context: Context, series: DailySeries, told: data.Reports, fi
         ("tip_share", say("share")),
         ("tip_count", say("reports_count")),
     ]
-    chart(context, say("chart_reports"), charts.reports(cells, tooltips, language), series.location_name, "reports")
+    shown(context, about, say("chart_reports"), charts.reports(cells, tooltips, language), "reports")
     known = say("days_with_reports", n=told.day_count, total=period.day_count)
     st.caption(f"{known} {say('reports_note')}")
     table = pd.DataFrame(

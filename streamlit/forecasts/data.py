@@ -13,6 +13,8 @@ from shared import formats
 from shared.translations import text
 
 ALL = "all"
+MEASURED_BY = "synop"
+"""Whose stations forecasts are held against."""
 """Every place, or every month, together: as agg_forecast_skill names it."""
 MIN_PAIRS = 30
 """Below it the mean error is uncertain by more than a fifth of the spread of the errors (1 / √30), and no score is shown."""

@@ -10,12 +10,14 @@ import streamlit as st
 
 from forecasts import charts, data
 from forecasts.air_quality import part as air_quality
-from forecasts.data import ALL, Element, Selection
+from forecasts.data import ALL, Element, Figure, Selection
 from repository import Repository
 from shared import address, exports, formats
 from shared.figures import metric
 from shared.frame import Context, page
+from shared.pictures import About, shown
 from shared.tables import Column, folded_table
+from shared.units import column_in_zone, offset, zone_named
 
 SUBJECTS = ("skill", "air")
 
@@ -65,9 +67,12 @@ def _skill(context: Context) -> None:
     with middle:
         lead = _lead(context, found)
     score = found[found["lead_bucket_hours"] == lead].iloc[0]
+    pairs = context.ask(Repository.forecast_pairs, *selection.pairs_key, lead, data.MAX_DOTS)
+    about = _about(context, selection, pairs, place_name)
     if score["is_enough"]:
-        _summary(context, selection, score, place_name, lead)
+        figures = _summary(context, selection, score, place_name, lead)
     else:
+        figures = []
         st.info(
             say(
                 "state_too_few_pairs",
@@ -78,11 +83,13 @@ def _skill(context: Context) -> None:
             )
         )
     if found["is_enough"].any():
-        _by_lead(context, selection, found, lead, place_name)
-    pairs = context.ask(Repository.forecast_pairs, *selection.pairs_key, lead, data.MAX_DOTS)
+        _by_lead(context, selection, found, lead, about)
+    if figures:
+        meanings = [say("figure_means", label=figure.label, meaning=figure.meaning) for figure in figures]
+        st.caption("\n".join(f"- {meaning}" for meaning in meanings))
     left, right = st.columns(2, gap="medium")
     with left:
-        _dots(context, selection, pairs, int(score["pair_count"]), lead, place_name)
+        _dots(context, selection, pairs, int(score["pair_count"]), lead, about)
     with right:
         _newest(context, place, element, selection)
     _tables(context, selection, found, pairs, lead)
@@ -95,6 +102,22 @@ def _skill(context: Context) -> None:
                 metres=data.MAX_STATION_ALTITUDE_M,
             )
         )
+
+
+def _about(context: Context, selection: Selection, pairs: pd.DataFrame, place_name: str) -> About:
+    """What the scores are of; the title of the page says it too."""
+    say, language = context.say, context.language
+    first, last = (formats.day(language, at) for at in (pairs["valid_at"].min(), pairs["valid_at"].max()))
+    about = About(
+        place=place_name,
+        period=say("span", first=first, last=last),
+        source=context.sources.attribution(language, [selection.source, data.MEASURED_BY]),
+        file=exports.file_name(selection.location_id, selection.source, selection.element.key),
+    )
+    context.heading.name(
+        say("heading_forecasts", place=place_name, element=say(selection.element.key).lower(), period=about.period)
+    )
+    return about
 
 
 def _place(context: Context, places: pd.DataFrame) -> pd.Series | None:
@@ -158,8 +181,8 @@ def _lead(context: Context, found: pd.DataFrame) -> int:
     return int(chosen)
 
 
-def _summary(context: Context, selection: Selection, score: pd.Series, place_name: str, lead: int) -> None:
-    """How far off, in a sentence; the scores; what each says."""
+def _summary(context: Context, selection: Selection, score: pd.Series, place_name: str, lead: int) -> list[Figure]:
+    """How far off, in a sentence; the scores, which it returns."""
     language = context.language
     st.markdown(data.headline(language, selection.element, score, place_name, lead))
     figures = data.figures(language, selection.element, score)
@@ -167,11 +190,10 @@ def _summary(context: Context, selection: Selection, score: pd.Series, place_nam
         for figure in figures:
             if figure.value is not None:
                 metric(figure.label, figure.value, figure.note)
-    meanings = [context.say("figure_means", label=figure.label, meaning=figure.meaning) for figure in figures]
-    st.caption("\n".join(f"- {meaning}" for meaning in meanings))
+    return figures
 
 
-def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: int, place_name: str) -> None:
+def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: int, about: About) -> None:
     say, language, element = context.say, context.language, selection.element
     tooltips = [
         ("tip_lead", say("lead")),
@@ -183,16 +205,10 @@ def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: 
     with left:
         title = say("chart_error_by_lead", unit=element.unit)
         lines = data.by_lead(language, found, ("mae", "bias"), element.unit, element.digits)
-        _chart(
-            context,
-            title,
-            charts.error_chart(
-                found, lines, [say("mae"), say("bias")], lead, say("axis_lead"), element, tooltips, language
-            ),
-            "error_by_lead",
-            element,
-            place_name,
+        chart = charts.error_chart(
+            found, lines, [say("mae"), say("bias")], lead, say("axis_lead"), element, tooltips, language
         )
+        _chart(context, about, title, chart, "error_by_lead", element)
         st.caption(say("chart_error_note_rain" if element.is_rain else "chart_error_note"))
     with right:
         kind = "rain" if element.is_rain else "skill"
@@ -203,20 +219,22 @@ def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: 
             chart = charts.score_chart(
                 lines, names, int(found["lead_bucket_hours"].max()), lead, say("axis_lead"), tooltips, language
             )
-            _chart(context, say(f"chart_{kind}_by_lead"), chart, "score_by_lead", element, place_name)
+            _chart(context, about, say(f"chart_{kind}_by_lead"), chart, "score_by_lead", element)
             st.caption(say(f"chart_{kind}_note"))
         else:
             st.info(say(f"state_no_{kind}_scores", needed=data.MIN_EVENTS if element.is_rain else data.MIN_PAIRS))
 
 
-def _chart(context: Context, title: str, chart: alt.LayerChart, key: str, element: Element, place_name: str) -> None:
-    st.markdown(f"**{title}**")
-    description = context.say("forecasts_alt", title=title, place=place_name, element=context.say(element.key))
-    st.altair_chart(chart, width="stretch", key=key, alt=description)
+def _chart(context: Context, about: About, title: str, chart: alt.LayerChart, key: str, element: Element) -> None:
+    is_of = f"{about.place}, {about.period}"
+    description = context.say("forecasts_alt", title=title, place=is_of, element=context.say(element.key))
+    shown(context, about, title, chart, key, alt=description)
 
 
-def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: int, lead: int, place_name: str) -> None:
+def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: int, lead: int, about: About) -> None:
     say, language, element = context.say, context.language, selection.element
+
+    zone = zone_named(None) if selection.location_id == ALL else context.zone_of(selection.location_id)
 
     def written(column: str) -> list[str]:
         return [formats.number(language, value, element.digits, element.unit) for value in pairs[column]]
@@ -225,8 +243,8 @@ def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: in
         tip_forecast=written("forecast_value"),
         tip_measured=written("observed_value"),
         tip_error=[formats.signed(language, value, element.digits, element.unit) for value in pairs["error"]],
-        tip_valid=[formats.moment(language, at) for at in pairs["valid_at"]],
-        tip_issued=[formats.moment(language, at) for at in pairs["issued_at"]],
+        tip_valid=[formats.moment(language, at, zone) for at in pairs["valid_at"]],
+        tip_issued=[formats.moment(language, at, zone) for at in pairs["issued_at"]],
     )
     tooltips = [
         ("tip_valid", say("valid")),
@@ -240,7 +258,7 @@ def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: in
     title = say("chart_dots", unit=element.unit, lead=data.lead_name(language, lead))
     axes = say("axis_forecast", unit=element.unit), say("axis_measured", unit=element.unit)
     chart = charts.dots_chart(drawn[columns], axes, tooltips, language)
-    _chart(context, title, chart, "dots", element, place_name)
+    _chart(context, about, title, chart, "dots", element)
     if len(pairs) < total:
         n, of = formats.number(language, len(pairs), 0), formats.number(language, total, 0)
         st.caption(say("dots_sampled", n=n, total=of))
@@ -266,7 +284,8 @@ def _newest(context: Context, place: pd.Series | None, element: Element, selecti
     def written(column: str) -> list[str]:
         return [formats.number(language, value, element.digits, element.unit) for value in drawn[column]]
 
-    drawn["tip_valid"] = [formats.moment(language, at) for at in drawn["valid_at"]]
+    zone = context.zone_of(str(place["location_id"]))
+    drawn["tip_valid"] = [formats.moment(language, at, zone) for at in drawn["valid_at"]]
     drawn["tip_value"] = written("value")
     tooltips = [("tip_valid", say("valid")), ("tip_value", say(element.key))]
     if has_range:
@@ -280,18 +299,20 @@ def _newest(context: Context, place: pd.Series | None, element: Element, selecti
         ]
         tooltips.append(("tip_probability", say("column_probability")))
     columns = ["valid_at", "value", "likely_low", "likely_high", *(column for column, _ in tooltips)]
-    _chart(
-        context,
-        title,
-        charts.newest_chart(drawn[columns], element, tooltips, language),
-        "newest",
-        element,
-        str(place["location_name"]),
+    begins = drawn["valid_at"].min()
+    drawn["valid_at"] = column_in_zone(drawn["valid_at"], zone)
+    first, last = (formats.day(language, at) for at in (drawn["valid_at"].min(), drawn["valid_at"].max()))
+    about = About(
+        place=str(place["location_name"]),
+        period=f"{say('span', first=first, last=last)} ({offset(begins, zone)})",
+        source=context.sources.attribution(language, [str(forecast["source"].iloc[0])]),
+        file=exports.file_name(str(place["location_id"]), element.key),
     )
+    _chart(context, about, title, charts.newest_chart(drawn[columns], element, tooltips, language), "newest", element)
     issued = forecast["issued_at"].iloc[0]
     kind = "rain" if element.is_rain else "issued" if has_range else "plain"
     age = formats.age(language, context.now - issued)
-    st.caption(say(f"newest_forecast_{kind}", moment=formats.moment(language, issued), age=age))
+    st.caption(say(f"newest_forecast_{kind}", moment=formats.moment(language, issued, zone), age=age))
 
 
 def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: pd.DataFrame, lead: int) -> None:

@@ -10,7 +10,7 @@ from health.data import Health, Verdict
 from settings import Settings
 from shared import address, formats, marts
 from shared.figures import metric
-from shared.frame import Reader, page_without_marts, provenance
+from shared.frame import Reader, page_without_marts, provenance, simulated
 from shared.tables import folded_table, table
 
 ALL = "all"
@@ -21,6 +21,8 @@ def draw(reader: Reader, settings: Settings) -> None:
     repository = marts.open_health(settings)
     found = marts.ask(repository, repository.version, data.read)
     written, published = found.build["written_at"], found.build["published_at"]
+    reader.heading.name(reader.say("heading_health", day=formats.day(reader.language, written)))
+    simulated(reader, str(found.build["warehouse_kind"]))
     provenance(
         reader,
         str(found.build["warehouse_kind"]),

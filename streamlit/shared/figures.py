@@ -1,11 +1,10 @@
-"""What pages of figures have in common: the choice of a place and its source, a figure with its sample, a titled chart."""
+"""What pages of figures have in common: the choice of a place and its source, a figure with its sample."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-import altair as alt
 import streamlit as st
 
 from shared import address, places
@@ -72,9 +71,3 @@ def choose_series(
 def metric(label: str, value: str, note: str | None, *, explanation: str | None = None) -> None:
     """A figure with what it is of in `note`."""
     st.metric(label, value, delta=note, delta_color="off", delta_arrow="off", width=METRIC_WIDTH, help=explanation)
-
-
-def chart(context: Context, title: str, drawn: alt.LayerChart, place: str, key: str) -> None:
-    """A chart under its title, which is also what a screen reader says of it."""
-    st.markdown(f"**{title}**")
-    st.altair_chart(drawn, width="stretch", key=key, alt=context.say("figures_alt", title=title, place=place))

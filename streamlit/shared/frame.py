@@ -13,7 +13,7 @@ import streamlit as st
 
 from repository import Publication, Replaced, Repository, RepositoryError
 from settings import Settings, SettingsError
-from shared import address, formats, marts, places
+from shared import address, formats, marts, places, printing, words
 from shared.conditions import latest_conditions, newest_observation
 from shared.sources import Sources
 from shared.sources import sources as sources_of
@@ -38,6 +38,8 @@ STYLE = """<style>
 .stMainBlockContainer h2 {font-size: 1.4rem; padding: 0.5rem 0 0.25rem;}
 a:focus-visible, button:focus-visible, summary:focus-visible, [role="radio"]:focus-visible, [tabindex]:focus-visible {
   outline: 3px solid #1f6f8b !important; outline-offset: 2px !important;}
+[data-testid="stElementToolbarButtonContainer"]:has([aria-label="Download as PNG"]) {display: none;}
+@media (prefers-color-scheme: dark) {[data-testid="stMultiSelect"] span[title] {color: #10181f;}}
 @media (max-width: 640px) {
   .stMainBlockContainer {padding: 0.5rem 1rem 2rem;}
   .stMainBlockContainer > [data-testid="stVerticalBlock"] {gap: 0.6rem;}
@@ -196,7 +198,9 @@ def _begin(key: str) -> tuple[Reader, Settings | None]:
     say = partial(text, language)
     st.set_page_config(page_title=f"Isobar · {say(f'page_{key}')}", page_icon="🌦️", layout="wide")
     st.html(STYLE)
+    printing.on_paper()
     st.html(SCRIPT.format(language=language, page=key), unsafe_allow_javascript=True)
+    words.translate(language)
     _head(key, language)
     heading = Heading(say(f"title_{key}"))
     if unknown := address.unknown():

@@ -9,8 +9,8 @@ STYLE = """<style>
   @page {size: A4; margin: 14mm;}
   [data-testid="stPageLink"], [data-testid="stButtonGroup"], [data-testid="stSelectbox"], [data-testid="stNumberInput"],
   [data-testid="stDateInput"], [data-testid="stDownloadButton"], [data-testid="stExpander"], [data-testid="stToolbar"],
-  [data-testid="stElementToolbar"], [data-testid="stStatusWidget"], .st-key-screen_only,
-  .st-key-preferences {display: none !important;}
+  [data-testid="stElementToolbar"], [data-testid="stStatusWidget"], [data-testid="stPopover"], [data-testid="stMultiSelect"],
+  [class*="st-key-screen_only"], .st-key-preferences {display: none !important;}
   /* Streamlit scrolls inside a box of the window's height, of which paper would get the first page only. */
   html, body, #root, .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"] {
     position: static !important; height: auto !important; overflow: visible !important; display: block !important;}

@@ -20,8 +20,8 @@ ICE = "#2f6f9f"
 PALE = 0.4
 """The opacity of what is not complete, or not what the reader asked for."""
 
-LABEL = "#4a5661"
-"""Of axes and legends: 7.5 to 1 on white."""
+LABEL = "currentColor"
+"""Of axes, legends and what is written into charts: the page's own, in a light and in a dark theme."""
 CHART_HEIGHT = 240
 NARROW = "width < 480"
 """The width in pixels below which marks shrink: a telephone held upright."""

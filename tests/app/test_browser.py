@@ -20,6 +20,7 @@ from visits import CHROMIUM, OPTIONS, Visit, serving
 from shared.frame import PAGES
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing (apt-get install chromium)"),
@@ -80,6 +81,46 @@ def test_page_draws_without_errors(
         visit.open(f"{PATHS[view]}&lang={language}")
         visit.photograph(pictures / f"{view.replace(', ', '_')}_{width}_{language}.png")
         visit.check()
+    finally:
+        visit.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", pytest.param("fr", marks=pytest.mark.long)])
+@pytest.mark.parametrize("view", [view for view in PATHS if "," not in view])
+def test_axe_finds_nothing_serious(server: str, browser: Any, view: str, language: str, scheme: str) -> None:
+    visit = Visit(browser, server, WIDTHS["desk"], FIRST_HEIGHT, scheme=scheme)
+    try:
+        visit.open(f"{PATHS[view]}&lang={language}")
+        found = axe.Axe().run(visit.page).response["violations"]
+        serious = [
+            (fault["id"], fault["nodes"][0]["html"]) for fault in found if fault["impact"] in ("serious", "critical")
+        ]
+        assert not serious
+    finally:
+        visit.close()
+
+
+def test_a_chart_is_given_with_its_source(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1800)
+    try:
+        visit.open("/climate?lang=fr&station=wmo:07510&view=anomalies")
+        with visit.page.expect_download() as started:
+            visit.page.get_by_role("button", name="SVG").first.click()
+        svg = Path(started.value.path()).read_text(encoding="utf-8")
+        assert "Bordeaux-Mérignac · 2001–2015" in svg
+        assert "Source : " in svg and "publié le " in svg
+        visit.check()
+    finally:
+        visit.close()
+
+
+def test_streamlits_own_words_are_in_the_language_of_the_page(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1400)
+    try:
+        visit.open("/climate?lang=fr&station=wmo:07510")
+        visit.page.get_by_role("combobox").first.press_sequentially("zzz")
+        visit.page.get_by_text("Aucun résultat").wait_for()
     finally:
         visit.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import csv
 import io
 from dataclasses import replace
@@ -101,7 +102,7 @@ def test_the_newest_forecast_has_its_issue_time(published: Path, environment: En
     environment(published)
     said = sentences(sound(run("forecasts", lang="en", place=known.VERIFIED)))
     assert "Newest forecast of Bordeaux, °C" in said
-    assert text("en", "newest_forecast_issued", moment="20 Nov 2026 09:00", age="60 min ago") in said
+    assert text("en", "newest_forecast_issued", moment="20 Nov 2026 09:00 UTC", age="60 min ago") in said
 
 
 def test_a_place_without_a_station_nearby(published: Path, environment: Environment) -> None:
@@ -185,7 +186,7 @@ def test_forecasts_without_any_measurement_yet(tmp_path: Path, environment: Envi
     environment(tmp_path)
     said = sentences(sound(run("forecasts", lang="en")))
     assert text("en", "state_no_pairs") in said
-    assert text("en", "newest_forecast_plain", moment="20 Nov 2026 09:00", age="60 min ago") in said
+    assert text("en", "newest_forecast_plain", moment="20 Nov 2026 09:00 UTC", age="60 min ago") in said
 
 
 def test_the_dots_say_when_they_are_a_sample(
@@ -353,14 +354,21 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("index", INDICES, ids=lambda index: index.key)
-def test_classes_grow_darker_and_can_be_read(index: air_quality.Index) -> None:
-    classes = range(1, index.class_count + 1)
-    shades = [luminance(index.colour(number)) for number in classes]
-    assert shades == sorted(set(shades), reverse=True)
-    assert index.colour(index.class_count) == air_quality.CLASS_COLOURS[-1]
-    for number in classes:
+def test_classes_can_be_told_apart_and_read(index: air_quality.Index) -> None:
+    assert len(set(index.colours)) == index.class_count
+    for number in range(1, index.class_count + 1):
         bright, dark = sorted((luminance(index.colour(number)), luminance(index.ink(number))), reverse=True)
         assert (bright + 0.05) / (dark + 0.05) >= 3.9
+
+
+def test_atmo_is_blue_green_yellow_red_purple_and_magenta() -> None:
+    """As the decree of 10 July 2020 says, in this order."""
+
+    def hue(colour: str) -> int:
+        return round(360 * colorsys.rgb_to_hsv(*(int(colour[i : i + 2], 16) for i in (1, 3, 5)))[0])
+
+    atmo = air_quality.BY_KEY["atmo_2021"]
+    assert [hue(colour) for colour in atmo.colours] == [176, 164, 57, 0, 340, 304]
 
 
 # --- files

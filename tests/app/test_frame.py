@@ -20,6 +20,9 @@ from shared.translations import text
 OF_MARTS = [page for page in PAGES if page != "health"]
 """Health reads a file of its own, and is there whatever became of the marts."""
 
+OF_WHAT = {"climate": "Bordeaux-Mérignac", "decide": "Toulouse-Francazal", "forecasts": "Bordeaux"}
+"""The place that a page of one place opens on."""
+
 # --- the frame
 
 
@@ -28,7 +31,8 @@ OF_MARTS = [page for page in PAGES if page != "health"]
 def test_frame_says_what_the_data_is(published: Path, environment: Environment, page: str, language: str) -> None:
     environment(published)
     app = sound(run(page, lang=language))
-    assert app.title[0].value
+    assert OF_WHAT.get(page, "") in app.title[0].value, "the title names the place and the period"
+    assert page not in OF_WHAT or "20" in app.title[0].value
     assert f"**:primary[{text(language, f'page_{page}')}]**" in [link.proto.label for link in app.get("page_link")]
     said = sentences(app)
     for key in ("badge_simulated", "banner_simulated", "times_local"):
@@ -93,8 +97,8 @@ def test_parameters_that_no_page_has_are_named(published: Path, environment: Env
 def test_the_page_has_the_readers_language(published: Path, environment: Environment) -> None:
     environment(published)
     scripts = [html.proto.body for html in sound(run(lang="fr")).get("html") if "<script>" in html.proto.body]
-    assert len(scripts) == 1
-    assert 'document.documentElement.lang = "fr";' in scripts[0]
+    assert [script for script in scripts if 'document.documentElement.lang = "fr";' in script]
+    assert [script for script in scripts if '"No results": "Aucun résultat"' in script], "Streamlit's own words, too"
 
 
 # --- states of the published file

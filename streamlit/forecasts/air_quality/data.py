@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pandas as pd
 
 from repository import Repository
 from shared import formats
-from shared.colours import DARK_INK, LIGHT_INK
+from shared.colours import ink_on
 from shared.translations import text
+from shared.units import column_in_zone
 
 PERIOD_DAYS = {"3d": 3, "7d": 7, "14d": 14}
 """At most so many days: the hours of four indices stay below the few thousand marks that a chart draws quickly."""
@@ -30,40 +31,38 @@ POLLUTANTS = {
 }
 """By the beginning of the column, in the order in which the marts name the worst of several."""
 
-CLASS_COLOURS = ("#ffffd4", "#fee391", "#fec44f", "#fe9929", "#d95f0e", "#993404")
-"""ColorBrewer's YlOrBr, from the best class to the worst: ever darker, so that colour-blind readers see the order. The agencies'
-own colours go from green to red and purple, which they do not."""
-FIVE_OF_SIX = (0, 1, 2, 4, 5)
-"""The colours of an index of five classes: its worst is as dark as that of the others."""
-LIGHT_INK_FROM = 5
-
 
 @dataclass(frozen=True)
 class Index:
-    """A named index: its classes, and the end of its scale where that is a number of its own."""
+    """A named index: the colours of its classes from the best to the worst, and the end of its scale."""
 
     key: str
-    class_count: int
+    colours: tuple[str, ...]
     scale_end: int
 
+    @property
+    def class_count(self) -> int:
+        return len(self.colours)
+
     def colour(self, index_class: int) -> str:
-        return CLASS_COLOURS[self._position(index_class)]
+        return self.colours[index_class - 1]
 
     def ink(self, index_class: int) -> str:
         """Dark or light, to be read on the colour."""
-        return LIGHT_INK if self._position(index_class) >= LIGHT_INK_FROM else DARK_INK
-
-    def _position(self, index_class: int) -> int:
-        return FIVE_OF_SIX[index_class - 1] if self.class_count == len(FIVE_OF_SIX) else index_class - 1
+        return ink_on(self.colour(index_class))
 
 
 INDICES = (
-    Index("eaqi_2025", 6, 6),
-    Index("atmo_2021", 6, 6),
-    Index("us_aqi_2024", 6, 500),
-    Index("openweather", 5, 5),
+    # the European Environment Agency's
+    Index("eaqi_2025", ("#50f0e6", "#50ccaa", "#f0e641", "#ff5050", "#960032", "#7d2181"), 6),
+    # blue, green, yellow, red, purple and magenta by the decree of 10 July 2020, in the shades of Atmo France
+    Index("atmo_2021", ("#50f0e6", "#50ccaa", "#f0e641", "#ff5050", "#960032", "#872181"), 6),
+    # the US Environmental Protection Agency's
+    Index("us_aqi_2024", ("#00e400", "#ffff00", "#ff7e00", "#ff0000", "#8f3f97", "#7e0023"), 500),
+    # OpenWeather has none: ColorBrewer's YlOrBr
+    Index("openweather", ("#ffffd4", "#fee391", "#fec44f", "#d95f0e", "#993404"), 5),
 )
-"""docs/air_quality.md has their sources."""
+"""In their publishers' colours, which readers know; words say each class too. docs/air_quality.md has the sources."""
 BY_KEY = {index.key: index for index in INDICES}
 
 
@@ -130,17 +129,17 @@ def cards(language: str, indices: pd.DataFrame) -> list[Card]:
     return made
 
 
-def by_hour(language: str, indices: pd.DataFrame) -> pd.DataFrame:
-    """The last row of each clock hour and index, with its colour, its name and tooltip texts."""
+def by_hour(language: str, indices: pd.DataFrame, zone: tzinfo = UTC) -> pd.DataFrame:
+    """The last row of each clock hour of `zone` and index, with its colour, its name and tooltip texts."""
     known = indices[indices["index_name"].isin(BY_KEY)]
-    hour = known["observed_at"].dt.floor("h")
+    hour = column_in_zone(known["observed_at"], zone).dt.floor("h")
     last = known.assign(begins_at=hour, ends_at=hour + timedelta(hours=1)).drop_duplicates(
         ["index_name", "begins_at"], keep="last"
     )
     return last.assign(
         colour=[BY_KEY[name].colour(int(c)) for name, c in zip(last["index_name"], last["index_class"], strict=True)],
         index=[text(language, f"short_{name}") for name in last["index_name"]],
-        tip_at=[formats.moment(language, at) for at in last["observed_at"]],
+        tip_at=[formats.moment(language, at, zone) for at in last["observed_at"]],
         tip_label=last[label_column(language)],
         tip_value=last["index_value"].astype(str),
         tip_worst=[POLLUTANTS[str(pollutant)] for pollutant in last["worst_pollutant"]],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from html import escape
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -14,21 +15,23 @@ from forecasts.data import ALL
 from repository import Repository
 from shared import address, exports, formats
 from shared.frame import Context
+from shared.pictures import About, shown
 from shared.tables import folded_table
+from shared.units import column_in_zone, in_zone, offset
 
 METRIC_WIDTH = 105
 """Pixels: three beside each other on a telephone."""
 
 CARDS_STYLE = """<style>
 .index-cards {display: grid; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr)); gap: 0.75rem;}
-.index-card {border: 1px solid #cfd6db; border-radius: 0.4rem; padding: 0.75rem;}
+.index-card {border: 1px solid #9aa7b1; border-radius: 0.4rem; padding: 0.75rem;}
 .index-card .name {font-size: 0.9rem;}
 .index-card .label {display: inline-block; font-size: 1.35rem; font-weight: 600; padding: 0.1rem 0.6rem; margin: 0.35rem 0;
   border-radius: 0.3rem; border: 1px solid #9aa7b1;}
 .index-card .scale {display: flex; gap: 2px; margin: 0.15rem 0 0.4rem;}
 .index-card .scale span {flex: 1; height: 8px; border: 1px solid #9aa7b1;}
-.index-card .scale span.here {height: 14px; margin-top: -3px; border: 2px solid #1b2733;}
-.index-card .small {font-size: 0.85rem; color: #4a5862; margin-top: 0.25rem;}
+.index-card .scale span.here {height: 14px; margin-top: -3px; border: 2px solid currentColor;}
+.index-card .small {font-size: 0.85rem; opacity: 0.75; margin-top: 0.25rem;}
 </style>"""
 
 
@@ -57,7 +60,16 @@ def draw(context: Context) -> None:
     newest, name = place["newest_observed_at"], str(place["location_name"])
     found = context.ask(data.hours, str(place["location_id"]), str(place["source"]), newest - timedelta(days=days))
     age = formats.age(language, context.now - newest)
-    st.markdown(say("air_headline", place=name, moment=formats.moment(language, newest), age=age))
+    zone = context.zone_of(str(place["location_id"]))
+    first, last = (formats.day(language, in_zone(at, zone)) for at in (newest - timedelta(days=days), newest))
+    about = About(
+        place=name,
+        period=f"{say('span', first=first, last=last)} ({offset(newest, zone)})",
+        source=context.sources.attribution(language, [str(place["source"])]),
+        file=exports.file_name(str(place["location_id"]), str(place["source"])),
+    )
+    context.heading.name(say("heading_air", place=name, period=about.period))
+    st.markdown(say("air_headline", place=name, moment=formats.moment(language, newest, zone), age=age))
     cards = data.cards(language, found.indices)
     if cards:
         st.html(CARDS_STYLE + f'<div class="index-cards">{"".join(map(_card, cards))}</div>')
@@ -65,9 +77,9 @@ def draw(context: Context) -> None:
         st.info(say("state_no_index", place=name))
     st.caption(say("air_modelled"))
     _concentrations(context, found)
-    _course(context, found, name)
+    _course(context, found, about, zone)
     if cards:
-        _indices(context, found, name)
+        _indices(context, found, about, zone)
     _tables(context, found, str(place["location_id"]), str(place["source"]))
     with st.expander(say("how_indices")):
         st.markdown(say("how_indices_text"))
@@ -109,21 +121,21 @@ def _concentrations(context: Context, found: Hours) -> None:
             st.metric(name, formats.number(language, value, digits), width=METRIC_WIDTH)
 
 
-def _course(context: Context, found: Hours, name: str) -> None:
+def _course(context: Context, found: Hours, about: About, zone: tzinfo) -> None:
     say, language = context.say, context.language
     pollutant = address.segments(
         say("pollutant"), "pollutant", list(data.POLLUTANTS), "pm2_5", data.POLLUTANTS.__getitem__
     )
     title = say("chart_pollutant", pollutant=say(f"pollutant_{pollutant}"))
-    st.markdown(f"**{title}**")
     course = data.course(found, pollutant)
     if course["value"].isna().all():
-        st.info(say("state_no_pollutant", pollutant=data.POLLUTANTS[pollutant], place=name))
+        st.info(say("state_no_pollutant", pollutant=data.POLLUTANTS[pollutant], place=about.place))
         return
     names = {kind: say(f"kind_{kind}") for kind in ("analysed", "forecast")}
     drawn = course.assign(
         kind=course["kind"].map(names),
-        tip_at=[formats.moment(language, at) for at in course["at"]],
+        at=column_in_zone(course["at"], zone),
+        tip_at=[formats.moment(language, at, zone) for at in course["at"]],
         tip_value=[formats.number(language, value, 1, "µg/m³") for value in course["value"]],
     )
     tooltips = [
@@ -131,24 +143,18 @@ def _course(context: Context, found: Hours, name: str) -> None:
         ("tip_value", data.POLLUTANTS[pollutant]),
         ("kind", say("kind")),
     ]
-    st.altair_chart(
-        charts.course_chart(drawn, (names["analysed"], names["forecast"]), tooltips, language),
-        width="stretch",
-        key="course",
-        alt=say("air_alt", title=title, place=name),
-    )
+    chart = charts.course_chart(drawn, (names["analysed"], names["forecast"]), tooltips, language)
+    _chart(context, about, title, chart, "course")
     if found.forecast.empty:
         st.caption(say("air_no_forecast"))
     else:
         issued = found.forecast["issued_at"].iloc[0]
         age = formats.age(language, context.now - issued)
-        st.caption(say("air_forecast_issued", moment=formats.moment(language, issued), age=age))
+        st.caption(say("air_forecast_issued", moment=formats.moment(language, issued, zone), age=age))
 
 
-def _indices(context: Context, found: Hours, name: str) -> None:
+def _indices(context: Context, found: Hours, about: About, zone: tzinfo) -> None:
     say, language = context.say, context.language
-    title = say("chart_indices")
-    st.markdown(f"**{title}**")
     tooltips = [
         ("tip_at", say("at_hour")),
         ("index", say("index")),
@@ -156,15 +162,17 @@ def _indices(context: Context, found: Hours, name: str) -> None:
         ("tip_value", say("value")),
         ("tip_worst", say("worst")),
     ]
-    hours = data.by_hour(language, found.indices)
+    hours = data.by_hour(language, found.indices, zone)
     columns = ["begins_at", "ends_at", "colour", *(column for column, _ in tooltips)]
-    st.altair_chart(
-        charts.indices_chart(hours[columns], [say(f"short_{index.key}") for index in data.INDICES], tooltips, language),
-        width="stretch",
-        key="indices",
-        alt=say("air_alt", title=title, place=name),
-    )
+    names = [say(f"short_{index.key}") for index in data.INDICES]
+    chart = charts.indices_chart(hours[columns], names, tooltips, language)
+    _chart(context, about, say("chart_indices"), chart, "indices")
     st.caption(say("chart_indices_note"))
+
+
+def _chart(context: Context, about: About, title: str, chart: alt.LayerChart, key: str) -> None:
+    description = context.say("air_alt", title=title, place=f"{about.place}, {about.period}")
+    shown(context, about, title, chart, key, alt=description)
 
 
 def _tables(context: Context, found: Hours, location_id: str, source: str) -> None:
