@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,65 @@ def test_language_and_selection_survive_the_way_through_the_app(server: str, bro
         other.check()
     finally:
         other.close()
+
+
+def test_back_goes_back_one_choice_at_each_press(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1400)
+    try:
+        visit.open("/?lang=en")
+        visit.page.get_by_role("link", name="Place").click()
+        visit.page.wait_for_url("**/place?**period=30d**")
+        visit.settle()
+        opened = visit.page.url
+        visit.page.get_by_role("radio", name="7 days").click()
+        visit.page.wait_for_url("**period=7d**")
+        visit.settle()
+        visit.page.get_by_role("radio", name="Wind", exact=True).click()
+        visit.page.wait_for_url("**view=wind**")
+        visit.settle()
+        for url in ("**period=7d**view=weather**", opened, "**/?**territory=metropole**"):
+            visit.page.go_back()
+            visit.page.wait_for_url(url)
+            visit.settle()
+        visit.check()
+    finally:
+        visit.close()
+
+
+def test_the_map_is_above_the_fold_of_a_telephone(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 390, 844)
+    try:
+        visit.open("/?lang=fr")
+        box = visit.page.locator("[data-testid=stVegaLiteChart]").first.bounding_box()
+        assert box["y"] + box["height"] / 2 < 844
+        levels = visit.page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map(each => +each.tagName[1])")
+        assert levels[0] == 1
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+        visit.check()
+    finally:
+        visit.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("reunion", "Gillot-Aéroport (61980)"),
+        ("bordeaux merignac", "Bordeaux-Mérignac (07510)"),
+        ("paris", "Orly (07149)"),
+    ],
+)
+def test_a_place_is_found_without_accents_and_by_another_name(server: str, browser: Any, typed: str, name: str) -> None:
+    visit = Visit(browser, server, 1440, 1400)
+    try:
+        visit.open("/place?lang=en&station=wmo:07015")
+        visit.page.get_by_role("combobox", name="Places").press_sequentially(typed)
+        visit.page.get_by_role("option", name=f"→ {name}").click()
+        visit.page.wait_for_url(f"**station=wmo%3A07015%2Cwmo%3A{name[-6:-1]}**")
+        visit.settle()
+        assert visit.page.locator("h1").inner_text().startswith(f"Lille-Lesquin, {name.partition(' (')[0]}, ")
+        visit.check()
+    finally:
+        visit.close()
 
 
 def test_a_place_is_found_by_typing_and_joins_the_others(server: str, browser: Any) -> None:
