@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import IO, cast
 
 from simulator.openweather import KeyCheck, OpenWeather, openweather_server
 from simulator.weather import EPOCH
@@ -24,25 +25,31 @@ def openweather_process(seed: int, key: str) -> Iterator[tuple[str, Callable[[dt
     """Gives the base URL while the ``with`` lasts, and a function that sets the provider's clock (UTC, without zone)."""
     command = [sys.executable, "-m", "simulator.provider", str(seed), key]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin and process.stdout
-        asked, answers = process.stdin, process.stdout
+        asked, answers = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
 
         def set_clock(moment: dt.datetime) -> None:
-            print(moment.isoformat(), file=asked, flush=True)
+            asked.write(f"{moment.isoformat()}\n")
+            asked.flush()
             answers.readline()
 
         yield answers.readline().strip(), set_clock
 
 
 def main() -> None:
+    """The program; see above."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the client, which then ends
     seed, key = sys.argv[1:]
     now = EPOCH
+
+    def say(line: object) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
     with openweather_server(KeyCheck(OpenWeather(int(seed), lambda: now), {key})) as url:
-        print(url, flush=True)
+        say(url)
         for line in sys.stdin:
             now = dt.datetime.fromisoformat(line.strip())
-            print(now, flush=True)
+            say(now)
 
 
 if __name__ == "__main__":

@@ -82,15 +82,53 @@ def _open(page: str, language: str, **query: str) -> AppTest:
     return app
 
 
+OF_A_MOMENT = """
+    with places as (
+        select latest.*, date_trunc('hour', latest.observed_at + interval 30 minute) as hour
+        from agg_latest_conditions as latest join dim_locations using (location_id) where latitude is not null
+    ),
+    moment as (select hour from places order by hour desc limit 1 offset (select count(*) // 2 from places)),
+    since as (
+        select observed.*
+        from fct_observations as observed, moment
+        where observed.quality_flag = 'ok' and observed.observed_at >= moment.hour - interval 30 minute
+            and observed.observed_at < moment.hour + interval 30 minute
+            and observed.location_id in (select location_id from places, moment where places.hour > moment.hour)
+        qualify row_number() over (
+            partition by observed.location_id
+            order by abs(epoch(observed.observed_at) - epoch(moment.hour)), observed.source
+        ) = 1
+    ),
+    shown as (
+        select location_id, temperature_c, wind_speed_ms, hour = (select hour from moment) as is_of_moment
+        from places where location_id not in (select location_id from since)
+        union all
+        select location_id, temperature_c, wind_speed_ms, true from since
+    )
+"""
+"""What the world's map shows, written apart from the app: the newest hour that more than half have reached, and who has none
+of it with the newest reading."""
+
+
 def _assert_now_is_true(opened: dict[tuple[str, str], AppTest], marts: duckdb.DuckDBPyConnection) -> None:
-    """All places of the world are in the table, with their temperatures."""
-    (count, total) = marts.execute(
-        "select count(*), sum(temperature_c) from agg_latest_conditions join dim_locations using (location_id)"
-        " where latitude is not null"
-    ).fetchone() or (0, 0)
-    table = _open("now", "en", territory="world").dataframe[0].value
+    """All places of the world are in the table, with their temperatures and winds; the extremes are of the one moment."""
+    (count, temperatures, winds, warmest, coldest, strongest) = marts.execute(
+        OF_A_MOMENT
+        + "select count(*), sum(temperature_c), sum(wind_speed_ms), max(temperature_c) filter (is_of_moment),"
+        " min(temperature_c) filter (is_of_moment), max(wind_speed_ms) filter (is_of_moment) from shown"
+    ).fetchone() or (0, 0, 0, 0, 0, 0)
+    app = _open("now", "en", territory="world", wind="ms")
+    table = app.dataframe[0].value
     assert len(table) == count > 0
-    assert table["Temperature (°C)"].sum() == pytest.approx(total)
+    assert table["Temperature (°C)"].sum() == pytest.approx(temperatures)
+    assert table["Wind (m/s)"].sum() == pytest.approx(winds)
+    assert _open("now", "en", territory="world", wind="kmh").dataframe[0].value["Wind (km/h)"].sum() == pytest.approx(
+        3.6 * winds
+    )
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Warmest"] == f"{warmest:.1f}\u00a0°C".replace("-", "\u2212")
+    assert shown["Coldest"] == f"{coldest:.1f}\u00a0°C".replace("-", "\u2212")
+    assert shown["Strongest wind"] == f"{strongest:.1f}\u00a0m/s"
     assert len(opened["now", "fr"].dataframe[0].value) == len(opened["now", "en"].dataframe[0].value)
 
 

@@ -191,6 +191,7 @@ class BodyReader:
         layout, given, undecided = self.layout, record.given, record.undecided
         row: dict[str, Any] = dict.fromkeys(layout.columns)
         faults: dict[str, Fault] = {column: (value, reason, "") for column, (value, reason) in undecided.items()}
+        document: object
         for column, kind, path, bounds, fill in self.columns:
             if column in undecided:
                 continue

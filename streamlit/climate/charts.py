@@ -95,9 +95,9 @@ def _months(language: str, *, orient: Literal["top", "bottom"] = "bottom", years
     )
 
 
-def _absent(base: alt.Chart, column: str) -> alt.Chart:
-    """Grey over the whole height where a row has no figure."""
-    return base.transform_filter(f"!isValid(datum.{column})").mark_rect(color=MISSING, opacity=ABSENT_OPACITY)
+def _absent(base: alt.Chart, is_absent: str) -> alt.Chart:
+    """Grey over the whole height where a row has no figure, by an expression."""
+    return base.transform_filter(is_absent).mark_rect(color=MISSING, opacity=ABSENT_OPACITY)
 
 
 def stripes(table: pd.DataFrame, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -119,7 +119,7 @@ def anomaly_bars(table: pd.DataFrame, column: str, tooltips: Tooltips, language:
         color=alt.condition(f"datum.{column} >= 0", alt.value(positive), alt.value(negative)),
     )
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=LABEL).encode(y="zero:Q")
-    return layered([_absent(base, column), bars, zero], language)
+    return layered([_absent(base, f"!isValid(datum.{column})"), bars, zero], language)
 
 
 def anomaly_months(months: pd.DataFrame, column: str, tooltips: Tooltips, language: str) -> alt.LayerChart:
@@ -178,7 +178,8 @@ def by_year(table: pd.DataFrame, measure: str, mean: float | None, tooltips: Too
         y=value_axis("value", zero=True),
         opacity=alt.condition("datum.is_complete", alt.value(1), alt.value(PALE)),
     )
-    layers = [_absent(base, "value"), bars]
+    # none in the part that is known says nothing of the year
+    layers = [_absent(base, "!isValid(datum.value) || (!datum.is_complete && datum.value == 0)"), bars]
     if mean is not None:
         line = alt.Chart(pd.DataFrame({"mean": [mean]})).mark_rule(color=LABEL, strokeDash=[5, 3], strokeWidth=1.5)
         layers.append(line.encode(y="mean:Q"))

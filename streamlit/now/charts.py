@@ -75,7 +75,7 @@ def _land(territory: Territory, role: str, fill: str, stroke: str) -> list[alt.C
     if not features:
         return []
     land = alt.Chart(alt.Data(values=features, format=alt.DataFormat(type="json")))
-    return [land.mark_geoshape(fill=fill, stroke=stroke, strokeWidth=0.7, clip=True, tooltip=None)]
+    return [land.mark_geoshape(fill=fill, stroke=stroke, strokeWidth=0.7, clip=True, tooltip=None, aria=False)]
 
 
 def _colour_scale(parameter: Parameter) -> alt.Scale:
@@ -151,10 +151,12 @@ def station_map(
         """Grey and hollow below, so that what is of the moment is never hidden."""
         of_kind = base.transform_filter(f"{shown_as} === {kind}")
         mark: dict[str, Any] = {"size": size, "strokeWidth": 0.8, "opacity": 1, "clip": True, "cursor": "pointer"}
+        hollow = of_kind.transform_filter(f"!{has_value}").mark_circle(
+            **mark, fill=alt.ExprRef(f"datum.is_of_moment ? 'white' : '{OLD}'"), stroke=SILENT
+        )
         return [
-            of_kind.transform_filter(f"!{has_value}").mark_circle(
-                **mark, fill=alt.ExprRef(f"datum.is_of_moment ? 'white' : '{OLD}'"), stroke=SILENT
-            ),
+            # an empty layer would be a mark without words to a screen reader
+            *([hollow] if stations["value"].isna().any() else []),
             of_kind.transform_filter(has_value)
             .mark_circle(**mark, stroke=RIM)
             .encode(

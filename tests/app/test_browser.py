@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from visits import CHROMIUM, OPTIONS, Visit, serving
 from shared.frame import PAGES
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing (apt-get install chromium)"),
@@ -83,6 +85,46 @@ def test_page_draws_without_errors(
         visit.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", pytest.param("fr", marks=pytest.mark.long)])
+@pytest.mark.parametrize("view", [view for view in PATHS if "," not in view])
+def test_axe_finds_nothing_serious(server: str, browser: Any, view: str, language: str, scheme: str) -> None:
+    visit = Visit(browser, server, WIDTHS["desk"], FIRST_HEIGHT, scheme=scheme)
+    try:
+        visit.open(f"{PATHS[view]}&lang={language}")
+        found = axe.Axe().run(visit.page).response["violations"]
+        serious = [
+            (fault["id"], fault["nodes"][0]["html"]) for fault in found if fault["impact"] in ("serious", "critical")
+        ]
+        assert not serious
+    finally:
+        visit.close()
+
+
+def test_a_chart_is_given_with_its_source(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1800)
+    try:
+        visit.open("/climate?lang=fr&station=wmo:07510&view=anomalies")
+        with visit.page.expect_download() as started:
+            visit.page.get_by_role("button", name="SVG").first.click()
+        svg = Path(started.value.path()).read_text(encoding="utf-8")
+        assert "Bordeaux-Mérignac · 2001–2015" in svg
+        assert "Source : " in svg and "publié le " in svg
+        visit.check()
+    finally:
+        visit.close()
+
+
+def test_streamlits_own_words_are_in_the_language_of_the_page(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1400)
+    try:
+        visit.open("/climate?lang=fr&station=wmo:07510")
+        visit.page.get_by_role("combobox").first.press_sequentially("zzz")
+        visit.page.get_by_text("Aucun résultat").wait_for()
+    finally:
+        visit.close()
+
+
 def test_a_station_on_the_map_opens_its_page(server: str, browser: Any) -> None:
     visit = Visit(browser, server, 1440, 1400)
     try:
@@ -122,6 +164,65 @@ def test_language_and_selection_survive_the_way_through_the_app(server: str, bro
         other.check()
     finally:
         other.close()
+
+
+def test_back_goes_back_one_choice_at_each_press(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 1440, 1400)
+    try:
+        visit.open("/?lang=en")
+        visit.page.get_by_role("link", name="Place").click()
+        visit.page.wait_for_url("**/place?**period=30d**")
+        visit.settle()
+        opened = visit.page.url
+        visit.page.get_by_role("radio", name="7 days").click()
+        visit.page.wait_for_url("**period=7d**")
+        visit.settle()
+        visit.page.get_by_role("radio", name="Wind", exact=True).click()
+        visit.page.wait_for_url("**view=wind**")
+        visit.settle()
+        for url in ("**period=7d**view=weather**", opened, "**/?**territory=metropole**"):
+            visit.page.go_back()
+            visit.page.wait_for_url(url)
+            visit.settle()
+        visit.check()
+    finally:
+        visit.close()
+
+
+def test_the_map_is_above_the_fold_of_a_telephone(server: str, browser: Any) -> None:
+    visit = Visit(browser, server, 390, 844)
+    try:
+        visit.open("/?lang=fr")
+        box = visit.page.locator("[data-testid=stVegaLiteChart]").first.bounding_box()
+        assert box["y"] + box["height"] / 2 < 844
+        levels = visit.page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map(each => +each.tagName[1])")
+        assert levels[0] == 1
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+        visit.check()
+    finally:
+        visit.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("reunion", "Gillot-Aéroport (61980)"),
+        ("bordeaux merignac", "Bordeaux-Mérignac (07510)"),
+        ("paris", "Orly (07149)"),
+    ],
+)
+def test_a_place_is_found_without_accents_and_by_another_name(server: str, browser: Any, typed: str, name: str) -> None:
+    visit = Visit(browser, server, 1440, 1400)
+    try:
+        visit.open("/place?lang=en&station=wmo:07015")
+        visit.page.get_by_role("combobox", name="Places").press_sequentially(typed)
+        visit.page.get_by_role("option", name=f"→ {name}").click()
+        visit.page.wait_for_url(f"**station=wmo%3A07015%2Cwmo%3A{name[-6:-1]}**")
+        visit.settle()
+        assert visit.page.locator("h1").inner_text().startswith(f"Lille-Lesquin, {name.partition(' (')[0]}, ")
+        visit.check()
+    finally:
+        visit.close()
 
 
 def test_a_place_is_found_by_typing_and_joins_the_others(server: str, browser: Any) -> None:

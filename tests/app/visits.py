@@ -66,9 +66,13 @@ def serving(data_dir: Path, now: datetime) -> Iterator[str]:
 class Visit:
     """One tab, with everything that went wrong in it."""
 
-    def __init__(self, browser: Any, base: str, width: int, height: int, zone: str = "UTC") -> None:
+    def __init__(
+        self, browser: Any, base: str, width: int, height: int, zone: str = "UTC", scheme: str = "light"
+    ) -> None:
         self.base = base
-        self.context = browser.new_context(viewport={"width": width, "height": height}, timezone_id=zone)
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, timezone_id=zone, color_scheme=scheme
+        )
         self.page = self.context.new_page()
         self.page.set_default_timeout(WAIT_MS)
         self.faults: list[str] = []

@@ -111,6 +111,7 @@ def answers(repository: Repository) -> dict[str, object]:
         "sources": (),
         "locations": (),
         "latest_conditions": (),
+        "conditions_between": (marts_fixture.NEWEST, marts_fixture.NOW),
         "vigilance": (marts_fixture.NOW,),
         "vigilance_reach": (),
         "newest_days": (),
