@@ -131,7 +131,7 @@ lint: lint-python lint-types lint-yaml lint-workflows lint-sql lint-secrets ## A
 lint-python: $(INSTALLED_DEV) ## ruff: rules, format; import-linter: imports that rooms may not make
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
-	@found=$$($(BIN)/lint-imports --no-cache) || { echo "$$found"; exit 1; }
+	@found=$$(PYTHONPATH=streamlit $(BIN)/lint-imports --no-cache) || { echo "$$found"; exit 1; }
 
 .PHONY: lint-types
 lint-types: $(INSTALLED_DEV) ## mypy over the packages, and over the app

@@ -25,6 +25,8 @@ from isobar.runs import logs
 from isobar.settings import LOG_FORMATS, PROJECT_ROOT, Settings, SettingsError, logs_are_json, parse_log_format
 
 LOOPBACK = "127.0.0.1"
+APP_PORTS = range(8501, 8521)
+"""Of these the app takes the first that is free: several checkouts may show theirs at once."""
 """Where the app is served: to this machine alone."""
 
 STOPPED = 130
@@ -232,10 +234,30 @@ def rebuild(context: typer.Context) -> None:
         raise typer.Exit(Exit.REJECTS)
 
 
+def _free_port(wanted: int | None) -> int:
+    """`wanted`, else the first of `APP_PORTS` on which nobody listens."""
+    reason = ""
+    for port in APP_PORTS if wanted is None else (wanted,):
+        with socket.socket() as probe:
+            # as servers do: a port that was just let go is free
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError as error:
+                is_taken = error.errno == errno.EADDRINUSE
+                reason = f"{port} " + ("is in use by another program" if is_taken else f"failed: {error.strerror}")
+            else:
+                return port
+    named = reason if wanted is not None else f"all from {APP_PORTS[0]} to {APP_PORTS[-1]} are in use; name another"
+    raise typer.BadParameter(f"{named}.", param_hint="--port")
+
+
 @app.command(name="app")
 def open_app(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8501,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port on 127.0.0.1; by default the first free one from 8501.")
+    ] = None,
 ) -> None:
     """Open the Streamlit app over the published marts.
 
@@ -245,17 +267,11 @@ def open_app(
 
     session: Session = context.obj
     follow(session.settings)
-    with socket.socket() as probe:
-        probe.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # as servers do: a port that was just let go is free
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            reason = "is in use by another program" if error.errno == errno.EADDRINUSE else f"failed: {error.strerror}"
-            raise typer.BadParameter(f"{port} {reason}.", param_hint="--port") from None
+    free = _free_port(port)
+    if port is None and free != APP_PORTS[0]:
+        session.say(f"Port {APP_PORTS[0]} is in use by another program: the app is at http://{LOOPBACK}:{free}")
     command = [sys.executable, "-m", "streamlit", "run", str(PROJECT_ROOT / "streamlit" / "app.py")]
-    command += ["--server.address", LOOPBACK, "--server.port", str(port)]
+    command += ["--server.address", LOOPBACK, "--server.port", str(free)]
     os.chdir(PROJECT_ROOT)
     # in the place of this process: whatever ends this one ends Streamlit
     os.execve(command[0], command, {**os.environ, **session.settings.environment()})  # noqa: S606

@@ -29,7 +29,7 @@ _MONTHS_KEPT = 4096
 _OBSCURED, _FULL = 101, 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Air:
     """The weather of one place at N moments, arrays of shape (N,).
 
@@ -51,7 +51,7 @@ class Air:
     rain_mm: Floats
     present_weather: Ints
 
-    @property
+    @functools.cached_property
     def humidity_pct(self) -> Floats:
         """By the Magnus formula from temperature and dew point, rounded as stations report it."""
         return np.clip(np.rint(relative_humidity(self.celsius, self.dew_point_c)), 1, 100)

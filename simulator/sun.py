@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
 
 _J2000 = dt.datetime(2000, 1, 1, 12)
@@ -12,6 +13,7 @@ _HORIZON_DEG = -0.833
 _OBLIQUITY_DEG = 23.4397
 
 
+@functools.lru_cache(maxsize=4096)
 def sunrise_sunset(day: dt.date, latitude: float, longitude: float) -> tuple[int, int]:
     """Unix seconds of sunrise and sunset on a local ``day``, degrees north and east. Where the sun does not set the two are 24
     hours apart, where it does not rise they are equal (solar noon)."""

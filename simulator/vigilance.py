@@ -1,13 +1,14 @@
 """Météo-France's vigilance map, made of the simulated weather that is to come.
 
 :class:`Vigilance` is a route for :class:`simulator.server.SimulatorServer`: the map in force, as the portal answers it, behind
-its key. Domains are the departments of the thirty posts of :mod:`simulator.climatology` and ``FRA``; the forecaster knows the
-weather, so that an orange department has its storm. Maps are made at 06 and 16 h legal time, taken as UTC+1 all year round.
+its key. Domains are the departments of metropolitan France, each with the weather of one place, and ``FRA``; the forecaster knows
+the weather, so that an orange department has its storm. Maps are made at 06 and 16 h legal time, taken as UTC+1 all year round.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ import numpy as np
 
 from simulator.climatology import indicator_posts
 from simulator.server import Request, Response
-from simulator.weather import SLOT_HOURS, Ints, Weather, moment_of, slot_of
+from simulator.stations import Station, station_at
+from simulator.weather import SLOT_HOURS, Ints, MonthWeather, Weather, moment_of, slot_of
 
 PATH = "DPVigilance/v1/cartevigilance/encours"
 
@@ -40,6 +42,96 @@ SERIES = {
 
 ALWAYS_GREEN = ("3", "4", "5", "8")
 """Thunderstorms, floods (without stretches of time, as the provider's), snow, avalanches: there are none here."""
+
+# department, latitude, longitude, altitude (m): its prefecture, where no post of the thermal indicator lies in it
+_PREFECTURES = """
+01|46.21|5.23|240
+02|49.56|3.62|85
+03|46.57|3.33|220
+04|44.09|6.24|610
+05|44.56|6.08|740
+07|44.74|4.60|300
+08|49.77|4.72|150
+09|42.97|1.61|390
+10|48.30|4.08|110
+11|43.21|2.35|110
+12|44.35|2.57|600
+15|44.93|2.44|640
+17|46.16|-1.15|10
+18|47.08|2.40|150
+19|45.27|1.77|250
+22|48.51|-2.76|90
+23|46.17|1.87|440
+24|45.18|0.72|90
+27|49.02|1.15|70
+28|48.45|1.48|150
+2A|41.93|8.74|10
+32|43.65|0.58|140
+34|43.61|3.88|40
+37|47.39|0.69|55
+38|45.19|5.72|215
+39|46.67|5.55|260
+40|43.89|-0.50|40
+41|47.59|1.33|80
+42|45.43|4.39|520
+43|45.04|3.88|630
+46|44.45|1.44|130
+48|44.52|3.50|740
+49|47.47|-0.55|40
+50|49.12|-1.09|30
+52|48.11|5.14|310
+53|48.07|-0.77|70
+55|48.77|5.16|190
+56|47.66|-2.76|20
+57|49.12|6.18|180
+60|49.43|2.08|70
+61|48.43|0.09|140
+62|50.29|2.78|70
+65|43.23|0.07|310
+68|48.08|7.36|190
+70|47.62|6.15|230
+71|46.31|4.83|180
+74|45.90|6.13|450
+76|49.44|1.10|10
+77|48.54|2.66|60
+78|48.80|2.13|130
+79|46.32|-0.46|30
+80|49.89|2.30|30
+81|43.93|2.15|170
+82|44.02|1.35|90
+83|43.12|5.93|10
+84|43.95|4.81|30
+85|46.67|-1.43|70
+87|45.83|1.26|290
+88|48.17|6.45|340
+89|47.80|3.57|110
+90|47.64|6.86|360
+91|48.63|2.44|80
+92|48.89|2.21|40
+93|48.91|2.44|45
+94|48.79|2.46|45
+95|49.04|2.06|50
+"""
+
+
+@functools.cache
+def departments() -> dict[str, Station]:
+    """Code to the station that gives the department its weather: the indicator's post in it, else one at its prefecture."""
+    found = {
+        ("2B" if post.department == "20" else post.department): post.station
+        for post in indicator_posts()
+        if post.ends is None
+    }
+    for line in _PREFECTURES.strip().splitlines():
+        code, latitude, longitude, altitude = line.split("|")
+        found[code] = station_at(f"prefecture{code}", code, float(latitude), float(longitude), int(altitude))
+    return dict(sorted(found.items()))
+
+
+@functools.lru_cache(maxsize=4)
+def _month(seed: int, year: int, month: int) -> MonthWeather:
+    """The weather of the departments. Maps made one after the other are of the same month or two."""
+    return Weather(seed, list(departments().values())).month(year, month)
 
 
 @dataclass(frozen=True)
@@ -70,15 +162,11 @@ def vigilance_map(seed: int, made_at: dt.datetime) -> dict[str, Any]:
     """The map made at a moment: from then to the next midnight of legal time, and the day after."""
     midnight = made_at.replace(hour=DAY_BEGINS_UTC, minute=0)
     bounds = (made_at, midnight, midnight + dt.timedelta(days=1))
-    posts = {
-        ("2B" if post.department == "20" else post.department): post for post in indicator_posts() if post.ends is None
-    }
-    weather = Weather(seed, [post.station for post in posts.values()])
     periods: list[dict[str, Any]] = []
     for name, begins, ends in (("J", *bounds[:2]), ("J1", *bounds[1:])):
-        slots, values = _series(weather, begins, ends)
+        slots, values = _series(seed, begins, ends)
         domains = []
-        for position, department in enumerate(posts):
+        for position, department in enumerate(departments()):
             of_place = {number: column[:, position] for number, column in values.items()}
             domains.append(_domain(department, list(_phenomena(slots, of_place, begins, ends))))
         over_france = {number: column.max(axis=1) for number, column in values.items()}
@@ -105,7 +193,7 @@ def vigilance_map(seed: int, made_at: dt.datetime) -> dict[str, Any]:
     return {"product": product, "meta": {"product_datetime": _text(made_at)}}
 
 
-def _series(weather: Weather, begins: dt.datetime, ends: dt.datetime) -> tuple[list[dt.datetime], dict[str, Ints]]:
+def _series(seed: int, begins: dt.datetime, ends: dt.datetime) -> tuple[list[dt.datetime], dict[str, Ints]]:
     """The 3 h slots that overlap a period, and by phenomenon what is told at their ends, of shape (slots, places): more is
     worse."""
     slots = [slot_of(begins)]
@@ -113,7 +201,7 @@ def _series(weather: Weather, begins: dt.datetime, ends: dt.datetime) -> tuple[l
         slots.append(slots[-1] + 1)
     rows: dict[str, list[Ints]] = {number: [] for number in SERIES}
     told = (moment_of(slots[0] + 1), moment_of(slots[-1] + 1))
-    months = {(at.year, at.month): weather.month(at.year, at.month) for at in told}
+    months = {(at.year, at.month): _month(seed, at.year, at.month) for at in told}
     for slot in slots:
         told_at = moment_of(slot + 1)
         month = months[told_at.year, told_at.month]

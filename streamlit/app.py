@@ -1,5 +1,5 @@
 """Isobar's app: `streamlit run streamlit/app.py` from the repository's root."""
 
-from components.page import navigation
+from shared.frame import navigation
 
 navigation().run()

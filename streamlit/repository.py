@@ -20,13 +20,14 @@ import pandas as pd
 import pyarrow as pa
 
 from settings import SnowflakeAccount
+from shared.names import display_name
 
 MONTH_MAX_MISSING_DAYS = 10
 """Days that a covered month may lack: the marts' own bound (var month_max_missing_days, WMO-No. 1203)."""
 
 
 class RepositoryError(Exception):
-    """The marts cannot be read. `reason` is one of the sentences of `services/translations.py`."""
+    """The marts cannot be read. `reason` is one of the sentences of `texts/`."""
 
     reason = "state_unreadable"
 
@@ -135,6 +136,16 @@ def file_version(path: Path) -> FileVersion:
 Series = tuple[str, str]
 """A location and the source whose figures of it are meant."""
 
+CONDITIONS = """
+    observed.location_id, observed.source, observed.observed_at, observed.temperature_c, observed.dew_point_c,
+    observed.relative_humidity_pct, observed.pressure_sea_level_hpa, observed.wind_speed_ms,
+    observed.wind_direction_deg, observed.wind_gust_ms, observed.visibility_m, observed.cloud_cover_pct,
+    observed.precipitation_1h_mm, observed.precipitation_3h_mm, observed.precipitation_24h_mm,
+    observed.snow_depth_m, observed.condition_code, observed.quality_flag,
+    conditions.condition_name_en, conditions.condition_name_fr
+"""
+"""The columns of an observation that pages show, of `observed` and `conditions`."""
+
 RAIN_DAY_MM = 1.0
 """A rain day has at least this, as in the marts (WMO: R1mm)."""
 
@@ -149,6 +160,16 @@ def _of_series(series: Sequence[Series]) -> str:
 
 def _flat(series: Sequence[Series]) -> list[str]:
     return [name for pair in series for name in pair]
+
+
+NAMES = ("location_name", "station_name", "nearest_station_name")
+"""Columns with the name of a place."""
+
+
+def _as_written(rows: pd.DataFrame) -> pd.DataFrame:
+    """With the names of places as a reader writes them: the lists have capitals without accents."""
+    names = [column for column in NAMES if column in rows]
+    return rows.assign(**{column: rows[column].map(display_name, na_action="ignore") for column in names})
 
 
 class Repository(ABC):
@@ -196,7 +217,7 @@ class Repository(ABC):
         return self._query(
             """
             select location_id, location_kind, location_name, latitude, longitude, altitude_m, country_code,
-                   department_code, first_observed_at, last_observed_at
+                   department_code, timezone, first_observed_at, last_observed_at
             from dim_locations
             where latitude is not null and longitude is not null
                 and (last_observed_at is not null or location_id in (select location_id from fct_monthly_climate))
@@ -207,20 +228,28 @@ class Repository(ABC):
     def latest_conditions(self) -> pd.DataFrame:
         """The newest good observation of each location, with its condition in both languages."""
         return self._query(
-            """
-            select latest.location_id, latest.source, latest.observed_at, latest.temperature_c, latest.dew_point_c,
-                   latest.relative_humidity_pct, latest.pressure_sea_level_hpa, latest.wind_speed_ms,
-                   latest.wind_direction_deg, latest.wind_gust_ms, latest.visibility_m, latest.cloud_cover_pct,
-                   latest.precipitation_1h_mm, latest.precipitation_3h_mm, latest.precipitation_24h_mm,
-                   latest.snow_depth_m, latest.condition_code, latest.quality_flag,
-                   conditions.condition_name_en, conditions.condition_name_fr
-            from agg_latest_conditions as latest
-            left join dim_weather_conditions as conditions on conditions.condition_code = latest.condition_code
-            order by latest.location_id
+            f"""
+            select {CONDITIONS}
+            from agg_latest_conditions as observed
+            left join dim_weather_conditions as conditions on conditions.condition_code = observed.condition_code
+            order by observed.location_id
             """
         )
 
     # --- now
+
+    def conditions_between(self, first: datetime, end: datetime) -> pd.DataFrame:
+        """The good observations from `first` to before `end` (UTC), with the columns of `latest_conditions`."""
+        return self._query(
+            f"""
+            select {CONDITIONS}
+            from fct_observations as observed
+            left join dim_weather_conditions as conditions on conditions.condition_code = observed.condition_code
+            where observed.quality_flag = 'ok' and observed.observed_at >= ? and observed.observed_at < ?
+            order by observed.location_id, observed.observed_at, observed.source
+            """,
+            [first, end],
+        )
 
     def vigilance(self, moment: datetime) -> pd.DataFrame:
         """What the maps say of `moment` (UTC) and, where it is not green, of the time after it: a row for each department or
@@ -826,7 +855,7 @@ class DuckDBFile:
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(f"use {self._catalogue}")
-                return cursor.execute(sql, parameters).df()
+                return _as_written(cursor.execute(sql, parameters).df())
         except duckdb.Error as error:
             raise _explained(error, self.path) from error
 
@@ -1042,7 +1071,7 @@ class SnowflakeSchema:
         answer = self._answer(sql, parameters)
         if self._shown() != self.version:
             raise Replaced(self.version)
-        return answer
+        return _as_written(answer)
 
     def _answer(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """Ask, and once more on a new session when this one has expired."""

@@ -43,7 +43,9 @@ def of_demo(data_dir: Path) -> Settings:
 def small() -> Iterator[None]:
     """Three days of archives, two polls, two days of air quality. The long test takes the demo as it is, in processes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "ARCHIVES", (("yearly", DEMO_NOW.date() - timedelta(days=2), DEMO_NOW.date()),))
+        begins = DEMO_NOW.date() - timedelta(days=2)
+        patch.setattr(demo, "ARCHIVES", (("yearly", begins, DEMO_NOW.date()),))
+        patch.setattr(demo, "CLIMATOLOGY_BEGINS", begins)
         patch.setattr(demo, "POLLS", POLLS)
         patch.setattr(demo, "AIR_QUALITY_DAYS", 2)
         yield

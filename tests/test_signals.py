@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from ingestion.feed import LoadError
@@ -196,3 +197,17 @@ def test_a_port_that_is_taken_is_a_usage_error(settings):
         taken = str(other.getsockname()[1])
         told = json.loads(isobar(settings, "--json", "app", "--port", taken).stdout)
     assert told["exit_code"] == Exit.USAGE and f"{taken} is in use by another program" in told["message"]
+
+
+def test_without_a_port_the_first_free_one_is_taken(monkeypatch):
+    with closing(socket.socket()) as other, closing(socket.socket()) as free:
+        for each in (other, free):
+            each.bind(("127.0.0.1", 0))
+        other.listen()
+        taken, unused = (each.getsockname()[1] for each in (other, free))
+        free.close()
+        monkeypatch.setattr(cli, "APP_PORTS", (taken, unused))
+        assert cli._free_port(None) == unused
+        monkeypatch.setattr(cli, "APP_PORTS", (taken, taken))
+        with pytest.raises(typer.BadParameter, match=f"all from {taken} to {taken} are in use"):
+            cli._free_port(None)

@@ -256,8 +256,10 @@ class Client:
 
     def _check_ca_bundle(self, url: str, shown: str) -> None:
         """requests raises a plain OSError, as a full disk does, where REQUESTS_CA_BUNDLE names nothing."""
+        if not url.lower().startswith("https:"):
+            return
         bundle = self.session.merge_environment_settings(url, {}, None, None, None)["verify"]
-        if url.lower().startswith("https:") and isinstance(bundle, str) and not Path(bundle).exists():
+        if isinstance(bundle, str) and not Path(bundle).exists():
             raise HttpError(
                 f"{shown}: the CA bundle {Path(bundle).name} is not there; check REQUESTS_CA_BUNDLE",
                 is_unreachable=True,

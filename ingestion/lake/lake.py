@@ -14,14 +14,17 @@ from pathlib import Path, PurePosixPath
 
 from ingestion.lake.landing import (
     ARRIVALS_OF_A_FOLDER,
+    HASH_LENGTH,
     RECORD_NAME,
     DamagedRecord,
     FileVersion,
     Incoming,
     Landing,
     arrival_name,
+    content_name,
     folder_of,
     landing_of,
+    last_lists,
     partition,
     poll_day,
     read_landing,
@@ -30,9 +33,6 @@ from ingestion.lake.landing import (
 )
 from ingestion.lake.store import CHUNK_BYTES, Folder, Store, staged_file
 from isobar.settings import Settings
-
-HASH_LENGTH = 32
-"""Hex digits of SHA-256 kept in names: 128 bits, beyond any accidental collision."""
 
 GZIP_LEVEL = 6
 """zlib's own default: an answer of JSON shrinks to a tenth, and a higher level gains a percent for twice the time."""
@@ -87,7 +87,7 @@ class Lake:
         is_poll = poll_day(incoming.file) is not None and not incoming.local_path.name.endswith(".gz")
         staged, content_hash, byte_count = self._stage(incoming.local_path, is_compressed=is_poll)
         gzip_byte_count = staged.stat().st_size if is_poll else None
-        name = _name(content_hash, incoming.file, is_gzip=is_poll or incoming.local_path.name.endswith(".gz"))
+        name = content_name(content_hash, incoming.file, is_gzip=is_poll or incoming.local_path.name.endswith(".gz"))
         path = f"{folder_of(source, incoming.table, incoming.file)}/{name}"
         try:
             while True:
@@ -149,7 +149,7 @@ class Lake:
 
     def _announce(self, landing: Landing) -> Landing:
         """Give the landing the next number of its source."""
-        number = self._last_number(landing.source) + 1
+        number = self.last_number(landing.source) + 1
         while not self.store.create(
             arrival_name(landing.source, number), written(numbered := replace(landing, arrival_number=number))
         ):
@@ -157,7 +157,7 @@ class Lake:
         self._last_arrival[landing.source] = number
         return numbered
 
-    def _last_number(self, source: str) -> int:
+    def last_number(self, source: str) -> int:
         """The highest number that an arrival of the source was seen to have; 0 before the first."""
         if source not in self._last_arrival:
             self._last_arrival[source] = max(self._numbers_after(source, None), default=0)
@@ -184,7 +184,7 @@ class Lake:
             return landing
         folder = folder_of(landing.source, landing.table, landing.file)
         mended = replace(
-            landing, path=f"{folder}/{_name(landing.content_hash, landing.file, is_gzip=True)}", pack_offset=None
+            landing, path=f"{folder}/{content_name(landing.content_hash, landing.file, is_gzip=True)}", pack_offset=None
         )
         self.store.replace(mended.path, staged)
         self.store.replace(mended.record, written(mended))
@@ -203,7 +203,7 @@ class Lake:
         packed = self.packed(source, table, day) if day is not None else []
         found = {each.version: each for each in packed if each.file == file}
         for folder in reversed(self._folders(source, table, file)):
-            for name in self._records(folder):
+            for name in self.records(folder):
                 try:
                     landing = read_record(name, self.store.read(name))
                 except (DamagedRecord, FileNotFoundError):
@@ -229,7 +229,7 @@ class Lake:
         found: dict[tuple[str, str, int], Landing] = {}
         names = self.store.names(f"raw/{source}")
         records = [name for name in names if RECORD_NAME.fullmatch(PurePosixPath(name).name)]
-        for each in _last_packs(names):
+        for each in last_lists(names):
             for landing in self._pack(each, on_damaged):
                 found[landing.table, landing.file, landing.version] = landing
         for name, content in zip(records, self.store.read_each(records), strict=True):
@@ -252,7 +252,7 @@ class Lake:
 
     def count_from(self, source: str, number: int) -> None:
         """Give no number up to this one: a warehouse knows it. A lake that was restored from an old copy may not."""
-        self._last_arrival[source] = max(number, self._last_number(source))
+        self._last_arrival[source] = max(number, self.last_number(source))
 
     def arrived(
         self, source: str, after: int, missing: Iterable[int], on_damaged: OnDamaged = lambda record: None
@@ -310,7 +310,7 @@ class Lake:
     def _some(self) -> Iterator[Landing]:
         """Some landings, those that are found soonest first."""
         for source in self.store.folders("arrivals"):
-            number = self._last_number(source)
+            number = self.last_number(source)
             try:
                 yield read_landing(self.store.read(arrival_name(source, number)))
             except (OSError, DamagedRecord):
@@ -325,7 +325,7 @@ class Lake:
                                 yield read_record(name, self.store.read(name))
                         except (OSError, DamagedRecord):
                             continue
-                    for pack in _last_packs(names):
+                    for pack in last_lists(names):
                         yield from self._pack(pack)
 
     def lost(self, source: str, landings: Iterable[Landing], loaded: Iterable[FileVersion]) -> list[FileVersion]:
@@ -357,7 +357,7 @@ class Lake:
         """Where landings of a file are: of a poll, in its partition, and where an earlier version put it."""
         return [*dict.fromkeys(folder_of(source, table, file, is_flat=is_flat) for is_flat in (False, True))]
 
-    def _records(self, folder: str) -> list[str]:
+    def records(self, folder: str) -> list[str]:
         """Names of the landing records in a file's folder, whole or damaged, the earliest first."""
         return [
             name
@@ -393,87 +393,7 @@ class Lake:
     def packed(self, source: str, table: str, day: date) -> list[Landing]:
         """The landings of a day that are packed; none where its polls lie as they came."""
         names = self.store.names(partition(source, table, day), "pack.")
-        return [landing for each in _last_packs(names) for landing in self._pack(each)]
-
-    def unpacked_days(self, source: str, table: str, before: date) -> list[date]:
-        """Days before this one whose polls lie as they came, the earliest first."""
-        top = f"raw/{source}/{table}"
-        days = [name.removeprefix("date=") for name in self.store.folders(top) if name.startswith("date=")]
-        past = [date.fromisoformat(day) for day in days if day < before.isoformat()]
-        return [day for day in past if self.store.folders(partition(source, table, day))]
-
-    def alone(self, source: str, table: str, day: date) -> list[Landing]:
-        """Landings of a day that have files of their own."""
-        found = []
-        for file in self._files_of(source, table, day):
-            for name in self._records(folder_of(source, table, file)):
-                try:
-                    found.append(read_record(name, self.store.read(name)))
-                except (DamagedRecord, FileNotFoundError):
-                    continue
-        return found
-
-    def _files_of(self, source: str, table: str, day: date) -> list[str]:
-        top = partition(source, table, day)
-        names = [name.removeprefix(f"{top}/") for name in self.store.names(top)]
-        return sorted({name.rpartition("/")[0] for name in names if "/" in name})
-
-    def pack(self, source: str, table: str, day: date) -> int:
-        """Put the polls of a day into one file, with a list of their landings, and delete the files they came as.
-
-        Returns how many landings left a file of their own.
-
-        The list makes the pack: a kill before it leaves a file that nobody names, a kill after it files that are packed already,
-        and the next call deletes both. What is damaged, or was no poll of ours, stays alone. Only for the holder of the lock.
-        """
-        folder = partition(source, table, day)
-        names = self.store.names(folder, "pack.")
-        alone, before = self.alone(source, table, day), self.packed(source, table, day)
-        taken: dict[FileVersion, Landing] = {}
-        offsets: dict[str, int] = {}  # content -> where it begins
-        digest = hashlib.sha256()
-        with staged_file(self.store.staging) as (staged, target):
-            for landing in sorted([*before, *alone], key=lambda each: (each.file, each.version)):
-                if landing.key in taken or landing.gzip_byte_count is None or self.why_damaged(landing) is not None:
-                    continue
-                length = landing.gzip_byte_count
-                if landing.content_hash not in offsets:
-                    content = self.store.read(landing.path, landing.pack_offset or 0, length)
-                    offsets[landing.content_hash] = target.tell()
-                    target.write(content)
-                    digest.update(content)
-                else:
-                    length = next(
-                        t.gzip_byte_count or 0 for t in taken.values() if t.content_hash == landing.content_hash
-                    )
-                taken[landing.key] = replace(landing, gzip_byte_count=length, pack_offset=offsets[landing.content_hash])
-        path = f"{folder}/pack.{digest.hexdigest()[:HASH_LENGTH]}.jsonl.gz"
-        listed = [replace(each, path=path).as_json() for each in taken.values()]
-        packs = [name for name in names if RECORD_NAME.fullmatch(name.rpartition("/pack.")[2])]
-        generation = max((int(name[-11:-5]) for name in packs), default=0) + 1
-        packed_now = [each for each in alone if each.key in taken]
-        try:
-            if not packed_now:
-                return 0
-            self.store.replace(path, staged)  # one of that name is the same, or damaged
-            if not self.store.create(f"{folder}/pack.{generation:06d}.json", json.dumps(listed, indent=0).encode()):
-                return 0  # another machine has packed this day just now
-        finally:
-            staged.unlink(missing_ok=True)
-        last = self._last_number(source)
-        kept = {each.path for each in alone if each.key not in taken}
-        for landing in packed_now:
-            self.store.delete(landing.record)
-            if landing.path not in kept:
-                self.store.delete(landing.path)
-            if (
-                landing.arrival_number is not None and landing.arrival_number != last
-            ):  # the last one tells where to go on counting
-                self.store.delete(arrival_name(source, landing.arrival_number))
-        for name in names:
-            if name != path:
-                self.store.delete(name)
-        return len(packed_now)
+        return [landing for each in last_lists(names) for landing in self._pack(each)]
 
     def _packed_version(self, landing: Landing) -> Landing | None:
         day = poll_day(landing.file)
@@ -529,11 +449,18 @@ class Lake:
         Raises:
             OSError, EOFError, zlib.error: they are missing or damaged.
         """
-        if landing.gzip_byte_count is None:
-            return self.store.read(landing.path)
+        stored = self.stored(landing)
+        return stored if landing.gzip_byte_count is None else gzip.decompress(stored)
+
+    def stored(self, landing: Landing) -> bytes:
+        """The bytes of a landing as the lake has them.
+
+        Raises:
+            FileNotFoundError: it has none.
+        """
         if landing.pack_offset is None:
-            return gzip.decompress(self.store.read(landing.path))
-        return gzip.decompress(self.store.read(landing.path, landing.pack_offset, landing.gzip_byte_count))
+            return self.store.read(landing.path)
+        return self.store.read(landing.path, landing.pack_offset, landing.gzip_byte_count)
 
     def open_path(self, landing: Landing) -> Path:
         """A file of this machine with the bytes of a landing, compressed or not, to read and not to keep.
@@ -545,9 +472,8 @@ class Lake:
             return self.store.local(landing.path)
         copy = self.copies / f"{landing.content_hash[:HASH_LENGTH]}.gz"
         if not copy.exists():
-            content = self.store.read(landing.path, landing.pack_offset, landing.gzip_byte_count)
             with staged_file(self.copies) as (staged, target):
-                target.write(content)
+                target.write(self.stored(landing))
             staged.rename(copy)
         return copy
 
@@ -574,21 +500,6 @@ class Lake:
             if target is not file:
                 target.close()
         return staged, digest.hexdigest(), byte_count
-
-
-def _last_packs(names: Iterable[str]) -> list[str]:
-    """Of each day the last list of its packed landings."""
-    last: dict[str, str] = {}
-    for name in sorted(names):
-        folder, _, stem = name.rpartition("/")
-        if stem.startswith("pack.") and RECORD_NAME.fullmatch(stem.removeprefix("pack.")):
-            last[folder] = name
-    return list(last.values())
-
-
-def _name(content_hash: str, file: str, *, is_gzip: bool) -> str:
-    """The name of bytes: the file's own ending follows the content's hash, and `.gz` where they are compressed."""
-    return content_hash[:HASH_LENGTH] + "".join(PurePosixPath(file).suffixes[-1:]) + (".gz" if is_gzip else "")
 
 
 def _after(newest: Landing | None, landed_at: datetime) -> datetime:

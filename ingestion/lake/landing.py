@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 from ingestion.readers.reading import Arrival
 
 RECORD_NAME = re.compile(r"\d{6}\.json")
+
+HASH_LENGTH = 32
+"""Hex digits of SHA-256 kept in names: 128 bits, beyond any accidental collision."""
 
 SHA_256 = re.compile(r"[0-9a-f]{64}")
 
@@ -124,6 +127,26 @@ def folder_of(source: str, table: str, file: str, *, is_flat: bool = False) -> s
 def partition(source: str, table: str, day: date) -> str:
     """The folder of the polls of a day."""
     return f"raw/{source}/{table}/date={day}"
+
+
+def content_name(content_hash: str, file: str, *, is_gzip: bool) -> str:
+    """The name of bytes: the file's own ending follows the content's hash, and `.gz` where they are compressed."""
+    return content_hash[:HASH_LENGTH] + "".join(PurePosixPath(file).suffixes[-1:]) + (".gz" if is_gzip else "")
+
+
+def list_name(folder: str, generation: int) -> str:
+    """The list of what is packed of a day, in its folder; a later one replaces those before."""
+    return f"{folder}/pack.{generation:06d}.json"
+
+
+def last_lists(names: Iterable[str]) -> list[str]:
+    """Of these names the last list of packed landings in each folder."""
+    last: dict[str, str] = {}
+    for name in sorted(names):
+        folder, _, stem = name.rpartition("/")
+        if stem.startswith("pack.") and RECORD_NAME.fullmatch(stem.removeprefix("pack.")):
+            last[folder] = name
+    return list(last.values())
 
 
 def arrival_name(source: str, number: int) -> str:

@@ -19,7 +19,7 @@ from isobar.publish.quiet import Quiet
 from isobar.settings import DEMO_KEY, DEMO_NOW, Settings
 from simulator.archive import write_archive
 from simulator.climatology import write_climatology
-from simulator.openweather import KeyCheck, OpenWeather, openweather_server
+from simulator.provider import openweather_process
 from simulator.server import SimulatorServer, archive_server
 from simulator.vigilance import Vigilance
 
@@ -35,6 +35,10 @@ ARCHIVES: tuple[tuple[Layout, date, date], ...] = (
     ("yearly", date(2025, 1, 1), DEMO_NOW.date()),
 )
 """Two years and two months: every month at least twice, in both published layouts (months before 2025, years since)."""
+
+CLIMATOLOGY_BEGINS = date(2016, 1, 1)
+"""Ten whole years of every month: as many as normals, anomalies and records need to be established
+(var climate_min_year_count)."""
 
 POLL_DAYS = 21
 """A forecast reaches five days ahead, so that those of sixteen days have met their outcome at every lead. Errors of neighbours
@@ -91,7 +95,10 @@ def run_demo(settings: Settings, watcher: Watcher = SILENT) -> Demo:
     watcher.tell(Heading("3. forecasts and air quality", f" of {cities} cities, over HTTP as from OpenWeather"))
     polled, past = load_openweather(settings, watcher)
     watcher.tell(
-        Heading("4. daily climatology and vigilance maps", ", of the stations of the national thermal indicator")
+        Heading(
+            "4. daily climatology and vigilance maps",
+            f", since {CLIMATOLOGY_BEGINS.year} of the national thermal indicator's stations, and of every department",
+        )
     )
     climatology, vigilance = load_climatology(settings, watcher), load_vigilance(settings, watcher)
     watcher.tell(Heading("5. dbt build, audit, publish"))
@@ -136,17 +143,14 @@ def load_openweather(settings: Settings, watcher: Watcher = SILENT) -> tuple[Loa
 
     What the lake holds is not asked for again, and a poll that was broken off is completed.
     """
-    now = DEMO_NOW
-
-    def polls() -> Iterator[datetime]:
-        nonlocal now
-        for moment in POLLS:
-            now = moment  # the provider's clock goes with ours
-            yield moment
-
     yesterday = DEMO_NOW.date() - timedelta(days=1)
-    provider = KeyCheck(OpenWeather(DEMO_SEED, lambda: now), {DEMO_KEY})
-    with openweather_server(provider) as url:
+    with openweather_process(DEMO_SEED, DEMO_KEY) as (url, set_clock):
+
+        def polls() -> Iterator[datetime]:
+            for moment in POLLS:
+                set_clock(moment)  # the provider's clock goes with ours
+                yield moment
+
         watcher.tell(f"{len(POLLS)} polls, one every 3 hours since {POLLS[0]:%Y-%m-%d %H:%M}")
         polled = load(settings, "openweather", url, as_of=polls(), watcher=watcher)
         watcher.tell(f"air quality of the {AIR_QUALITY_DAYS} days before today")
@@ -158,11 +162,10 @@ def load_openweather(settings: Settings, watcher: Watcher = SILENT) -> tuple[Loa
 def load_climatology(settings: Settings, watcher: Watcher = SILENT) -> LoadSummary:
     """The days of the indicator's posts, under the weather of the archives, up to the day before yesterday, as published."""
     folder = settings.data_dir / "climatology"
-    first, last = ARCHIVES[0][1], (DEMO_NOW - timedelta(days=2)).date()
     write_climatology(
         folder,
-        first,
-        last,
+        CLIMATOLOGY_BEGINS,
+        (DEMO_NOW - timedelta(days=2)).date(),
         DEMO_SEED,
         progress=lambda file, done, total, rows: watcher.progress("simulating", done, total),
     )

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 
 from ingestion.lake import FileVersion, Lake, open_lake
+from ingestion.lake.packing import alone, pack, unpacked_days
 from ingestion.registry import SOURCES
 from isobar.settings import Settings
 from isobar.warehouse.bookkeeping import judged_versions
@@ -47,14 +48,14 @@ def compact(settings: Settings, progress: Progress, *, apply: bool = False) -> C
     days = [*_days(lake, before)]
     for number, (source, table, day) in enumerate(days):
         progress("packing", number, len(days))
-        alone = lake.alone(source, table, day)
+        came = alone(lake, source, table, day)
         known: set[FileVersion] = judged.get(source, set())
-        unjudged = [landing for landing in alone if landing.key not in known]
+        unjudged = [landing for landing in came if landing.key not in known]
         if unjudged:
             reason = f"{len(unjudged):,} polls are not loaded yet (isobar load {source} --replay)"
             done.waiting.append({"day": f"{source}/{table}/{day}", "reason": reason})
             continue
-        count = lake.pack(source, table, day) if apply else len(alone)
+        count = pack(lake, source, table, day) if apply else len(came)
         done.days += bool(count)
         done.landings += count
     progress("packing", len(days), len(days))
@@ -65,5 +66,5 @@ def compact(settings: Settings, progress: Progress, *, apply: bool = False) -> C
 def _days(lake: Lake, before: date) -> Iterator[tuple[str, str, date]]:
     for source in lake.sources():
         for table in SOURCES[source].tables if source in SOURCES else ():
-            for day in lake.unpacked_days(source, table.name, before):
+            for day in unpacked_days(lake, source, table.name, before):
                 yield source, table.name, day

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
-from ingestion.lake import FileVersion, open_lake
+from ingestion.lake import FileVersion, StoreError, open_lake
 from ingestion.registry import SOURCES
 from isobar.settings import Settings
 from isobar.warehouse.base import MissingTableError, Row, Warehouse, WarehouseError
@@ -81,7 +81,10 @@ def prepare(settings: Settings, *, keep_results: bool = False) -> None:
 
     for source in SOURCES.values():
         load.prepare(source, settings)
-    is_simulated = open_lake(settings).is_simulated()
+    try:
+        is_simulated = open_lake(settings).is_simulated()
+    except StoreError:  # what is loaded can be built while the bucket is down
+        is_simulated = None
     with open_warehouse(settings) as warehouse:
         warehouse.run(STATE)
         warehouse.run(HEALTH_STATE if keep_results else HEALTH_STATE + NODE_RESULTS)

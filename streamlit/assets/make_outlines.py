@@ -22,7 +22,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from services.territories import MARGIN, OUTLINES, TERRITORIES, WORLD, Territory  # noqa: E402
+from shared.territories import MARGIN, OUTLINES, TERRITORIES, WORLD, Territory  # noqa: E402
 
 FRENCH = frozenset(
     {

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from marts_fixture import APP
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 LANGUAGES = ["en", pytest.param("fr", marks=pytest.mark.long)]
 """Each view in English; every page in French too, in test_frame.py and test_services.py (texts), and every view with the long."""
@@ -25,7 +26,7 @@ def run(page: str = "now", *folds: str, **query: str) -> AppTest:
     for key in folds:
         app.session_state[f"fold_{key}"] = True
     if page != "now":
-        app.switch_page(f"pages/{page}.py")
+        app._page_hash = calc_hash(page)  # switch_page() knows a page by its file's name until the app has run once
     return app.run()
 
 

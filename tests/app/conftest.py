@@ -16,7 +16,7 @@ for folder in (str(HERE.parents[1] / "streamlit"), str(HERE)):
 import fixture_health  # noqa: E402
 import marts_fixture  # noqa: E402
 
-from components.charts import style  # noqa: E402
+from shared import style  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -49,6 +49,8 @@ STATIONS = (
     ("wmo:78897", "LE RAIZET AERO", 16.26, -61.52, 11.0),
     ("wmo:89642", "DUMONT D'URVILLE", -66.66, 140.00, 43.0),
 )
+TIMEZONES = {"wmo:07": "Europe/Paris", "wmo:61": "Indian/Reunion", "wmo:78": "America/Guadeloupe"}
+"""By the beginning of a station's id; the last station has none."""
 SILENT_STATION = "wmo:07190"
 SILENT_SINCE = NEWEST - timedelta(days=3)
 GAP_STATION = "wmo:07222"
@@ -116,6 +118,7 @@ def weather() -> Weather:
                 "longitude": longitude,
                 "altitude_m": altitude,
                 "country_code": "FR",
+                "timezone": TIMEZONES.get(location_id[:6]),
                 "first_observed_at": first,
                 "last_observed_at": last,
             }

@@ -16,8 +16,7 @@ import marts_fixture as fixture
 import pytest
 from visits import CHROMIUM, OPTIONS, Visit, serving
 
-from components.page import PAGES
-from services.translations import text
+from shared.frame import PAGES
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
@@ -89,7 +88,7 @@ def test_a_station_on_the_map_opens_its_page(server: str, browser: Any) -> None:
     try:
         visit.open("/?territory=reunion&lang=fr")
         # The only station of the territory, clicked where its figure is written.
-        box = visit.page.locator("[data-testid=stVegaLiteChart] [aria-label^=GILLOT]").bounding_box()
+        box = visit.page.locator("[data-testid=stVegaLiteChart] [aria-label^=Gillot]").bounding_box()
         visit.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         visit.page.wait_for_url("**/place?**")
         visit.settle()
@@ -107,7 +106,8 @@ def test_language_and_selection_survive_the_way_through_the_app(server: str, bro
         visit.page.get_by_role("link", name="Lieu").click()
         visit.page.wait_for_url("**/place?**")
         visit.settle()
-        assert visit.page.locator("h1").inner_text() == text("fr", "title_place")
+        assert visit.page.evaluate("document.documentElement.lang") == "fr"
+        assert visit.page.evaluate("document.documentElement.dataset.page") == "place"
         visit.page.get_by_role("radio", name="7 jours").click()
         visit.page.wait_for_url("**period=7d**")
         visit.settle()
@@ -129,7 +129,7 @@ def test_a_place_is_found_by_typing_and_joins_the_others(server: str, browser: A
     try:
         visit.open("/place?lang=en&station=wmo:07510")
         visit.page.get_by_role("combobox", name="Places").press_sequentially("lille")
-        visit.page.get_by_role("option", name="LILLE-LESQUIN (07015)").click()
+        visit.page.get_by_role("option", name="Lille-Lesquin (07015)").click()
         visit.page.wait_for_url("**station=wmo%3A07510%2Cwmo%3A07015**")
         visit.settle()
         assert visit.page.get_by_text("Mean temperature, °C", exact=True).is_visible()

@@ -14,9 +14,11 @@ import pandas as pd
 import pytest
 from apptest import LANGUAGES, Environment, address, metrics, run, sentences, sound
 
+from climate import data as climate
+from climate import events
 from repository import DuckDBRepository
-from services import climate, events, exports
-from services.translations import text
+from shared import exports
+from shared.translations import text
 
 BORDEAUX = made.STATION
 
@@ -182,7 +184,7 @@ def test_every_view(published: Path, environment: Environment, view: str, langua
     assert address(app, "view") == view
     charts = app.get("vega_lite_chart")
     assert len(charts) >= 2, "the stripes and the view's own"
-    assert all("BORDEAUX-MERIGNAC" in chart.proto.alt for chart in charts)
+    assert all("Bordeaux-Mérignac" in chart.proto.alt for chart in charts)
 
 
 @pytest.mark.parametrize("measure", climate.MEASURES)
@@ -191,7 +193,7 @@ def test_every_count_by_year(published: Path, environment: Environment, measure:
     app = sound(run("climate", "shown", lang="en", station=BORDEAUX, view="days", measure=measure))
     said = sentences(app)
     if measure in ("heating", "cooling"):
-        assert text("en", "state_no_measure_by_year", place="BORDEAUX-MERIGNAC") in said
+        assert text("en", "state_no_measure_by_year", place="Bordeaux-Mérignac") in said
     else:
         table = app.dataframe[0].value
         assert len(table) == 15
@@ -224,7 +226,7 @@ def test_records_say_what_is_a_bound(published: Path, environment: Environment) 
     assert address(sound(app), "season") == "2"
     assert list(app.dataframe[0].value["Record"]) == ["Lowest minimum"]
     app.selectbox(key="address_season").set_value("5").run()
-    assert text("en", "state_no_records", place="BORDEAUX-MERIGNAC") in sentences(sound(app))
+    assert text("en", "state_no_records", place="Bordeaux-Mérignac") in sentences(sound(app))
 
 
 def test_an_event_opens_on_its_period(published: Path, environment: Environment) -> None:
@@ -277,14 +279,14 @@ def test_parameters_of_another_view_leave_the_address(published: Path, environme
 def test_a_young_series_says_what_it_lacks(published: Path, environment: Environment) -> None:
     environment(published)
     said = sentences(sound(run("climate", lang="en", station=made.YOUNG_STATION)))
-    assert text("en", "state_no_reference", place="LILLE-LESQUIN", n=0) in said
-    assert text("en", "state_no_normals", place="LILLE-LESQUIN") in said
+    assert text("en", "state_no_reference", place="Lille-Lesquin", n=0) in said
+    assert text("en", "state_no_normals", place="Lille-Lesquin") in said
     said = sentences(sound(run("climate", lang="fr", station=made.YOUNG_STATION, view="anomalies")))
-    assert text("fr", "state_no_anomaly", place="LILLE-LESQUIN") in said
+    assert text("fr", "state_no_anomaly", place="Lille-Lesquin") in said
     said = sentences(sound(run("climate", lang="fr", station=made.YOUNG_STATION, view="days")))
     assert text("fr", "by_year_none_complete") in said
     said = sentences(sound(run("climate", lang="fr", station=made.YOUNG_STATION, view="events")))
-    assert text("fr", "state_no_events_place", place="LILLE-LESQUIN") in said
+    assert text("fr", "state_no_events_place", place="Lille-Lesquin") in said
 
 
 def test_an_unknown_place_is_said_and_another_shown(published: Path, environment: Environment) -> None:

@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 from apptest import LANGUAGES, Environment, address, metrics, run, sentences, sound
 
+from decide import data as decide
 from repository import DuckDBRepository
-from services import decide
-from services.translations import text
+from shared.translations import text
 
 POST = made.POST
+NAME = made.NAME.title()
 DAYS_ASKED = 46
 """1 October to 15 November 2026."""
 HEATING = 29 * (18 - 14) + 15 * (18 - 9)
@@ -141,6 +142,14 @@ def test_season_names() -> None:
     assert decide.season_name(2025, 1) == "2025"
 
 
+def test_the_fullest_season_lacks_the_fewest_days(days: pd.DataFrame) -> None:
+    values = decide.daily_values(days, "heating", 18)
+    assert decide.fullest_season(values, 10) == 2025, "whole as the leap year 2023 is, and newer"
+    values.loc["2025-12-05"] = np.nan
+    assert decide.fullest_season(values, 10) == 2024
+    assert decide.fullest_season(values * np.nan, 10) == 2026, "none is known: the newest"
+
+
 def test_frost_dates_of_complete_half_years(days: pd.DataFrame) -> None:
     table = decide.frost_years(decide.daily_values(days, "frost", 0)).set_index("year")
     assert list(table.index) == [2022, 2023, 2024, 2025, 2026]
@@ -208,25 +217,33 @@ def test_reports_at_or_above(published: Path) -> None:
 
 def test_energy_to_date(published: Path, environment: Environment) -> None:
     environment(published)
-    app = sound(run("decide", lang="en"))
+    app = sound(run("decide", lang="en", season="2026"))
     assert address(app, "station") == POST, "the longest series"
     assert (address(app, "at_heating"), address(app, "begins"), address(app, "season")) == ("18", "10", "2026")
     shown = metrics(app)
     assert shown["Since 1 Oct 2026"] == (f"≥ {HEATING}\u00a0°C·d", "44 of 46 days")
     difference = f"\u2212{HEATING_BEFORE - HEATING}\u00a0°C·d"
     assert shown["Against other seasons"] == shown["Against the season before"] == (difference, "same 44 days")
-    assert [e.value for e in app.subheader] == [
+    assert [e.value for e in app.header] == [
         "Heating degree days: 15\u00a0% less than the average of 4 other seasons on the same days."
     ]
     said = sentences(app)
-    assert f"**{made.NAME}** · Heating degree days, base 18\u00a0°C · 1 Oct 2026 to 15 Nov 2026" in said
+    assert app.title[0].value == f"Heating degree days, base 18\u00a0°C: {NAME}, 1 Oct 2026 to 15 Nov 2026"
+    assert f"{NAME} · 1 Oct 2026 to 15 Nov 2026 · simulated in the form of" in said, "under the chart, too"
     assert text("en", "missing_days", n=2, total=46) in said
     assert "Published 20 Nov 2026 09:30 UTC" in said
 
 
+def test_the_page_opens_on_the_fullest_season(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run("decide", lang="en"))
+    assert address(app, "season") == "2025"
+    assert metrics(app)["Since 1 Oct 2025"][1] == "365 of 365 days"
+
+
 def test_a_moved_threshold_is_in_the_address_and_in_the_figures(published: Path, environment: Environment) -> None:
     environment(published)
-    app = sound(run("decide", lang="en", station=POST, at_heating="14"))
+    app = sound(run("decide", lang="en", station=POST, season="2026", at_heating="14"))
     assert metrics(app)["Since 1 Oct 2026"][0] == f"≥ {15 * (14 - 9)}\u00a0°C·d"
     app.number_input(key="address_at_heating").set_value(9.0).run()
     assert address(sound(app), "at_heating") == "9"
@@ -251,7 +268,7 @@ def test_every_figure(published: Path, environment: Environment, use: str, figur
     app = sound(run("decide", lang=language, use=use, figure=figure, station=station))
     assert text(language, f"basis_{figure}", threshold="").strip() in sentences(app)
     if figure == "apparent_temperature":
-        assert text(language, "state_measure_untold", place="BORDEAUX-MERIGNAC") in sentences(app)
+        assert text(language, "state_measure_untold", place="Bordeaux-Mérignac") in sentences(app)
     else:
         charts = app.get("vega_lite_chart")
         assert len(charts) == (2 if figure == "frost" else 1)
@@ -260,11 +277,11 @@ def test_every_figure(published: Path, environment: Environment, use: str, figur
 
 def test_rain_deficit(published: Path, environment: Environment) -> None:
     environment(published)
-    app = sound(run("decide", lang="fr", use="farming", figure="rain", station=POST))
+    app = sound(run("decide", lang="fr", use="farming", figure="rain", station=POST, season="2026"))
     shown = metrics(app)
     assert shown["Depuis le 1er sept. 2026"] == ("≥ 75\u00a0mm", "75 jours sur 76")
     assert shown["Écart aux autres saisons"] == ("\u221275\u00a0mm", "mêmes 75 jours")
-    assert "50\u00a0% de moins que la moyenne de 4 autres saisons" in app.subheader[0].value
+    assert "50\u00a0% de moins que la moyenne de 4 autres saisons" in app.header[0].value
     assert "at_heating" not in app.query_params
 
 
@@ -282,7 +299,7 @@ def test_outdoor_work(published: Path, environment: Environment) -> None:
     environment(published)
     app = sound(run("decide", lang="en", use="outdoor", figure="gust", station="wmo:07510", at_gust="16"))
     assert metrics(app)["Reports that reach it"][0] == "100.0\u00a0%"
-    assert app.subheader[0].value.startswith("Gust ≥ 16\u00a0m/s: 100.0\u00a0% of the reports")
+    assert app.header[0].value.startswith("Gust ≥ 16\u00a0m/s: 100.0\u00a0% of the reports")
     app.segmented_control(key="address_period").set_value("30d").run()
     assert "Reports on 30 of the 30 days of the period." in sentences(sound(app))
     app.segmented_control(key="address_use").set_value("energy").run()
@@ -292,7 +309,7 @@ def test_outdoor_work(published: Path, environment: Environment) -> None:
 def test_a_place_without_reports_is_said_and_another_shown(published: Path, environment: Environment) -> None:
     environment(published)
     app = sound(run("decide", lang="en", use="outdoor", station=POST))
-    assert text("en", "state_daily_only", place=made.NAME) in sentences(app)
+    assert text("en", "state_daily_only", place=NAME) in sentences(app)
     app = sound(run("decide", lang="fr", station="wmo:00000"))
     assert text("fr", "state_unknown_station", station="wmo:00000") in sentences(app)
 
@@ -300,7 +317,7 @@ def test_a_place_without_reports_is_said_and_another_shown(published: Path, envi
 def test_a_season_that_tells_nothing(published: Path, environment: Environment) -> None:
     environment(published)
     said = sentences(sound(run("decide", lang="en", use="farming", figure="frost", station="wmo:07510")))
-    assert "No day of BORDEAUX-MERIGNAC in this season tells this figure" in said
+    assert "No day of Bordeaux-Mérignac in this season tells this figure" in said
 
 
 def test_a_few_common_days_are_no_headline(tmp_path: Path, environment: Environment) -> None:
@@ -312,9 +329,9 @@ def test_a_few_common_days_are_no_headline(tmp_path: Path, environment: Environm
     ]
     fixture.publish(tmp_path, made=weather, publication_id="pub-few-days")
     environment(tmp_path)
-    app = sound(run("decide", lang="en"))
+    app = sound(run("decide", lang="en", season="2026"))
     assert metrics(app)["Against other seasons"][1] == "same 2 days"
-    assert not app.subheader
+    assert not app.header
 
 
 def test_no_day_published(tmp_path: Path, environment: Environment) -> None:

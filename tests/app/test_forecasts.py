@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import csv
 import io
 from dataclasses import replace
@@ -17,12 +18,14 @@ import yaml
 from apptest import LANGUAGES, Environment, address, metrics, run, sentences, sound
 from streamlit.testing.v1 import AppTest
 
+from forecasts import data as forecasts
+from forecasts.air_quality import data as air_quality
+from forecasts.air_quality.data import INDICES
+from forecasts.data import ALL, Selection
+from now.unusual.data import MIN_YEARS
 from repository import LEAD_STEP_HOURS, MONTH_MAX_MISSING_DAYS, DuckDBRepository
-from services import air_quality, exports, forecasts
-from services.air_quality import INDICES
-from services.forecasts import ALL, Selection
-from services.translations import text
-from services.unusual import MIN_YEARS
+from shared import exports
+from shared.translations import text
 
 DBT = fixture.ROOT / "dbt_project"
 TEMPERATURE, RAIN = forecasts.BY_KEY["temperature"], forecasts.BY_KEY["rain_3h"]
@@ -63,7 +66,7 @@ def test_scores_of_a_place(published: Path, environment: Environment) -> None:
     assert "its mean square error is 69 % smaller than if the station's last measurement" in said
     assert text("en", "skill_climatology_none", needed=forecasts.MIN_PAIRS) in said
     assert "Skill against climatology" not in shown, "without pairs there is no figure, only the reason"
-    assert "Measured at BORDEAUX-MERIGNAC, 8.7 km away and 31 m higher, at the very time of the forecast." in said
+    assert "Measured at Bordeaux-Mérignac, 8.7 km away and 31 m higher, at the very time of the forecast." in said
 
 
 def test_scores_of_rain_in_french(published: Path, environment: Environment) -> None:
@@ -99,14 +102,14 @@ def test_the_newest_forecast_has_its_issue_time(published: Path, environment: En
     environment(published)
     said = sentences(sound(run("forecasts", lang="en", place=known.VERIFIED)))
     assert "Newest forecast of Bordeaux, °C" in said
-    assert text("en", "newest_forecast_issued", moment="20 Nov 2026 09:00", age="60 min ago") in said
+    assert text("en", "newest_forecast_issued", moment="20 Nov 2026 09:00 UTC", age="60 min ago") in said
 
 
 def test_a_place_without_a_station_nearby(published: Path, environment: Environment) -> None:
     environment(published)
     app = sound(run("forecasts", lang="fr", place=known.UNVERIFIED))
     said = sentences(app)
-    assert "la station la plus proche est BORDEAUX-MERIGNAC, à 480 km" in said
+    assert "la station la plus proche est Bordeaux-Mérignac, à 480 km" in said
     assert "à 30 km et 150 m d'altitude au plus" in said
     assert "Dernière prévision pour Grenoble" in said
     assert "Grenoble (sans vérification)" in app.selectbox(key="address_place").options
@@ -183,7 +186,7 @@ def test_forecasts_without_any_measurement_yet(tmp_path: Path, environment: Envi
     environment(tmp_path)
     said = sentences(sound(run("forecasts", lang="en")))
     assert text("en", "state_no_pairs") in said
-    assert text("en", "newest_forecast_plain", moment="20 Nov 2026 09:00", age="60 min ago") in said
+    assert text("en", "newest_forecast_plain", moment="20 Nov 2026 09:00 UTC", age="60 min ago") in said
 
 
 def test_the_dots_say_when_they_are_a_sample(
@@ -351,14 +354,21 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("index", INDICES, ids=lambda index: index.key)
-def test_classes_grow_darker_and_can_be_read(index: air_quality.Index) -> None:
-    classes = range(1, index.class_count + 1)
-    shades = [luminance(index.colour(number)) for number in classes]
-    assert shades == sorted(set(shades), reverse=True)
-    assert index.colour(index.class_count) == air_quality.CLASS_COLOURS[-1]
-    for number in classes:
+def test_classes_can_be_told_apart_and_read(index: air_quality.Index) -> None:
+    assert len(set(index.colours)) == index.class_count
+    for number in range(1, index.class_count + 1):
         bright, dark = sorted((luminance(index.colour(number)), luminance(index.ink(number))), reverse=True)
         assert (bright + 0.05) / (dark + 0.05) >= 3.9
+
+
+def test_atmo_is_blue_green_yellow_red_purple_and_magenta() -> None:
+    """As the decree of 10 July 2020 says, in this order."""
+
+    def hue(colour: str) -> int:
+        return round(360 * colorsys.rgb_to_hsv(*(int(colour[i : i + 2], 16) for i in (1, 3, 5)))[0])
+
+    atmo = air_quality.BY_KEY["atmo_2021"]
+    assert [hue(colour) for colour in atmo.colours] == [176, 164, 57, 0, 340, 304]
 
 
 # --- files
@@ -373,7 +383,7 @@ def test_files_hold_exactly_the_pairs_shown(published: Path, environment: Enviro
         pd.read_csv(io.BytesIO(exports.as_csv(rows)), parse_dates=["valid_at"]),
         pd.read_parquet(io.BytesIO(exports.as_parquet(rows))),
     ):
-        assert list(written["valid_at"]) == list(shown["valid_at"])
+        assert list(written["valid_at"]) == list(shown["valid_at"].dt.tz_localize("UTC"))
         assert list(written["error"]) == list(shown["error"])
 
 

@@ -13,12 +13,15 @@ import marts_fixture as fixture
 import pytest
 from apptest import Environment, address, metrics, run, sentences, sound
 
-from components.page import PAGES
 from repository import Repository
-from services.translations import text
+from shared.frame import PAGES
+from shared.translations import text
 
 OF_MARTS = [page for page in PAGES if page != "health"]
 """Health reads a file of its own, and is there whatever became of the marts."""
+
+OF_WHAT = {"climate": "Bordeaux-Mérignac", "decide": "Toulouse-Francazal", "forecasts": "Bordeaux"}
+"""The place that a page of one place opens on."""
 
 # --- the frame
 
@@ -28,10 +31,13 @@ OF_MARTS = [page for page in PAGES if page != "health"]
 def test_frame_says_what_the_data_is(published: Path, environment: Environment, page: str, language: str) -> None:
     environment(published)
     app = sound(run(page, lang=language))
-    assert app.title[0].value == text(language, f"title_{page}")
+    assert OF_WHAT.get(page, "") in app.title[0].value, "the title names the place and the period"
+    assert page not in OF_WHAT or "20" in app.title[0].value
+    assert f"**:primary[{text(language, f'page_{page}')}]**" in [link.proto.label for link in app.get("page_link")]
     said = sentences(app)
-    for key in ("badge_simulated", "banner_simulated", "units", "time_zone"):
+    for key in ("badge_simulated", "banner_simulated", "times_local"):
         assert text(language, key) in said
+    assert text(language, "units", wind="km/h") in said
     assert ("60 min ago" if language == "en" else "il y a 60 min") in said
     assert "Météo-France SYNOP" in said
     assert "pub-shared" in said
@@ -50,7 +56,9 @@ def test_real_data_is_not_called_simulated(tmp_path: Path, environment: Environm
 def test_old_data_is_said_to_be_old(published: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     environment(published)
     monkeypatch.setenv("ISOBAR_NOW", (fixture.NEWEST + timedelta(days=9)).isoformat())
-    assert text("fr", "old_data", age="il y a 9 jours") in sentences(sound(run(lang="fr")))
+    said = sentences(sound(run(lang="fr")))
+    assert "il y a 9 jours" in said
+    assert text("fr", "now_up_to_date", n=0, total=10) in said
 
 
 def test_language_is_chosen_and_kept_in_the_address(published: Path, environment: Environment) -> None:
@@ -58,7 +66,39 @@ def test_language_is_chosen_and_kept_in_the_address(published: Path, environment
     app = sound(run(lang="en"))
     app.segmented_control(key="address_lang").set_value("fr").run()
     assert address(app, "lang") == "fr"
-    assert app.title[0].value == text("fr", "title_now")
+    assert app.title[0].value.startswith("France métropolitaine, 20 nov. 2026 10:00 UTC+1")
+
+
+def test_unit_of_wind_and_zone_of_times_are_kept_and_named(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run("place", lang="en", station="wmo:07510", view="wind"))
+    assert (address(app, "wind"), address(app, "zone")) == ("kmh", "local")
+    app.segmented_control(key="address_wind").set_value("kn").run()
+    app.segmented_control(key="address_zone").set_value("utc").run()
+    sound(app)
+    assert (address(app, "wind"), address(app, "zone")) == ("kn", "utc")
+    said = sentences(app)
+    assert text("en", "chart_wind", unit="kn") in said
+    assert text("en", "units", wind="kn") in said
+    assert text("en", "times_utc") in said
+    assert metrics(app)["Strongest gust"][0].endswith("\u00a0kn")
+    links = [link.proto.query_string for link in app.get("page_link")]
+    assert links
+    assert all("wind=kn&zone=utc" in link for link in links)
+
+
+def test_parameters_that_no_page_has_are_named(published: Path, environment: Environment) -> None:
+    environment(published)
+    app = sound(run("place", lang="en", station="wmo:07510", statoin="wmo:07015", at_frost="2"))
+    assert text("en", "state_unknown_parameters", names="`statoin`") in sentences(app)
+    assert address(app, "statoin") == "wmo:07015", "the reader can mend it"
+
+
+def test_the_page_has_the_readers_language(published: Path, environment: Environment) -> None:
+    environment(published)
+    scripts = [html.proto.body for html in sound(run(lang="fr")).get("html") if "<script>" in html.proto.body]
+    assert [script for script in scripts if 'document.documentElement.lang = "fr";' in script]
+    assert [script for script in scripts if '"No results": "Aucun résultat"' in script], "Streamlit's own words, too"
 
 
 # --- states of the published file

@@ -11,9 +11,9 @@ import fixture_health as fixture
 import pytest
 from apptest import LANGUAGES, address, metrics, run, sentences, sound
 
+from health import data as health
 from repository import DuckDBHealthRepository
-from services import health
-from services.translations import text
+from shared.translations import text
 
 PointAt = Callable[..., None]
 
@@ -69,7 +69,7 @@ def test_a_bad_morning(tmp_path: Path, point_at: PointAt) -> None:
     )
     said = sentences(app)
     assert "`isobar load openweather` was killed (45 h ago)" in said
-    assert "Silent places of synop: 4 of 190 (STATION 0, STATION 1, STATION 2, + 1)" in said
+    assert "Silent places of synop: 4 of 190 (Station 0, Station 1, Station 2, + 1)" in said
     assert "Tests that warn: raw_synop_observations_volume" in said
     assert "1000 of 32,000 calls of openweather left today" in said
     assert text("en", "action_overdue", source="openweather") in said

@@ -14,11 +14,12 @@ import pytest
 from altair.utils.schemapi import SchemaValidationError
 from apptest import Environment, address, metrics, run, sentences, sound
 
-from components import marts
-from components.charts.style import layered
+from place import data
 from repository import DuckDBRepository
-from services import days, exports
-from services.translations import text
+from shared import exports
+from shared.days import Period
+from shared.style import layered
+from shared.translations import text
 
 
 def test_place_sums_up_the_period(published: Path, environment: Environment) -> None:
@@ -50,9 +51,9 @@ def test_place_downloads_exactly_what_is_shown(published: Path, environment: Env
         )
     )
     table = app.dataframe[0].value
-    period = days.Period(pd.Timestamp("2026-11-01").date(), pd.Timestamp("2026-11-12").date())
+    period = Period(pd.Timestamp("2026-11-01").date(), pd.Timestamp("2026-11-12").date())
     repository = DuckDBRepository(published / "marts.duckdb")
-    rows = marts.weather(repository, "pub-shared", (("wmo:07222", "synop"),), period, "day")
+    rows = data.weather(repository, (("wmo:07222", "synop"),), period, "day")
     from_csv = pd.read_csv(io.BytesIO(exports.as_csv(rows)))
     from_parquet = pd.read_parquet(io.BytesIO(exports.as_parquet(rows)))
     assert list(table["Day"]) == list(from_csv["weather_date"]) == [str(d) for d in from_parquet["weather_date"]]
@@ -84,7 +85,8 @@ def test_silent_station_is_said_to_be_silent(published: Path, environment: Envir
     environment(published)
     said = sentences(sound(run("place", lang="en", station=fixture.SILENT_STATION)))
     assert (
-        text("en", "state_stale", station="STRASBOURG-ENTZHEIM", age="3 days ago", newest="20 Nov 2026 09:00") in said
+        text("en", "state_stale", station="Strasbourg-Entzheim", age="3 days ago", newest="20 Nov 2026 10:00 UTC+1")
+        in said
     )
 
 
@@ -92,7 +94,7 @@ def test_period_without_data_names_the_days_there_are(published: Path, environme
     environment(published)
     query = {"from": "1999-01-01", "to": "1999-02-01"}
     said = sentences(sound(run("place", lang="fr", station="wmo:07510", period="custom", **query)))
-    assert "Aucune journée de BORDEAUX-MERIGNAC entre le 1er janv. 1999 et le 1er févr. 1999" in said
+    assert "Aucune journée de Bordeaux-Mérignac entre le 1er janv. 1999 et le 1er févr. 1999" in said
     assert "du 7 oct. 2026 au 20 nov. 2026" in said
 
 
@@ -106,7 +108,7 @@ def test_reversed_period(published: Path, environment: Environment) -> None:
 def test_station_without_days(published: Path, environment: Environment) -> None:
     environment(published)
     said = sentences(sound(run("place", lang="en", station=fixture.NO_DAYS_STATION)))
-    assert text("en", "state_no_daily", station="DUMONT D'URVILLE") in said
+    assert text("en", "state_no_daily", station="Dumont d'Urville") in said
 
 
 def test_measure_never_reported(published: Path, environment: Environment) -> None:
@@ -132,14 +134,14 @@ def test_six_places_on_the_same_axes(published: Path, environment: Environment) 
     app = sound(run("place", "shown", lang="en", station=SIX, period="30d", view="all"))
     assert address(app, "station") == SIX
     comparison = app.table[0].value
-    assert list(comparison.index)[:2] == ["BORDEAUX-MERIGNAC · synop", "NANTES-BOUGUENAIS · synop"]
+    assert list(comparison.index)[:2] == ["Bordeaux-Mérignac · synop", "Nantes-Bouguenais · synop"]
     assert list(comparison["Days of 30"]) == ["30", "28", "30", "30", "30", "1"]
     city = comparison.iloc[5]
     assert (city.name, city["Rain in all (mm)"], city["Days ≥ 1 mm"]) == ("Montreal · openweather", "–", "–")
     assert len(app.dataframe[0].value) == 30 * 4 + 28 + 1
     said = sentences(app)
     for key in ("chart_temperature_mean", "chart_pressure", "chart_wind_mean", "chart_humidity", "chart_rain_sum"):
-        assert f"**{text('en', key)}**" in said
+        assert f"**{text('en', key, unit='km/h')}**" in said
     assert "**Days with at least 10\u00a0mm of rain" in said
 
 
@@ -197,7 +199,7 @@ def test_the_wind_rose_counts_its_calms(published: Path, environment: Environmen
     environment(published)
     said = sentences(sound(run("place", lang="en", station="wmo:07015", period="7d", view="wind")))
     # Seven days of eight reports, the last with four; the first station has no wind at all.
-    assert text("en", "rose_note", n="52", calm="52", below="0.3\u00a0m/s", undirected="0") in said
+    assert text("en", "rose_note", n="52", calm="52", below="1\u00a0km/h", undirected="0") in said
 
 
 def test_heavy_rain_has_a_threshold_of_the_readers_choice(published: Path, environment: Environment) -> None:
@@ -239,5 +241,5 @@ def test_a_publication_of_monthly_figures_alone_has_a_sentence(tmp_path: Path, e
     made.tables["fct_monthly_climate"] = [{"location_id": "wmo:07510", "source": "climat"}]
     fixture.publish(tmp_path, made=made, publication_id="pub-months")
     environment(tmp_path)
-    assert text("en", "state_no_daily", station="BORDEAUX-MERIGNAC") in sentences(sound(run("place", lang="en")))
+    assert text("en", "state_no_daily", station="Bordeaux-Mérignac") in sentences(sound(run("place", lang="en")))
     assert text("en", "state_empty") in sentences(sound(run("now", lang="en")))

@@ -1,10 +1,11 @@
-"""The services, each alone: no Streamlit, no file where none is needed."""
+"""What the app computes and says, each alone: no Streamlit, no file where none is needed."""
 
 from __future__ import annotations
 
 import json
 import re
 import string
+import tomllib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -17,24 +18,18 @@ import pandas as pd
 import pytest
 from marts_fixture import APP
 
-from components.page import PAGES
+from now import data as now_data
+from now import parameters
+from now.unusual import data as unusual
+from now.vigilance import data as vigilance
+from now.vigilance import departments
+from place import data as place_data
+from place.wind_rose import data as wind_rose
 from repository import DuckDBRepository
-from services import (
-    conditions,
-    days,
-    departments,
-    formats,
-    normals,
-    parameters,
-    sources,
-    territories,
-    translations,
-    unusual,
-    vigilance,
-    wind_rose,
-)
+from shared import colours, conditions, days, formats, names, normals, places, sources, territories, translations, units
+from shared.frame import PAGES
 
-TEXTS = APP.parent / "services" / "texts"
+TEMPERATURE = parameters.BY_KEY["temperature"]
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +80,7 @@ def test_age(elapsed: timedelta, english: str, french: str) -> None:
 def test_dates_are_written_as_each_language_does() -> None:
     assert formats.day("en", date(2026, 3, 1)) == "1 Mar 2026"
     assert formats.day("fr", date(2026, 3, 1)) == "1er mars 2026"
-    assert formats.moment("fr", datetime(2026, 8, 2, 6, 5)) == "2 août 2026 06:05"
+    assert formats.moment("fr", datetime(2026, 8, 2, 6, 5)) == "2 août 2026 06:05 UTC"
 
 
 @pytest.mark.parametrize(
@@ -95,11 +90,115 @@ def test_compass(degrees: float, point: str) -> None:
     assert formats.compass("fr", degrees) == point
 
 
+KMH, MS, KN = (units.WIND_UNITS[key] for key in ("kmh", "ms", "kn"))
+PARIS = units.zone_named("Europe/Paris")
+
+
 def test_wind_calm_and_unknown_direction() -> None:
-    assert formats.wind("en", 0.0, 0.0) == "calm"
-    assert formats.wind("en", 5.14, 225) == "5.1\u00a0m/s from SW"
-    assert formats.wind("fr", 5.14, None) == "5,1\u00a0m/s"
-    assert formats.wind("en", None, 90) == "–"
+    assert formats.wind("en", 0.0, 0.0, KMH) == "calm"
+    assert formats.wind("en", 5.14, 225, MS) == "5.1\u00a0m/s from SW"
+    assert formats.wind("fr", 5.14, None, MS) == "5,1\u00a0m/s"
+    assert formats.wind("en", None, 90, KMH) == "–"
+
+
+@pytest.mark.parametrize(("unit", "written"), [(KMH, "36\u00a0km/h"), (MS, "10.0\u00a0m/s"), (KN, "19\u00a0kn")])
+def test_units_of_wind(unit: units.WindUnit, written: str) -> None:
+    assert formats.speed("en", 10.0, unit) == written
+    assert formats.speed("en", None, unit) == "–"
+
+
+@pytest.mark.parametrize(
+    ("name", "moment", "written"),
+    [
+        ("Europe/Paris", datetime(2026, 3, 1, 6, 30), "1 Mar 2026 07:30 UTC+1"),
+        ("Europe/Paris", datetime(2026, 8, 1, 23, 30), "2 Aug 2026 01:30 UTC+2"),
+        ("Indian/Reunion", datetime(2026, 3, 1, 6), "1 Mar 2026 10:00 UTC+4"),
+        ("America/Cayenne", datetime(2026, 3, 1, 1), "28 Feb 2026 22:00 UTC−3"),
+        ("Pacific/Marquesas", datetime(2026, 3, 1, 6), "28 Feb 2026 20:30 UTC−9:30"),
+        ("Europe/London", datetime(2026, 1, 1, 6), "1 Jan 2026 06:00 UTC"),
+        ("Nowhere/Atlantis", datetime(2026, 3, 1, 6), "1 Mar 2026 06:00 UTC"),
+        (None, datetime(2026, 3, 1, 6), "1 Mar 2026 06:00 UTC"),
+    ],
+)
+def test_a_time_names_its_zone(name: str | None, moment: datetime, written: str) -> None:
+    assert formats.moment("en", moment, units.zone_named(name)) == written
+
+
+def test_columns_of_times_follow_the_clocks() -> None:
+    times = pd.Series(pd.to_datetime(["2026-03-29 00:30", "2026-03-29 01:30"]))
+    assert list(units.column_in_zone(times, PARIS).dt.hour) == [1, 3], "the clocks go forward at 01 UTC"
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    ("listed", "written"),
+    [
+        ("ALENCON", "Alençon"),
+        ("BALE-MULHOUSE", "Bâle-Mulhouse"),
+        ("ST GIRONS", "Saint-Girons"),
+        ("RENNES-ST JACQUES", "Rennes-Saint-Jacques"),
+        ("PTE DE LA HAGUE", "Pointe de la Hague"),
+        ("BELLE ILE-LE TALUT", "Belle Île-Le Talut"),
+        ("MONT-DE-MARSAN", "Mont-de-Marsan"),
+        ("CLERMONT-FD", "Clermont-Ferrand"),
+        ("L ILE D YEU", "L'Île d'Yeu"),
+        ("DUMONT D'URVILLE", "Dumont d'Urville"),
+        ("PLOUMANAC'H", "Ploumanac'h"),
+        ("BEG_MEIL", "Beg Meil"),
+        ("Arrondissement de Marseille", "Marseille"),
+        ("Arrondissement d'Arles", "Arles"),
+        ("New York", "New York"),
+        ("Москва", "Москва"),
+        ("07149", "07149"),
+    ],
+)
+def test_names_are_written_as_a_reader_does(listed: str, written: str) -> None:
+    assert names.display_name(listed) == written
+    assert names.display_name(written) == written, "a name that is written stays"
+
+
+@pytest.mark.parametrize(
+    ("typed", "location_id"),
+    [
+        ("paris", "wmo:07149"),
+        ("paris", "city:paris-fr"),
+        ("bâle", "wmo:07299"),
+        ("bale", "wmo:07299"),
+        ("alencon", "wmo:07139"),
+        ("alençon", "wmo:07139"),
+        ("reunion", "wmo:61980"),
+        ("réunion", "wmo:61980"),
+        ("st girons", "wmo:07627"),
+        ("saint girons", "wmo:07627"),
+        ("marseille", "wmo:07650"),
+        ("07149", "wmo:07149"),
+    ],
+)
+def test_a_place_is_found_by_what_is_typed(typed: str, location_id: str) -> None:
+    listed = {
+        "wmo:07139": "ALENCON",
+        "wmo:07149": "ORLY",
+        "wmo:07299": "BALE-MULHOUSE",
+        "wmo:07627": "ST GIRONS",
+        "wmo:07650": "MARIGNANE",
+        "wmo:61980": "GILLOT-AEROPORT",
+        "city:paris-fr": "Paris",
+    }
+    labels = {key: f"{names.display_name(name)} ({key.partition(':')[2]})" for key, name in listed.items()}
+    territory = {"wmo:61980": ["Réunion"]}
+    others = {
+        key: names.other_names(key, names.display_name(name), *territory.get(key, ())) for key, name in listed.items()
+    }
+    found = {
+        key
+        for lines in (labels, places.aliases(labels, others))
+        for key, line in lines.items()
+        if typed in line.lower()
+    }
+    assert location_id in found
+    assert len(found) <= 2
 
 
 # --- translations
@@ -109,31 +208,40 @@ def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 
-def test_every_sentence_has_both_languages_with_the_same_values() -> None:
-    for key, (english, french) in translations.TEXTS.items():
-        assert english, key
-        assert french, key
+def texts_of(language: str) -> dict[str, list[str]]:
+    """file: its keys, in their order."""
+    files = sorted((translations.FOLDER / language).glob("*.toml"))
+    return {file.name: list(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files}
+
+
+def test_each_language_has_the_same_sentences_in_the_same_files() -> None:
+    assert {folder.name for folder in translations.FOLDER.iterdir()} == set(translations.LANGUAGES)
+    (english, *others) = (texts_of(language) for language in translations.LANGUAGES)
+    assert all(other == english for other in others)
+    keys = [key for file in english.values() for key in file]
+    assert len(keys) == len(set(keys)), "a key is in one file only"
+
+
+def test_a_sentence_has_the_same_values_in_each_language() -> None:
+    for key, english in translations.TEXTS["en"].items():
+        french = translations.TEXTS["fr"][key]
+        assert english and french, key
         assert placeholders(english) == placeholders(french), key
-
-
-def test_every_sentence_is_in_one_table_only() -> None:
-    assert sum(map(len, translations.TABLES)) == len(translations.TEXTS)
-    assert len(translations.TABLES) == len([p for p in TEXTS.glob("*.py") if p.name != "__init__.py"])
 
 
 def test_every_sentence_is_used_and_every_used_one_exists() -> None:
     """A key is written whole in the code, or begins as one that is put together there (`f"period_{key}"`)."""
-    code = "\n".join(p.read_text(encoding="utf-8") for p in APP.parent.rglob("*.py") if p.parent != TEXTS)
+    code = "\n".join(p.read_text(encoding="utf-8") for p in APP.parent.rglob("*.py"))
     built = {f"territory_{t.key}" for t in territories.TERRITORIES}
     built |= {f"period_{p}" for p in days.PERIODS} | {p.key for p in parameters.PARAMETERS}
     built |= {f"{kind}_{page}" for kind in ("page", "title") for page in PAGES}
-    assert built <= set(translations.TEXTS)
+    assert built <= set(translations.TEXTS["en"])
     beginnings = tuple(re.findall(r'f"([a-z][a-z_]*_)\{', code))
     built |= {
         f"{labels}_{suffix}" for labels in re.findall(r'labels: str = "(\w+)"', code) for suffix in ("csv", "parquet")
     }
     literal = set(re.findall(r"""["']([a-z][a-z0-9_]*)["']""", code))
-    unused = {key for key in translations.TEXTS if key not in literal and not key.startswith(beginnings)} - built
+    unused = {key for key in translations.TEXTS["en"] if key not in literal and not key.startswith(beginnings)} - built
     assert not unused
 
 
@@ -162,7 +270,9 @@ def test_colour_between_at_and_beyond_the_stops() -> None:
     assert temperature.colour_at(12.5) == "#f0f9dc", "half way from #e0f3f8 to #ffffbf"
     rain = parameters.BY_KEY["rain_24h"]
     assert rain.colour_at(0.0) == rain.colours[0]
-    assert rain.colour_at(0.1) == rain.colours[1], "a bound belongs to the class above it"
+    assert rain.colour_at(0.4) == rain.colours[0] == "#ffffff", "a blue that reads 0 would be both dry and wet"
+    assert rain.colour_at(0.5) == rain.colours[1], "a bound belongs to the class above it"
+    assert [rain.figure_digits(value) for value in (0.0, 0.04, 0.2, 0.9, 1.0, 12.6)] == [0, 0, 1, 1, 0, 0]
     assert rain.colour_at(400) == rain.colours[-1]
 
 
@@ -266,7 +376,7 @@ def test_latest_conditions_join_places_and_tell_silence(repository: DuckDBReposi
     assert len(latest) == len(fixture.STATIONS) + 1, "and the city"
     assert list(latest.loc[latest["is_silent"], "location_id"]) == [fixture.SILENT_STATION]
     assert conditions.newest_observation(latest) == fixture.NEWEST
-    assert conditions.territories_of(latest) == ["metropole", "antilles", "reunion", "adelie", "world"]
+    assert now_data.territories_of(latest) == ["metropole", "antilles", "reunion", "adelie", "world"]
 
 
 def made_conditions(ages_h: list[float], values: list[float | None]) -> pd.DataFrame:
@@ -275,21 +385,21 @@ def made_conditions(ages_h: list[float], values: list[float | None]) -> pd.DataF
         {
             "location_name": [f"S{i}" for i in range(len(values))],
             "temperature_c": pd.Series(values, dtype="float64"),
-            "is_silent": [age > 6 for age in ages_h],
+            "is_of_moment": [age == 0 for age in ages_h],
             "observed_at": [newest - timedelta(hours=age) for age in ages_h],
         }
     )
 
 
-def test_extremes_leave_out_the_silent_and_the_missing() -> None:
+def test_extremes_are_of_the_moment() -> None:
     frame = made_conditions([0, 0, 0, 9], [3.0, None, 8.0, 40.0])
-    assert conditions.extreme(frame, "temperature_c") == conditions.Extreme(8.0, "S2")
-    assert conditions.extreme(frame, "temperature_c", largest=False) == conditions.Extreme(3.0, "S0")
-    assert conditions.extreme(made_conditions([9], [1.0]), "temperature_c") is None
+    assert now_data.extreme(frame, TEMPERATURE) == now_data.Extreme(8.0, "S2")
+    assert now_data.extreme(frame, TEMPERATURE, largest=False) == now_data.Extreme(3.0, "S0")
+    assert now_data.extreme(made_conditions([9], [1.0]), TEMPERATURE) is None
 
 
-def test_the_map_has_no_value_for_the_silent_and_the_missing() -> None:
-    shown = conditions.for_map(made_conditions([0, 0, 9], [15.0, None, 20.0]), parameters.BY_KEY["temperature"])
+def test_the_map_has_no_value_for_another_moment_and_for_the_missing() -> None:
+    shown = now_data.for_map(made_conditions([0, 0, 9], [15.0, None, 20.0]), parameters.BY_KEY["temperature"])
     assert list(shown["value"].isna()) == list(shown["ink"].isna()) == [False, True, True]
 
 
@@ -338,8 +448,8 @@ def test_each_place_has_the_chosen_source_or_its_own() -> None:
         days.Extent(place, source, day, day)
         for place, source in (("a", "climatology"), ("a", "synop"), ("b", "openweather"), ("c", "climatology"))
     ]
-    assert days.sources_of(found) == ["climatology", "synop", "openweather"]
-    chosen = [each.series for each in days.of_source(found, ["c", "b", "a", "unheard"], "synop")]
+    assert place_data.sources_of(found) == ["climatology", "synop", "openweather"]
+    chosen = [each.series for each in place_data.of_source(found, ["c", "b", "a", "unheard"], "synop")]
     assert chosen == [("c", "climatology"), ("b", "openweather"), ("a", "synop")]
 
 
@@ -356,7 +466,7 @@ def test_each_place_has_the_chosen_source_or_its_own() -> None:
     ],
 )
 def test_long_periods_of_many_places_are_drawn_coarser(years: int, places: int, grain: str) -> None:
-    assert days.grain_of(days.Period(date(1870, 1, 1), date(1869 + years, 12, 31)), places) == grain
+    assert place_data.grain_of(days.Period(date(1870, 1, 1), date(1869 + years, 12, 31)), places) == grain
 
 
 def test_day_from_the_address() -> None:
@@ -369,18 +479,38 @@ def test_day_from_the_address() -> None:
 def test_missing_days_are_empty_and_not_interpolated(repository: DuckDBRepository) -> None:
     period = days.Period(fixture.GAP_DAYS[0] - timedelta(days=1), fixture.GAP_DAYS[1] + timedelta(days=1))
     series = [(fixture.GAP_STATION, "synop")]
-    drawn = days.on_calendar(days.weather(repository, series, period, "day"), series, period, "day")
+    drawn = place_data.on_calendar(place_data.weather(repository, series, period, "day"), series, period, "day")
     assert list(drawn["temperature_mean_c"].isna()) == [False, True, True, False]
     rain = drawn["precipitation_mm"]
-    assert list(drawn["precipitation_sum_mm"]) == pytest.approx([rain[0], rain[0], rain[0], rain[0] + rain[3]])
+    summed = drawn["precipitation_sum_mm"]
+    assert list(summed.isna()) == [False, True, True, False], "not drawn flat through days without a figure"
+    assert (summed[0], summed[3]) == pytest.approx((rain[0], rain[0] + rain[3]))
+    absent = place_data.absences(drawn, ["precipitation_mm"], "day")
+    gap = (pd.Timestamp(fixture.GAP_DAYS[0]) - HALF_DAY, pd.Timestamp(fixture.GAP_DAYS[1]) + HALF_DAY)
+    assert list(absent.itertuples(index=False, name=None)) == [gap]
+
+
+HALF_DAY = pd.Timedelta(hours=12)
+
+
+def test_months_and_years_without_a_day_are_absent(repository: DuckDBRepository) -> None:
+    """Of ten Novembers: each stretch of eleven months between them."""
+    series = [(fixture_now.LONG_STATION, "synop")]
+    period = days.Period(date(2010, 11, 1), date(2012, 11, 30))
+    drawn = place_data.on_calendar(place_data.weather(repository, series, period, "month"), series, period, "month")
+    absent = place_data.absences(drawn, ["temperature_mean_c"], "month")
+    assert [(str(b), str(e)) for b, e in absent.itertuples(index=False, name=None)] == [
+        ("2010-11-30 12:00:00", "2011-10-31 12:00:00"),
+        ("2011-11-30 12:00:00", "2012-10-31 12:00:00"),
+    ]
 
 
 def test_summary_of_a_period_with_gaps_and_unfinished_days(repository: DuckDBRepository) -> None:
     rows = [r for r in fixture.weather().tables["fct_daily_weather"] if r["location_id"] == fixture.GAP_STATION]
     period = days.Period(fixture.LAST_DAY - timedelta(days=fixture.DAY_COUNT - 1), fixture.LAST_DAY)
-    (found,) = days.summaries(repository, [(fixture.GAP_STATION, "synop")], period)
+    (found,) = place_data.summaries(repository, [(fixture.GAP_STATION, "synop")], period)
     coldest = min(rows, key=lambda r: (r["temperature_min_c"], r["weather_date"]))
-    assert found.lowest == days.Dated(coldest["temperature_min_c"], coldest["weather_date"])  # type: ignore[arg-type]
+    assert found.lowest == place_data.Dated(coldest["temperature_min_c"], coldest["weather_date"])  # type: ignore[arg-type]
     assert found.temperature_mean_c == pytest.approx(sum(r["temperature_mean_c"] for r in rows) / len(rows))  # type: ignore[misc]
     known = [r["precipitation_mm"] for r in rows if r["precipitation_mm"] is not None]
     assert found.precipitation_total_mm == pytest.approx(sum(known))  # type: ignore[arg-type]
@@ -392,14 +522,14 @@ def test_summary_of_a_period_with_gaps_and_unfinished_days(repository: DuckDBRep
 def test_months_say_of_how_many_days_they_are(repository: DuckDBRepository) -> None:
     series = [(fixture_now.LONG_STATION, "synop")]
     period = days.Period(date(2010, 11, 1), date(2010, 11, 29))
-    row = days.weather(repository, series, period, "month").iloc[0]
+    row = place_data.weather(repository, series, period, "month").iloc[0]
     assert (row["day_count"], row["calendar_day_count"]) == (29, 30)
     assert (row["temperature_min_c"], row["precipitation_mm"]) == (6.0, 25.0)
     assert row["temperature_mean_c"] == pytest.approx((15 * 9 + 14 * 11) / 29)
     assert not row["is_precipitation_complete"]
     # Eleven days missing make no mean; the rain that fell is drawn all the same.
     short = days.Period(date(2010, 11, 1), date(2010, 11, 19))
-    drawn = days.on_calendar(days.weather(repository, series, short, "month"), series, short, "month")
+    drawn = place_data.on_calendar(place_data.weather(repository, series, short, "month"), series, short, "month")
     assert (drawn["temperature_mean_c"].isna().all(), drawn["precipitation_mm"][0]) == (True, 25.0)
 
 
@@ -413,9 +543,9 @@ def test_heavy_rain_is_from_the_threshold_on(repository: DuckDBRepository) -> No
 def test_file_name_says_what_is_in_it() -> None:
     period = days.Period(date(2020, 1, 1), date(2020, 1, 31))
     one, other = ("wmo:07510", "synop"), ("city:paris-fr", "openweather")
-    assert days.file_name([one], period, "day") == "isobar_wmo-07510_synop_2020-01-01_2020-01-31_day"
+    assert place_data.file_name([one], period, "day") == "isobar_wmo-07510_synop_2020-01-01_2020-01-31_day"
     expected = "isobar_wmo-07510+city-paris-fr_2020-01-01_2020-01-31_month"
-    assert days.file_name([one, other], period, "month") == expected
+    assert place_data.file_name([one, other], period, "month") == expected
 
 
 # --- what is usual
@@ -461,9 +591,9 @@ def test_which_reference_is_taken() -> None:
 def test_usual_rain_grows_by_a_months_rain_over_its_days() -> None:
     normal = normals.choose(made_normals(temperature_min_normal_c=1.0, temperature_max_normal_c=9.0), "climat")
     assert normal is not None
-    by_day = days.usual(normal, days.Period(date(2021, 1, 1), date(2021, 1, 31)), "day")
+    by_day = place_data.usual(normal, days.Period(date(2021, 1, 1), date(2021, 1, 31)), "day")
     assert list(by_day["precipitation_sum_normal_mm"][[0, 30]]) == pytest.approx([1.0, 31.0])
-    by_month = days.usual(normal, days.Period(date(2021, 1, 1), date(2021, 3, 31)), "month")
+    by_month = place_data.usual(normal, days.Period(date(2021, 1, 1), date(2021, 3, 31)), "month")
     assert list(by_month["precipitation_sum_normal_mm"]) == pytest.approx([31.0, 62.0, 93.0])
 
 
@@ -522,7 +652,7 @@ def test_every_department_has_one_tile_and_a_name() -> None:
 
 def test_colours_of_vigilance_differ_without_hue() -> None:
     """Each is at least a third darker than the one before: what is left when no hue is seen."""
-    shades = [parameters.luminance(vigilance.COLOURS[level]) for level in sorted(vigilance.COLOURS)[1:]]
+    shades = [colours.luminance(vigilance.COLOURS[level]) for level in sorted(vigilance.COLOURS)[1:]]
     assert all(brighter > 1.5 * darker for brighter, darker in pairwise(shades)), shades
 
 
@@ -577,13 +707,13 @@ def test_an_anomaly_is_of_the_years_of_its_month(tmp_path: Path) -> None:
             row["temperature_mean_year_count"] = 12
     fixture.publish(tmp_path, made=made, publication_id="pub-years")
     repository = DuckDBRepository(tmp_path / "marts.duckdb")
-    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    found = unusual.unusual(repository)
     (bordeaux,) = [each for each in found.anomalies if each.location_id == fixture_now.USUAL_STATION]
     assert bordeaux.year_count == 28
 
 
 def test_anomalies_name_their_reference_and_have_a_z_where_years_are_enough(repository: DuckDBRepository) -> None:
-    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    found = unusual.unusual(repository)
     by_place = {each.location_id: each for each in found.anomalies}
     assert set(by_place) == {fixture_now.USUAL_STATION, fixture_now.LONG_STATION}, "no other has a normal"
     bordeaux = by_place[fixture_now.USUAL_STATION]
@@ -604,7 +734,7 @@ def test_anomalies_name_their_reference_and_have_a_z_where_years_are_enough(repo
 
 
 def test_a_record_is_near_within_a_degree(repository: DuckDBRepository) -> None:
-    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    found = unusual.unusual(repository)
     (near,) = found.records
     assert near.location_id == fixture_now.USUAL_STATION
     assert near.record_value is not None
@@ -632,7 +762,7 @@ def test_what_is_within_reach_of_a_record(
     made.tables["fct_weather_records"][0] |= {"element": element, "record_value": record}
     fixture_now.newest_complete(made, fixture_now.USUAL_STATION)[column] = value
     repository = DuckDBRepository(fixture.publish(tmp_path, made=made, publication_id="pub-near"))
-    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    found = unusual.unusual(repository)
     assert bool(found.records) == is_near
 
 
@@ -650,7 +780,7 @@ def test_what_is_within_reach_of_a_record(
 def test_what_is_unusual_is_judged_by_the_spread_of_the_place(
     repository: DuckDBRepository, anomaly_c: float, z: float | None, is_unusual: bool
 ) -> None:
-    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    found = unusual.unusual(repository)
     made = replace(found, anomalies=[replace(found.anomalies[0], anomaly_c=anomaly_c, z=z)])
     assert bool(made.far) == is_unusual
 
@@ -662,7 +792,7 @@ def test_what_is_unusual_is_judged_by_the_spread_of_the_place(
 def test_the_list_is_short(
     repository: DuckDBRepository, record_count: int, far_count: int, listed: tuple[int, int]
 ) -> None:
-    found = unusual.unusual(repository, conditions.latest_conditions(repository))
+    found = unusual.unusual(repository)
     usual, near = found.anomalies[0], found.records[0]
     far = replace(usual, anomaly_c=-unusual.UNUSUAL_C, z=None)
     made = replace(found, records=[near] * record_count, anomalies=[far] * far_count + [usual] * 20)
@@ -679,7 +809,7 @@ def test_a_record_of_the_day_itself_is_broken(tmp_path: Path) -> None:
         "record_value": day["temperature_max_c"],
     }
     repository = DuckDBRepository(fixture.publish(tmp_path, made=made, publication_id="pub-broken"))
-    (broken,) = unusual.unusual(repository, conditions.latest_conditions(repository)).records
+    (broken,) = unusual.unusual(repository).records
     assert (broken.is_broken, broken.record_value, broken.record_date) == (True, 20.0, date(2014, 11, 1))
 
 

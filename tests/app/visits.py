@@ -98,18 +98,19 @@ class Visit:
         self.page.wait_for_timeout(700)  # the last frame of the charts
         return self
 
-    def told(self, title: str, *words: str) -> str:
-        """All that the page of this title says, once it is drawn and these words are on it.
+    def told(self, page: str, *words: str) -> str:
+        """All that this page says, once it is drawn and these words are on it.
 
         Between the two runs of a page that is read again, neither is running.
         """
         answer = self.page.wait_for_function(
-            f"""([title, words]) => {{
+            f"""([page, words]) => {{
               const said = document.querySelector('[data-testid=stMain]')?.innerText ?? '';
-              return document.querySelector('h1')?.innerText === title && words.every(word => said.includes(word))
+              return document.documentElement.dataset.page === page && document.querySelector('h1')
+                && words.every(word => said.includes(word))
                 && {DRAWN} && said;
             }}""",
-            arg=[title, words],
+            arg=[page, words],
         )
         return str(answer.json_value())
 

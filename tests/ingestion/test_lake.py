@@ -9,18 +9,21 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from ingestion.lake import Incoming, Lake, StoreError, open_lake
 from ingestion.lake.bucket import Bucket as StoredBucket
 from ingestion.lake.landing import arrival_name
-from ingestion.lake.store import Folder
+from ingestion.lake.packing import pack, unpacked_days
+from ingestion.lake.store import Store
 from isobar.settings import Settings, SettingsError
 from tests.services.fixtures import Bucket
 
@@ -165,7 +168,7 @@ def killed(house: Settings, path: Path, times: int) -> Iterator[int]:
         yield number
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [20, pytest.param(200, marks=pytest.mark.long)])
 def test_killed_landings_leave_whole_ones_or_none(house: Settings, lake: Lake, tmp_path: Path, times: int) -> None:
     for _ in killed(house, tmp_path / "in.csv", times):
         arrived = lake.arrived("synop", 0, [])
@@ -202,9 +205,9 @@ MARCH_1 = date(2026, 3, 1)
 
 def test_a_packed_day_is_one_file_and_reads_as_before(day: Lake) -> None:
     before = told(day)
-    assert day.unpacked_days("openweather", "current", date(2026, 3, 2)) == [MARCH_1]
-    assert day.unpacked_days("openweather", "current", MARCH_1) == []
-    assert day.pack("openweather", "current", MARCH_1) == 5
+    assert unpacked_days(day, "openweather", "current", date(2026, 3, 2)) == [MARCH_1]
+    assert unpacked_days(day, "openweather", "current", MARCH_1) == []
+    assert pack(day, "openweather", "current", MARCH_1) == 5
     names = day.store.names("raw/openweather")
     assert len(names) == 2 and names[0].endswith("/pack.000001.json")
     whole = gzip.decompress(day.store.read(names[1])).decode()
@@ -214,22 +217,22 @@ def test_a_packed_day_is_one_file_and_reads_as_before(day: Lake) -> None:
     assert newest and newest.version == 2 and day.why_damaged(newest) is None
     assert gzip.decompress(day.open_path(newest).read_bytes()) == before[POLL.format(6), 2]
     assert [*day.last_polls("openweather", "current", NOON)] == [POLL.format(hour) for hour in (18, 12, 6, 0)]
-    assert (day.pack("openweather", "current", MARCH_1), told(day)) == (0, before)
+    assert (pack(day, "openweather", "current", MARCH_1), told(day)) == (0, before)
     assert day.store.names("arrivals/openweather") == [arrival_name("openweather", 5)]
 
 
 def test_a_version_after_the_pack_follows_those_in_it(day: Lake, tmp_path: Path) -> None:
-    day.pack("openweather", "current", MARCH_1)
+    pack(day, "openweather", "current", MARCH_1)
     late, is_new = day.land("openweather", poll(tmp_path, 6, '{"hour": "late"}\n'), NOON)
     assert is_new and late.version == 3 and len(day.versions("openweather", "current", late.file)) == 3
     before = told(day)
-    assert day.pack("openweather", "current", MARCH_1) == 1
+    assert pack(day, "openweather", "current", MARCH_1) == 1
     assert told(day) == before and len(day.store.names("raw/openweather")) == 2
 
 
 def test_damaged_bytes_in_a_pack_are_told_and_mended_alone(day: Lake, tmp_path: Path) -> None:
     before = told(day)
-    day.pack("openweather", "current", MARCH_1)
+    pack(day, "openweather", "current", MARCH_1)
     landing = day.newest("openweather", "current", POLL.format(12))
     assert landing and landing.pack_offset is not None
     content = bytearray(day.store.read(landing.path))
@@ -237,9 +240,13 @@ def test_damaged_bytes_in_a_pack_are_told_and_mended_alone(day: Lake, tmp_path: 
     day.store.replace(landing.path, bytes(content))
     damaged = [each.file for each in day.landings("openweather") if day.why_damaged(each) is not None]
     assert damaged == [POLL.format(12)]
+    day.land("openweather", poll(tmp_path, 20), NOON)
+    assert pack(day, "openweather", "current", MARCH_1) == 0  # the pack before is the only account of it
+    assert [each.file for each in day.landings("openweather") if day.why_damaged(each) is not None] == damaged
+    before = before | {(POLL.format(20), 1): b"{}"}
     mended, is_new = day.land("openweather", poll(tmp_path, 12, '{"hour": 12}\n'), NOON)
     assert not is_new and mended.pack_offset is None and told(day) == before
-    assert day.pack("openweather", "current", MARCH_1) == 1
+    assert pack(day, "openweather", "current", MARCH_1) == 2
     assert told(day) == before and len(day.store.names("raw/openweather")) == 2
 
 
@@ -247,47 +254,45 @@ class Killed(BaseException):
     """In place of SIGKILL: nothing that would be done afterwards is done."""
 
 
-@pytest.mark.parametrize("store", ["folder"])
-def test_packing_can_be_killed_at_any_write(store: str, tmp_path: Path) -> None:
-    """Every write and deletion of a pack is the last one, one time each; the next call ends it."""
-    steps = 0
-    while True:
-        lake = Lake(tmp_path / str(steps))
-        for hour in range(0, 24, 6):
+class Breaking:
+    """A store whose writes and deletions end with this number of them."""
+
+    def __init__(self, store: Store, after: int) -> None:
+        self.store, self.left = store, after
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self.store, name)
+        return self._counted(found) if name in ("create", "replace", "delete") else found
+
+    def _counted(self, step: Callable[..., object]) -> Callable[..., object]:
+        def taken(*arguments: object) -> object:
+            self.left -= 1
+            if self.left < 0:
+                raise Killed
+            return step(*arguments)
+
+        return taken
+
+
+def test_packing_can_be_killed_at_any_write(house: Settings, tmp_path: Path) -> None:
+    """Each write and deletion of a pack is the last one, one time; the next call ends it."""
+    for steps in count():
+        at = f"{house.lake_at}/{steps}" if house.lake_at else str(house.lake / str(steps))
+        lake = open_lake(replace(house, lake_at=at))
+        for hour in (0, 6, 12):
             lake.land("openweather", poll(tmp_path, hour, f'{{"hour": {hour}}}\n'), NOON)
         before = told(lake)
-        broken = Lake(_Breaking(lake.store.root, steps))  # type: ignore[attr-defined]
         try:
-            broken.pack("openweather", "current", MARCH_1)
+            pack(Lake(cast(Store, Breaking(lake.store, steps)), lake.copies), "openweather", "current", MARCH_1)
         except Killed:
             assert told(lake) == before
             lake.clear_staging()
-            lake.pack("openweather", "current", MARCH_1)
+            pack(lake, "openweather", "current", MARCH_1)
             assert told(lake) == before
-            assert len(lake.store.names("raw/openweather")) <= 4, lake.store.names("raw/openweather")
-            steps += 1
-            continue
-        break
-    assert steps > 8
-
-
-class _Breaking(Folder):
-    def __init__(self, root: Path, after: int) -> None:
-        super().__init__(root)
-        self.left = after
-
-    def _count(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
-
-    def create(self, name: str, content: Path | bytes) -> bool:
-        self._count()
-        return super().create(name, content)
-
-    def delete(self, name: str) -> None:
-        self._count()
-        super().delete(name)
+        else:
+            break
+        assert len(lake.store.names("raw/openweather")) == 2 and len(lake.store.names("arrivals")) == 1
+    assert steps == 1 + 1 + 2 * 3 + 2  # the pack, its list, three polls of two files, two arrivals
 
 
 # --- where it is -----------------------------------------------------------------------------------------------------

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -244,3 +248,32 @@ def test_a_bucket_that_is_slow_and_answers_503_at_random_loses_nothing(
     lake = open_lake(house)
     assert [each.version for each in lake.landings("synop") if each.table == "observations"] == [1, 2, 1, 2]
     assert all(lake.why_damaged(each) is None for each in lake.landings("synop"))
+
+
+@pytest.mark.parametrize(
+    "times", [2, pytest.param(20, marks=pytest.mark.long), pytest.param(200, marks=pytest.mark.long)]
+)
+def test_killed_loads_from_a_bucket_lose_and_double_nothing(
+    settings: Settings, prepared: Path, tmp_path: Path, bucket: Bucket, times: int
+) -> None:
+    shutil.copytree(prepared, tmp_path / "house")
+    house = replace(settings, data_dir=tmp_path / "house", lake_at=bucket.url, variables=bucket.environment)
+    environment = {**os.environ, **bucket.environment, "ISOBAR_DATA_DIR": str(house.data_dir)}
+    command = [sys.executable, "-m", "isobar.cli", "load", "synop", "--from", str(tmp_path / "in")]
+    for number in range(times):
+        year(tmp_path / "in", 2000 + number % 20, f"{280 + number // 20}.0")
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(1.5 + number % 11 * 0.3)  # each of them somewhere else
+        process.kill()
+        process.wait()
+    load(SYNOP, house, str(tmp_path / "in"))
+    with duckdb.connect(str(house.warehouse), read_only=True) as warehouse:
+        completed = "_dlt_load_id in (select load_id from raw_synop._dlt_loads where status = 0)"
+        counts = warehouse.execute(
+            "select count(*), count(distinct (source_file, source_row, landed_at)), count(distinct source_file)"
+            f" from raw_synop.observations where {completed}"
+        ).fetchall()
+    files = min(times, 20)
+    assert counts[0][0] == counts[0][1] >= files * 40 and counts[0][2] == files
+    assert verify_lake(house).damaged == [] == verify_lake(house).lost

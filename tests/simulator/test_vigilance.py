@@ -71,6 +71,16 @@ def test_a_storm_is_orange_where_and_when_it_blows():
             assert 1 + sum(max(gusts) >= bound for bound in (220, 280, 400)) == colour
 
 
+def test_every_department_of_metropolitan_france_has_a_colour():
+    document = vigilance_map(SEED, dt.datetime(2026, 3, 1, 5))
+    codes = [f"{number:02d}" for number in range(1, 96) if number != 20] + ["2A", "2B"]
+    for period in document["product"]["periods"]:
+        domains = [domain["domain_id"] for domain in period["timelaps"]["domain_ids"]]
+        assert domains == [*sorted(codes), "FRA"]
+        *departments, france = period["timelaps"]["domain_ids"]
+        assert france["max_color_id"] == max(each["max_color_id"] for each in departments)
+
+
 def test_stretches_cover_both_periods_without_a_gap():
     """Across the end of a month, too."""
     document = vigilance_map(SEED, dt.datetime(2026, 2, 27, 15))

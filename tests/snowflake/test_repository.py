@@ -27,6 +27,7 @@ for folder in (str(PROJECT_ROOT / "streamlit"), str(PROJECT_ROOT / "tests" / "ap
 import fixture_health  # noqa: E402
 import marts_fixture  # noqa: E402
 
+from health import data as health  # noqa: E402
 from repository import (  # noqa: E402
     DuckDBHealthRepository,
     DuckDBRepository,
@@ -40,9 +41,8 @@ from repository import (  # noqa: E402
     SnowflakeRepository,
     Unreachable,
 )
-from services import health  # noqa: E402
-from services.sources import sources  # noqa: E402
 from settings import Settings, SettingsError, SnowflakeAccount  # noqa: E402
+from shared.sources import sources  # noqa: E402
 
 STATION, CITY = "wmo:07510", "city:bordeaux-fr"
 SERIES = ((STATION, "synop"),)
@@ -261,12 +261,12 @@ def test_a_key_that_cannot_be_read_is_a_sentence(filled: SnowflakeAccount, tmp_p
             SnowflakeRepository(account)
 
 
-@pytest.mark.parametrize("language", [0, 1])
-def test_every_state_has_a_sentence(language: int) -> None:
-    from services.translations import TEXTS
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_state_has_a_sentence(language: str) -> None:
+    from shared.translations import TEXTS
 
     for error in RepositoryError.__subclasses__():
-        assert TEXTS[error.reason][language]
+        assert TEXTS[language][error.reason]
 
 
 def test_settings_name_what_is_missing() -> None:

@@ -196,7 +196,7 @@ publish(settings, [], "build")
 import sys
 from pathlib import Path
 from repository import DuckDBRepository
-from services.sources import sources
+from shared.sources import sources
 found = sources(DuckDBRepository(Path(sys.argv[1])), "real")
 print(found.attribution("en", ["tides"]), found.name("fr", "tides"), sep=" | ")
 """

@@ -21,8 +21,8 @@ PUBLISHED = {
 @pytest.mark.parametrize("figure", PUBLISHED)
 def test_daily_figures_are_the_published_ones(built: Path, monkeypatch: pytest.MonkeyPatch, figure: str) -> None:
     monkeypatch.syspath_prepend(STREAMLIT)
+    from decide import data as decide
     from repository import DuckDBRepository
-    from services import decide
 
     base, column = PUBLISHED[figure]
     repository = DuckDBRepository(built / "marts.duckdb")

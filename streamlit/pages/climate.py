@@ -1,4 +1,0 @@
-from components import climate
-from components.page import page
-
-page("climate", climate.draw)

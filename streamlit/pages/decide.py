@@ -1,4 +1,0 @@
-from components import decide
-from components.page import page
-
-page("decide", decide.draw)

@@ -1,4 +1,0 @@
-from components import forecasts
-from components.page import page
-
-page("forecasts", forecasts.draw)

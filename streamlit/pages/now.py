@@ -1,4 +1,0 @@
-from components import now
-from components.page import page
-
-page("now", now.draw, needs_conditions=True)

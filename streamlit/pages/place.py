@@ -1,4 +1,0 @@
-from components import place
-from components.page import page
-
-page("place", place.draw)
