@@ -330,7 +330,7 @@ def test_a_lake_of_an_earlier_version_is_read_as_it_is(tmp_path: Path) -> None:
     [
         ("gs://bucket", "Use a folder or s3://bucket/prefix"),
         ("s3://", "Use a folder or s3://bucket/prefix"),
-        ("s3://key:hidden@bucket/x", "more than a bucket and a prefix"),
+        ("s3://key:hidden@bucket/x", "more than a bucket and a prefix"),  # pragma: allowlist secret
         ("s3://bucket/x?secret=hidden", "more than a bucket and a prefix"),
     ],
 )
@@ -348,7 +348,11 @@ def test_a_bucket_without_credentials_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        pytest.param({"AWS_SECRET_ACCESS_KEY": "wrong"}, "not accepted", marks=pytest.mark.services),
+        pytest.param(
+            {"AWS_SECRET_ACCESS_KEY": "wrong"},  # pragma: allowlist secret
+            "not accepted",
+            marks=pytest.mark.services,
+        ),
         pytest.param({"AWS_ACCESS_KEY_ID": "wrong"}, "not accepted|denied", marks=pytest.mark.services),
         pytest.param({"ISOBAR_LAKE": "s3://another-bucket/x"}, "no such bucket", marks=pytest.mark.services),
     ],
