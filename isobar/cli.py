@@ -25,9 +25,10 @@ from isobar.runs import logs
 from isobar.settings import LOG_FORMATS, PROJECT_ROOT, Settings, SettingsError, logs_are_json, parse_log_format
 
 LOOPBACK = "127.0.0.1"
+"""Where the app is served: to this machine alone."""
+
 APP_PORTS = range(8501, 8521)
 """Of these the app takes the first that is free: several checkouts may show theirs at once."""
-"""Where the app is served: to this machine alone."""
 
 STOPPED = 130
 """What a shell expects of a command that Ctrl-C has ended."""
