@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -159,18 +159,25 @@ def test_two_machines_landing_the_same_names_lose_nothing(house: Settings, lake:
     assert sorted(each.key for each in lake.arrived("synop", 0, []) or []) == sorted(each.key for each in landings)
 
 
-def killed(house: Settings, path: Path, times: int) -> Iterator[int]:
-    for number in range(times):
-        with landing_process(house, path, f"k{number}", 1000) as process:
-            assert process.stdout and process.stdout.readline() == b"ready\n"
-            time.sleep(0.05 + number % 7 * 0.05)  # each of them somewhere else
-            process.kill()
-        yield number
+KILLS = {"folder": 20, "moto": 5, "ceph": 20}
 
 
-@pytest.mark.parametrize("times", [20, pytest.param(200, marks=pytest.mark.long)])
-def test_killed_landings_leave_whole_ones_or_none(house: Settings, lake: Lake, tmp_path: Path, times: int) -> None:
-    for _ in killed(house, tmp_path / "in.csv", times):
+@pytest.fixture(params=[pytest.param(False, id=""), pytest.param(True, id="200", marks=pytest.mark.long)])
+def kills(request: pytest.FixtureRequest) -> int:
+    """How often a process is killed: an emulator is slow, and a folder has shown what it has to."""
+    return 200 if request.param else KILLS[request.node.callspec.params["house"]]
+
+
+def kill_when_ready(process: subprocess.Popen[bytes], number: int) -> None:
+    with process:
+        assert process.stdout and process.stdout.readline() == b"ready\n"
+        time.sleep(number % 20 * 0.015)  # each of them somewhere else
+        process.kill()
+
+
+def test_killed_landings_leave_whole_ones_or_none(house: Settings, lake: Lake, tmp_path: Path, kills: int) -> None:
+    for number in range(kills):
+        kill_when_ready(landing_process(house, tmp_path / "in.csv", f"k{number}", 1000), number)
         arrived = lake.arrived("synop", 0, [])
         landings = [*lake.landings("synop")]
         assert arrived is not None and {each.key for each in arrived} == {each.key for each in landings}
@@ -252,6 +259,36 @@ def test_damaged_bytes_in_a_pack_are_told_and_mended_alone(day: Lake, tmp_path: 
 
 class Killed(BaseException):
     """In place of SIGKILL: nothing that would be done afterwards is done."""
+
+
+PACKING = """
+from datetime import date
+from ingestion.lake import open_lake
+from ingestion.lake.packing import pack, unpacked_days
+from isobar.settings import Settings
+lake = open_lake(Settings.from_environment())
+days = unpacked_days(lake, "openweather", "current", date(2030, 1, 1))
+print("ready", flush=True)
+for day in days:
+    pack(lake, "openweather", "current", day)
+"""
+
+
+def test_killed_packing_loses_and_doubles_nothing(house: Settings, lake: Lake, tmp_path: Path, kills: int) -> None:
+    environment = {**os.environ, **house.environment(), **house.variables}
+    for number in range(kills):
+        day = MARCH_1 + timedelta(days=number)
+        for hour in (0, 6, 12):
+            incoming = poll(tmp_path, hour, f'{{"day": {number}, "hour": {hour}}}\n')
+            lake.land("openweather", replace(incoming, file=f"poll.{day}T{hour:02}0000.jsonl"), NOON)
+        before = told(lake)
+        command = [sys.executable, "-c", PACKING]
+        kill_when_ready(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE), number)
+        assert told(lake) == before and len(before) == 3 * (number + 1)
+    lake.clear_staging()
+    for left in unpacked_days(lake, "openweather", "current", date(2030, 1, 1)):
+        pack(lake, "openweather", "current", left)
+    assert told(lake) == before and len(lake.store.names("raw/openweather")) == 2 * kills
 
 
 class Breaking:
