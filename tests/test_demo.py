@@ -120,12 +120,12 @@ def test_polls_broken_off_are_taken_up_where_they_stopped(
 ) -> None:
     land, landed = Lake.land, 5  # the four files of the first poll, and one of the second
 
-    def broken_off(*arguments: object) -> object:
+    def broken_off(*arguments: object, **options: object) -> object:
         nonlocal landed
         if landed == 0:
             raise KeyboardInterrupt
         landed -= 1
-        return land(*arguments)  # type: ignore[arg-type]
+        return land(*arguments, **options)  # type: ignore[arg-type]
 
     broken = of_demo(data_dir)
     monkeypatch.setattr(Lake, "land", broken_off)

@@ -6,6 +6,7 @@ obstore (extra `s3`) is the client: one small wheel, conditional writes, its own
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -212,7 +213,8 @@ def address_of(bucket: str, access: BucketAccess) -> str:
 
 def _explained(message: str) -> str:
     for words, meaning in REMEDIES:
-        if any(word in message for word in words):
+        # a number is no part of a port, and a word no part of a bucket's name
+        if any(re.search(rf"(?<!\w){word}(?!\d)", message) for word in words):
             return f"{meaning}. Nothing is lost."
     return message.splitlines()[0][:200]
 

@@ -451,7 +451,7 @@ def test_a_load_stopped_in_the_middle_asks_no_further_and_the_next_one_is_whole(
     keyed = own.openweather(keyed, cities=cities_file(tmp_path / "many.csv", 60), budget=Budget())
     land = loading.Lake.land
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(loading.Lake, "land", full)
@@ -469,7 +469,7 @@ def test_nothing_is_asked_again_once_the_load_has_ended(keyed, provider, monkeyp
     """Retries under way would hold a user who has stopped the load for as long as a provider stalls."""
     made = []
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         made.append(len(provider.requests))
         raise OSError(28, "No space left on device")
 

@@ -346,7 +346,7 @@ def land_an_earlier_version(source: str, settings: Settings, folder: Path) -> No
     for file, content in files.items():
         file.write_text(content.replace(later, earlier))
 
-    def stopped(*_: object) -> None:
+    def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
