@@ -67,6 +67,7 @@ class Lake:
         self.copies = copies or self.store.staging
         self._is_simulated: bool | None = None
         self._last_arrival: dict[str, int] = {}  # source -> the highest number seen
+        self._flat_polls: dict[tuple[str, str], set[str]] = {}  # source and table -> polls of an earlier version
 
     # --- landing ---------------------------------------------------------------------------------------------------
 
@@ -199,11 +200,10 @@ class Lake:
 
     def versions(self, source: str, table: str, file: str) -> list[Landing]:
         """The landings of a file whose records can be read, in the order they landed."""
-        day = poll_day(file)
-        packed = self.packed(source, table, day) if day is not None else []
-        found = {each.version: each for each in packed if each.file == file}
+        names = self._names(source, table, file)
+        found = {each.version: each for each in self._packed_in(names) if each.file == file}
         for folder in reversed(self._folders(source, table, file)):
-            for name in self.records(folder):
+            for name in _records_in(folder, names):
                 try:
                     landing = read_record(name, self.store.read(name))
                 except (DamagedRecord, FileNotFoundError):
@@ -218,9 +218,10 @@ class Lake:
     def last_polls(self, source: str, table: str, now: datetime) -> Iterator[str]:
         """Names of the polls of the last days, the last one first; of an earlier version's lake, all of them follow."""
         for days in range(RECENT_DAYS):
-            day = now.date() - timedelta(days=days)
-            packed = [landing.file for landing in self.packed(source, table, day)]
-            yield from sorted({*packed, *self.store.folders(partition(source, table, day))}, reverse=True)
+            folder = partition(source, table, now.date() - timedelta(days=days))
+            names = self.store.names(folder)
+            files = {name.removeprefix(f"{folder}/").rpartition("/")[0] for name in names}
+            yield from sorted({each.file for each in self._packed_in(names)} | files - {""}, reverse=True)
         yield from (file for file in reversed(self.files(source, table)) if poll_day(file) is not None)
 
     def landings(self, source: str, on_damaged: OnDamaged = lambda record: None) -> Iterator[Landing]:
@@ -355,27 +356,38 @@ class Lake:
 
     def _folders(self, source: str, table: str, file: str) -> list[str]:
         """Where landings of a file are: of a poll, in its partition, and where an earlier version put it."""
-        return [*dict.fromkeys(folder_of(source, table, file, is_flat=is_flat) for is_flat in (False, True))]
+        own = folder_of(source, table, file)
+        return [own, folder_of(source, table, file, is_flat=True)] if self._has_flat(source, table, file) else [own]
+
+    def _has_flat(self, source: str, table: str, file: str) -> bool:
+        """Whether a poll may lie where an earlier version put polls; asked once of a table."""
+        if poll_day(file) is None:
+            return False
+        if (source, table) not in self._flat_polls:
+            self._flat_polls[source, table] = {each for each in self.files(source, table) if poll_day(each)}
+        return file in self._flat_polls[source, table]
+
+    def _names(self, source: str, table: str, file: str) -> list[str]:
+        """Names among which are all of a file: those of its folders, and of a poll all of its day, to ask a bucket once."""
+        day = poll_day(file)
+        own, *flat = self._folders(source, table, file)
+        names = self.store.names(own if day is None else partition(source, table, day))
+        return [*names, *(name for folder in flat for name in self.store.names(folder))]
 
     def records(self, folder: str) -> list[str]:
         """Names of the landing records in a file's folder, whole or damaged, the earliest first."""
-        return [
-            name
-            for name in self.store.names(folder)
-            if name.rpartition("/")[0] == folder and RECORD_NAME.fullmatch(name.rpartition("/")[2])
-        ]
+        return _records_in(folder, self.store.names(folder))
 
     def _last(self, source: str, table: str, file: str) -> tuple[Landing | None, int, list[str]]:
         """The last landing that can be read, the last version that ever had a record, and damaged records after it."""
         newest: Landing | None = None
         last = 0
         damaged: list[str] = []
+        names = self._names(source, table, file)
         for folder in self._folders(source, table, file):
-            there = [name for name in self.store.names(folder) if name.rpartition("/")[0] == folder]
-            last = max([last, *(int(stem[:6]) for name in there if RECORD_NAME.match(stem := name.rpartition("/")[2]))])
-            for name in sorted(
-                (each for each in there if RECORD_NAME.fullmatch(each.rpartition("/")[2])), reverse=True
-            ):
+            there = [stem for at, _, stem in (name.rpartition("/") for name in names) if at == folder]
+            last = max([last, *(int(stem[:6]) for stem in there if RECORD_NAME.match(stem))])
+            for name in reversed(_records_in(folder, names)):
                 try:
                     newest = read_record(name, self.store.read(name))
                     break
@@ -383,8 +395,8 @@ class Lake:
                     damaged.append(name)
             if newest:
                 break
-        if newest is None and (day := poll_day(file)) is not None:
-            of_file = [each for each in self.packed(source, table, day) if each.file == file]
+        if newest is None:
+            of_file = [each for each in self._packed_in(names) if each.file == file]
             newest = max(of_file, key=lambda each: each.version, default=None)
         return newest, max(last, newest.version if newest else 0), damaged
 
@@ -392,7 +404,9 @@ class Lake:
 
     def packed(self, source: str, table: str, day: date) -> list[Landing]:
         """The landings of a day that are packed; none where its polls lie as they came."""
-        names = self.store.names(partition(source, table, day), "pack.")
+        return self._packed_in(self.store.names(partition(source, table, day), "pack."))
+
+    def _packed_in(self, names: Iterable[str]) -> list[Landing]:
         return [landing for each in last_lists(names) for landing in self._pack(each)]
 
     def _packed_version(self, landing: Landing) -> Landing | None:
@@ -500,6 +514,12 @@ class Lake:
             if target is not file:
                 target.close()
         return staged, digest.hexdigest(), byte_count
+
+
+def _records_in(folder: str, names: Iterable[str]) -> list[str]:
+    """Of these names the landing records that lie in this folder itself, the earliest first."""
+    parts = ((name, *name.rpartition("/")[::2]) for name in names)
+    return sorted(name for name, at, stem in parts if at == folder and RECORD_NAME.fullmatch(stem))
 
 
 def _after(newest: Landing | None, landed_at: datetime) -> datetime:

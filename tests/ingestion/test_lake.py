@@ -352,6 +352,7 @@ def test_a_lake_of_an_earlier_version_is_read_as_it_is(tmp_path: Path) -> None:
     }
     del old["arrival_number"], old["gzip_byte_count"]
     (folder / "000001.json").write_text(json.dumps(old))
+    lake = Lake(tmp_path / "lake")  # as the next load opens it
     found = lake.newest("openweather", "current", file)
     assert found and found.is_flat and lake.content(found) == content and lake.why_damaged(found) is None
     assert [each.file for each in lake.landings("openweather")] == [file, POLL.format(7)]
