@@ -347,8 +347,7 @@ class _Job:
 
     def load(self, named: list[Landing], *, is_replay: bool) -> None:
         """Load every landing that no completed load has judged; `named` are those the user offered just now."""
-        landings, states, is_all = self._landings(named, is_replay=is_replay)
-        last_loaded: dict[tuple[str, str], Landing] = {}
+        landings, states = self._landings(named, is_replay=is_replay)
         todo: list[Landing] = []
         for landing in landings:
             if landing.table not in self.summary.tables:  # kept for the feed's own use
@@ -356,25 +355,20 @@ class _Job:
             if fault := fault_of_name(landing.file):  # it landed before names were checked
                 self.refuse(printable(landing.file), fault)
                 continue
-            state = states.get(landing.key)
-            if state is None:
-                if self.lake.holds(landing):
-                    todo.append(landing)
-                elif landing.pruned_at is None:  # no judgement: when its bytes come again, they are loaded
-                    reason = f"its bytes are missing from the lake; {REMEDY}"
-                    self.refuse(landing.file, reason, is_damaged=True)
-            elif state.is_loaded:
-                last_loaded[landing.table, landing.file] = landing
+            if landing.key in states:
+                continue
+            if self.lake.holds(landing):
+                todo.append(landing)
+            elif landing.pruned_at is None:  # no judgement: when its bytes come again, they are loaded
+                self.refuse(landing.file, f"its bytes are missing from the lake; {REMEDY}", is_damaged=True)
         self._tell_known(named, states)
         todo += self._come_of_age(todo)
-        todo = [landing for landing in todo if self._is_whole(landing)]
-        if not is_all:
-            last_loaded = self._loaded_before(todo, states)
+        last_loaded = self._loaded_before(todo, states)
         total, done = sum(landing.byte_count for landing in todo), 0
         for landings in _packages(todo):
-            package = _Package(self, landings, last_loaded, done, total)
-            self.raw.append(package.rows())
-            self.lake.release()
+            if whole := [landing for landing in landings if self._is_whole(landing)]:
+                self.raw.append(_Package(self, whole, last_loaded, done, total).rows())
+            self.lake.release()  # what a bucket's files were fetched to: a package of them at a time
             done += sum(landing.byte_count for landing in landings)
             self.progress("loading", done, total)
 
@@ -387,30 +381,31 @@ class _Job:
             elif state is not None:
                 self.refuse(landing.file, state.reason or "refused before", landing.table)
 
-    def _landings(
-        self, named: list[Landing], *, is_replay: bool
-    ) -> tuple[list[Landing], dict[FileVersion, FileState], bool]:
-        """Landings among which are all that were never judged, what the warehouse knows of their files, and whether they are all
-        that there are: before any has a number, on a replay, and where numbers are gone."""
+    def _landings(self, named: list[Landing], *, is_replay: bool) -> tuple[list[Landing], dict[FileVersion, FileState]]:
+        """Landings among which are all that were never judged, and what the warehouse knows of their files.
+
+        The whole lake is looked through before any landing has a number, on a replay, and where numbers are gone.
+        """
         if self.last_number is not None and not is_replay:
             arrived = self.lake.arrived(self.source.name, self.last_number, self.missing_numbers, self._refuse_record)
             if arrived is not None:
                 landings = [*{landing.key: landing for landing in (*arrived, *named)}.values()]
                 states = self.raw.file_states({landing.file for landing in landings})
-                return landings, {state.key: state for state in states}, False
+                return landings, {state.key: state for state in states}
         landings = [*self.lake.landings(self.source.name, self._refuse_record)]
-        return landings, {state.key: state for state in self.raw.file_states()}, True
+        return landings, {state.key: state for state in self.raw.file_states()}
 
     def _loaded_before(
         self, todo: list[Landing], states: dict[FileVersion, FileState]
     ) -> dict[tuple[str, str], Landing]:
         """Of files with a version to load, the last one that is loaded: a new version is compared with it."""
+        loaded = {key for key, state in states.items() if state.is_loaded}
+        loaded_files = {(key.table, key.file) for key in loaded}
         found = {}
-        for landing in todo:
-            if landing.version > 1 and (landing.table, landing.file) not in found:
-                for each in self.lake.versions(self.source.name, landing.table, landing.file):
-                    if (state := states.get(each.key)) and state.is_loaded:
-                        found[landing.table, landing.file] = each
+        for table, file in {(landing.table, landing.file) for landing in todo} & loaded_files:
+            for each in self.lake.versions(self.source.name, table, file):
+                if each.key in loaded:
+                    found[table, file] = each
         return found
 
     def refuse_lost(self) -> None:

@@ -140,7 +140,7 @@ class RawPipeline:
             "select last.resource, last.source_file, last.landed_at, min(rejects.value) from rejects join"
             f" (select resource, source_file, max(landed_at) as landed_at from files where outcome = 'loaded' and {COMPLETED}"
             " group by 1, 2) as last on last.source_file = rejects.source_file and last.landed_at = rejects.landed_at"
-            f" where rejects.reason like '%%{AHEAD}' group by 1, 2, 3 order by 1, 2"
+            f" where rejects.reason like '%{AHEAD}' group by 1, 2, 3 order by 1, 2"
         )
         return [(table, file, landed_at, datetime.fromisoformat(value)) for table, file, landed_at, value in found]
 

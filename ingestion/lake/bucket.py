@@ -52,9 +52,7 @@ class Bucket:
         try:
             from obstore.store import S3Store
         except ImportError:
-            raise StoreError(
-                f"{url} needs the extra s3: python -m pip install --requirement requirements-s3.lock"
-            ) from None
+            raise StoreError(f"{url} needs the extra s3: run `make setup-bucket`") from None
         parts = urlsplit(url)
         self.shown, self.staging = url, copies
         self.copies = copies / "fetched"
@@ -147,10 +145,8 @@ class Bucket:
             return False
         return True
 
-    def names(self, folder: str, begins: str = "") -> list[str]:
-        """See :meth:`ingestion.lake.store.Store.names`. A prefix of S3 is a text; obstore's ends with a folder."""
-        found = (each["path"] for page in self._asked(list, self._store.list(folder)) for each in page)
-        return sorted(name for name in found if name[len(folder) + 1 :].startswith(begins))
+    def names(self, folder: str) -> list[str]:
+        return sorted(each["path"] for page in self._asked(list, self._store.list(folder)) for each in page)
 
     def folders(self, folder: str) -> list[str]:
         found = self._asked(self._store.list_with_delimiter, folder)["common_prefixes"]

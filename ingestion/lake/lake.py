@@ -211,10 +211,6 @@ class Lake:
                 found[landing.version] = landing
         return [found[version] for version in sorted(found)]
 
-    def files(self, source: str, table: str) -> list[str]:
-        """Names of a table's files that lie in no folder of their own and no partition, sorted."""
-        return [name for name in self.store.folders(f"raw/{source}/{table}") if not name.startswith("date=")]
-
     def last_polls(self, source: str, table: str, now: datetime) -> Iterator[str]:
         """Names of the polls of the last days, the last one first; of an earlier version's lake, all of them follow."""
         for days in range(RECENT_DAYS):
@@ -222,7 +218,7 @@ class Lake:
             names = self.store.names(folder)
             files = {name.removeprefix(f"{folder}/").rpartition("/")[0] for name in names}
             yield from sorted({each.file for each in self._packed_in(names)} | files - {""}, reverse=True)
-        yield from (file for file in reversed(self.files(source, table)) if poll_day(file) is not None)
+        yield from sorted(self._flat(source, table), reverse=True)
 
     def landings(self, source: str, on_damaged: OnDamaged = lambda record: None) -> Iterator[Landing]:
         """Every landing of a source, those without an arrival first, then by table, file and version: names are the order in
@@ -357,15 +353,15 @@ class Lake:
     def _folders(self, source: str, table: str, file: str) -> list[str]:
         """Where landings of a file are: of a poll, in its partition, and where an earlier version put it."""
         own = folder_of(source, table, file)
-        return [own, folder_of(source, table, file, is_flat=True)] if self._has_flat(source, table, file) else [own]
+        is_flat = poll_day(file) is not None and file in self._flat(source, table)
+        return [own, folder_of(source, table, file, is_flat=True)] if is_flat else [own]
 
-    def _has_flat(self, source: str, table: str, file: str) -> bool:
-        """Whether a poll may lie where an earlier version put polls; asked once of a table."""
-        if poll_day(file) is None:
-            return False
+    def _flat(self, source: str, table: str) -> set[str]:
+        """Polls that lie where an earlier version put them; nothing is added to those, so a table is asked once."""
         if (source, table) not in self._flat_polls:
-            self._flat_polls[source, table] = {each for each in self.files(source, table) if poll_day(each)}
-        return file in self._flat_polls[source, table]
+            folders = self.store.folders(f"raw/{source}/{table}")
+            self._flat_polls[source, table] = {each for each in folders if poll_day(each) is not None}
+        return self._flat_polls[source, table]
 
     def _names(self, source: str, table: str, file: str) -> list[str]:
         """Names among which are all of a file: those of its folders, and of a poll all of its day, to ask a bucket once."""
@@ -404,7 +400,7 @@ class Lake:
 
     def packed(self, source: str, table: str, day: date) -> list[Landing]:
         """The landings of a day that are packed; none where its polls lie as they came."""
-        return self._packed_in(self.store.names(partition(source, table, day), "pack."))
+        return self._packed_in(self.store.names(partition(source, table, day)))
 
     def _packed_in(self, names: Iterable[str]) -> list[Landing]:
         return [landing for each in last_lists(names) for landing in self._pack(each)]
@@ -435,7 +431,8 @@ class Lake:
         """
         try:
             if landing.gzip_byte_count is not None:
-                chunks: Iterable[bytes] = [self.content(landing)]
+                stored = self.open_path(landing).read_bytes() if is_read_next else self.stored(landing)
+                chunks: Iterable[bytes] = [gzip.decompress(stored)]
             elif is_read_next:
                 chunks = _chunks(self.store.local(landing.path))
             else:

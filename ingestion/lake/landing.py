@@ -139,6 +139,11 @@ def list_name(folder: str, generation: int) -> str:
     return f"{folder}/pack.{generation:06d}.json"
 
 
+def generation_of(name: str) -> int:
+    """The number in the name of a list."""
+    return int(PurePosixPath(name).name.removeprefix("pack.").removesuffix(".json"))
+
+
 def last_lists(names: Iterable[str]) -> list[str]:
     """Of these names the last list of packed landings in each folder."""
     last: dict[str, str] = {}

@@ -22,6 +22,7 @@ from ingestion.lake.landing import (
     arrival_name,
     content_name,
     folder_of,
+    generation_of,
     last_lists,
     list_name,
     partition,
@@ -60,13 +61,13 @@ def pack(lake: Lake, source: str, table: str, day: date) -> int:
     """
     folder = partition(source, table, day)
     came, before = alone(lake, source, table, day), lake.packed(source, table, day)
-    lists = last_lists(lake.store.names(folder, "pack."))
+    lists = last_lists(lake.store.names(folder))
     taken: dict[FileVersion, Landing] = {}
     staged, path = _joined(lake, [*before, *came], folder, taken)
     new = [each for each in came if each.key in taken]
     try:
         if new and all(each.key in taken for each in before):
-            last = list_name(folder, int(lists[0][-11:-5]) + 1 if lists else 1)
+            last = list_name(folder, generation_of(lists[0]) + 1 if lists else 1)
             listed = [replace(each, path=path).as_json() for each in taken.values()]
             lake.store.replace(path, staged)  # one of that name is the same, or damaged
             if not lake.store.create(last, json.dumps(listed, indent=0).encode()):

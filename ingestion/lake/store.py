@@ -78,8 +78,8 @@ class Store(Protocol):
 
     def exists(self, name: str) -> bool: ...
 
-    def names(self, folder: str, begins: str = "") -> list[str]:
-        """Names of all files in a folder and its folders, sorted; of those alone whose path in it begins so."""
+    def names(self, folder: str) -> list[str]:
+        """Names of all files in a folder and its folders, sorted."""
         ...
 
     def folders(self, folder: str) -> list[str]:
@@ -156,15 +156,9 @@ class Folder:
     def exists(self, name: str) -> bool:
         return (self.root / name).exists()
 
-    def names(self, folder: str, begins: str = "") -> list[str]:
-        top = self.root / folder
-        if begins and "/" not in begins:  # a folder of many is not walked for the few
-            found = [path for path in top.glob("*") if path.name.startswith(begins)]
-            paths = [*(each for each in found if each.is_file())]
-            paths += [each for inner in found if inner.is_dir() for each in inner.rglob("*") if each.is_file()]
-        else:
-            paths = [each for each in top.rglob("*") if each.is_file()]
-        return sorted(path.relative_to(self.root).as_posix() for path in paths)
+    def names(self, folder: str) -> list[str]:
+        found = (path for path in (self.root / folder).rglob("*") if path.is_file())
+        return sorted(path.relative_to(self.root).as_posix() for path in found)
 
     def folders(self, folder: str) -> list[str]:
         try:

@@ -21,7 +21,7 @@ def compact(settings: Settings, *, apply: bool = False, watcher: Watcher = SILEN
     if not apply:
         with writing(settings):
             return compact_lake(settings, watcher.progress)
-    with recorded(settings, "compact", watcher) as run:
+    with recorded(settings, "lake compact", watcher) as run:
         done = compact_lake(settings, watcher.progress, apply=True)
         run.figures = done.as_dict()
         logs.event("compacted", **{**done.as_dict(), "waiting": len(done.waiting)})

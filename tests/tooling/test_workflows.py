@@ -116,18 +116,23 @@ def walk(lines: list[str], environment: dict[str, str]) -> dict[str, str]:
     return said
 
 
+def variables_of_a_run(data: Path, pages: tuple[Path, str]) -> dict[str, str]:
+    """What the workflow sets, and no tests of dbt: they are not what is tried here."""
+    folder, url = pages
+    return {
+        "ISOBAR_DATA_DIR": str(data),
+        "ISOBAR_SITE_URL": url,
+        "SITE_DIR": str(folder),
+        "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test",
+    }
+
+
 @pytest.mark.long
 def test_the_pipeline_and_the_daily_report_step_by_step(tmp_path: Path, pages: tuple[Path, str]) -> None:
     """Two hourly runs with a deployment between them, the report, then a run whose state was lost."""
-    folder, url = pages
+    folder, _ = pages
     with providers(tmp_path) as variables:
-        environment = {
-            **variables,
-            "ISOBAR_DATA_DIR": str(tmp_path / "data"),
-            "ISOBAR_SITE_URL": url,
-            "SITE_DIR": str(folder),
-            "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test",
-        }
+        environment = variables | variables_of_a_run(tmp_path / "data", pages)
         steps = runs("pipeline")
         assert {"make live", "make freshness", "make alerts", "make site"} <= set(steps)
         with pytest.raises(AssertionError, match=r"make state-check.*lost, or this is the first run"):
@@ -151,16 +156,9 @@ def test_with_its_lake_in_a_bucket_a_run_without_the_cache_is_whole(
     tmp_path: Path, pages: tuple[Path, str], s3_moto: Bucket
 ) -> None:
     """The steps of an hour, and of the next on a machine that has nothing but the bucket."""
-    folder, url = pages
+    folder, _ = pages
     with providers(tmp_path) as variables:
-        environment = {
-            **variables,
-            **s3_moto.environment,
-            "ISOBAR_DATA_DIR": str(tmp_path / "data"),
-            "ISOBAR_SITE_URL": url,
-            "SITE_DIR": str(folder),
-            "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test",
-        }
+        environment = variables | s3_moto.environment | variables_of_a_run(tmp_path / "data", pages)
         first = walk(runs("pipeline"), environment)
         assert "the lake is in s3://" in first["make state-check"]
         assert "not sealed" in first["make state-seal"]
