@@ -312,7 +312,9 @@ def test_the_changelog_is_one_and_knows_this_version() -> None:
 
 def test_decisions_are_numbered_and_complete() -> None:
     decisions = sorted((PROJECT_ROOT / "docs" / "decisions").glob("[0-9]*.md"))
-    assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
+    assert decisions and [path.name[:4] for path in decisions] == [
+        f"{number:04}" for number in range(1, len(decisions) + 1)
+    ]
     for path in decisions:
         headings = re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert headings == ["Context", "Decision", "Consequences"], path.name
