@@ -72,6 +72,7 @@ class Kafka:
             "client.id": "isobar",
             "error_cb": self._told,
             "logger": _silent(),
+            "log_level": 0,
             **access.options,
         }
         self._admin = self._made(AdminClient)
