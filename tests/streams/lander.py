@@ -19,8 +19,10 @@ def main() -> None:
     clear_scratch(settings.scratch)
     lake, transport = open_lake(settings), open_transport(settings)
     assert transport
+    lander = Lander([SOURCES["openweather"]], settings, lake, transport)
+    lander.begin()
     print("ready", flush=True)  # noqa: T201 - its parent waits for it
-    Lander([SOURCES["openweather"]], settings, lake, transport).land()
+    lander.land()
 
 
 if __name__ == "__main__":

@@ -173,15 +173,17 @@ def test_poison_becomes_dead_letters_and_stops_nothing(by_kafka: Settings, trans
 def killed_landers(settings: Settings, kafka: Mapping[str, str], kills: int) -> None:
     """Landers one after the other, each killed at a random moment of its work; the last one ends by itself."""
     chance = random.Random(kills)
-    process = [sys.executable, "-m", "tests.streams.lander", "5"]
+    process = [sys.executable, "-m", "tests.streams.lander"]
     for _ in range(kills):
         with subprocess.Popen(
-            process, env=environment_of(settings, kafka), cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True
+            [*process, "5"], env=environment_of(settings, kafka), cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True
         ) as one:
             assert one.stdout and one.stdout.readline() == "ready\n"
             time.sleep(chance.uniform(0, 0.4))
             one.kill()
-    subprocess.run(process, env=environment_of(settings, kafka), cwd=PROJECT_ROOT, check=True, timeout=WAIT_SECONDS * 2)
+    assert landed_ids(open_lake(settings)), "the kills met landers at work"
+    last = [*process, "500"]
+    subprocess.run(last, env=environment_of(settings, kafka), cwd=PROJECT_ROOT, check=True, timeout=WAIT_SECONDS * 2)
 
 
 @pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.long)])
