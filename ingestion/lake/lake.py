@@ -201,7 +201,7 @@ class Lake:
     def versions(self, source: str, table: str, file: str) -> list[Landing]:
         """The landings of a file whose records can be read, in the order they landed."""
         names = self._names(source, table, file)
-        found = {each.version: each for each in self._packed_in(names) if each.file == file}
+        found = {each.version: each for each in self.packed_in(names) if each.file == file}
         for folder in reversed(self._folders(source, table, file)):
             for name in _records_in(folder, names):
                 try:
@@ -217,7 +217,7 @@ class Lake:
             folder = partition(source, table, now.date() - timedelta(days=days))
             names = self.store.names(folder)
             files = {name.removeprefix(f"{folder}/").rpartition("/")[0] for name in names}
-            yield from sorted({each.file for each in self._packed_in(names)} | files - {""}, reverse=True)
+            yield from sorted({each.file for each in self.packed_in(names)} | files - {""}, reverse=True)
         yield from sorted(self._flat(source, table), reverse=True)
 
     def landings(self, source: str, on_damaged: OnDamaged = lambda record: None) -> Iterator[Landing]:
@@ -392,7 +392,7 @@ class Lake:
             if newest:
                 break
         if newest is None:
-            of_file = [each for each in self._packed_in(names) if each.file == file]
+            of_file = [each for each in self.packed_in(names) if each.file == file]
             newest = max(of_file, key=lambda each: each.version, default=None)
         return newest, max(last, newest.version if newest else 0), damaged
 
@@ -400,9 +400,10 @@ class Lake:
 
     def packed(self, source: str, table: str, day: date) -> list[Landing]:
         """The landings of a day that are packed; none where its polls lie as they came."""
-        return self._packed_in(self.store.names(partition(source, table, day)))
+        return self.packed_in(self.store.names(partition(source, table, day)))
 
-    def _packed_in(self, names: Iterable[str]) -> list[Landing]:
+    def packed_in(self, names: Iterable[str]) -> list[Landing]:
+        """The packed landings of the days whose files these are."""
         return [landing for each in last_lists(names) for landing in self._pack(each)]
 
     def _packed_version(self, landing: Landing) -> Landing | None:
@@ -432,27 +433,14 @@ class Lake:
         try:
             if landing.gzip_byte_count is not None:
                 stored = self.open_path(landing).read_bytes() if is_read_next else self.stored(landing)
-                chunks: Iterable[bytes] = [gzip.decompress(stored)]
-            elif is_read_next:
-                chunks = _chunks(self.store.local(landing.path))
-            else:
-                chunks = self.store.chunks(landing.path)
-            digest, byte_count = hashlib.sha256(), 0
-            for chunk in chunks:
-                digest.update(chunk)
-                byte_count += len(chunk)
+                return why_differs(landing, [stored])
+            if is_read_next:
+                return why_differs(landing, _chunks(self.store.local(landing.path)))
+            return why_differs(landing, self.store.chunks(landing.path))
         except FileNotFoundError:
             return "its bytes are missing from the lake"
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            return "its bytes in the lake are not those that landed (gzip)"
         except OSError as error:
             return f"its bytes in the lake cannot be read ({error.strerror or error})"
-        if byte_count != landing.byte_count:
-            held = f"{byte_count:,} of its {landing.byte_count:,} bytes" if byte_count else "none of its bytes"
-            return f"the lake holds {held}"
-        if digest.hexdigest() != landing.content_hash:
-            return "its bytes in the lake are not those that landed (checksum)"
-        return None
 
     def content(self, landing: Landing) -> bytes:
         """The bytes of a landing as they came.
@@ -511,6 +499,29 @@ class Lake:
             if target is not file:
                 target.close()
         return staged, digest.hexdigest(), byte_count
+
+
+def why_differs(landing: Landing, stored: Iterable[bytes]) -> str | None:
+    """How bytes, as the lake has them, differ from what landed; None where they are the same.
+
+    Raises:
+        OSError: they cannot be read.
+    """
+    if landing.gzip_byte_count is not None:
+        try:
+            stored = [gzip.decompress(b"".join(stored))]
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            return "its bytes in the lake are not those that landed (gzip)"
+    digest, byte_count = hashlib.sha256(), 0
+    for chunk in stored:
+        digest.update(chunk)
+        byte_count += len(chunk)
+    if byte_count != landing.byte_count:
+        held = f"{byte_count:,} of its {landing.byte_count:,} bytes" if byte_count else "none of its bytes"
+        return f"the lake holds {held}"
+    if digest.hexdigest() != landing.content_hash:
+        return "its bytes in the lake are not those that landed (checksum)"
+    return None
 
 
 def _records_in(folder: str, names: Iterable[str]) -> list[str]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from ingestion.lake.lake import Lake
+from ingestion.lake.lake import Lake, why_differs
 from ingestion.lake.landing import (
     HASH_LENGTH,
+    RECORD_NAME,
     DamagedRecord,
     FileVersion,
     Landing,
@@ -32,36 +34,35 @@ from ingestion.lake.store import staged_file
 
 
 def unpacked_days(lake: Lake, source: str, table: str, before: date) -> list[date]:
-    """Days before this one of which some poll has files of its own, the earliest first."""
-    days = [
-        name.removeprefix("date=") for name in lake.store.folders(f"raw/{source}/{table}") if name.startswith("date=")
-    ]
-    past = [date.fromisoformat(day) for day in days if day < before.isoformat()]
-    return [day for day in past if lake.store.folders(partition(source, table, day))]
+    """Days before this one of which some poll has files of its own, the earliest first. One listing of the table: a packed
+    day is two names of it."""
+    top = f"raw/{source}/{table}/"
+    parts = (name.removeprefix(top).split("/") for name in lake.store.names(top))
+    days = {part[0].removeprefix("date=") for part in parts if part[0].startswith("date=") and len(part) > 2}
+    return [date.fromisoformat(day) for day in sorted(days) if day < before.isoformat()]
 
 
 def alone(lake: Lake, source: str, table: str, day: date) -> list[Landing]:
     """Landings of a day that have files of their own."""
     top = partition(source, table, day)
-    names = [name.removeprefix(f"{top}/") for name in lake.store.names(top)]
+    names = lake.store.names(top)
+    records = [name for name in names if name.rpartition("/")[0] != top and RECORD_NAME.fullmatch(PurePath(name).name)]
     found = []
-    for file in sorted({name.rpartition("/")[0] for name in names if "/" in name}):
-        for name in lake.records(folder_of(source, table, file)):
-            try:
-                found.append(read_record(name, lake.store.read(name)))
-            except (DamagedRecord, FileNotFoundError):
-                continue
+    for name, content in zip(records, lake.store.read_each(records), strict=True):
+        with suppress(DamagedRecord):
+            if not isinstance(content, OSError):
+                found.append(read_record(name, content))
     return found
 
 
-def pack(lake: Lake, source: str, table: str, day: date) -> int:
-    """Pack the polls of a day, those that are packed already with those that came since. Returns how many came.
+def pack(lake: Lake, source: str, table: str, day: date, came: Sequence[Landing]) -> int:
+    """Pack the polls of a day, those that are packed already with those that came since. Returns how many of these it packed.
 
     What is damaged stays alone. Where something is damaged in the pack before, that one stays: it has the only account of it.
     """
     folder = partition(source, table, day)
-    came, before = alone(lake, source, table, day), lake.packed(source, table, day)
-    lists = last_lists(lake.store.names(folder))
+    names = lake.store.names(folder)
+    lists, before = last_lists(names), lake.packed_in(names)
     taken: dict[FileVersion, Landing] = {}
     staged, path = _joined(lake, [*before, *came], folder, taken)
     new = [each for each in came if each.key in taken]
@@ -85,14 +86,20 @@ def pack(lake: Lake, source: str, table: str, day: date) -> int:
 
 def _joined(lake: Lake, landings: list[Landing], folder: str, taken: dict[FileVersion, Landing]) -> tuple[Path, str]:
     """Write what is whole of the landings into one file; into `taken`, each with its place. Returns the file and its name."""
+    paths = [*dict.fromkeys(each.path for each in landings)]
+    stored = dict(zip(paths, lake.store.read_each(paths), strict=True))  # of one day: some megabytes
     places: dict[str, tuple[int, int]] = {}  # content -> where it begins, and how long it is
     digest = hashlib.sha256()
     with staged_file(lake.store.staging) as (staged, target):
         for landing in sorted(landings, key=lambda each: (each.file, each.version)):
-            if landing.key in taken or landing.gzip_byte_count is None or lake.why_damaged(landing) is not None:
+            content = stored[landing.path]
+            if landing.key in taken or landing.gzip_byte_count is None or isinstance(content, OSError):
+                continue
+            if landing.pack_offset is not None:
+                content = content[landing.pack_offset : landing.pack_offset + landing.gzip_byte_count]
+            if why_differs(landing, [content]) is not None:
                 continue
             if landing.content_hash not in places:
-                content = lake.stored(landing)
                 places[landing.content_hash] = target.tell(), len(content)
                 target.write(content)
                 digest.update(content)
@@ -104,13 +111,15 @@ def _joined(lake: Lake, landings: list[Landing], folder: str, taken: dict[FileVe
 def _tidy(lake: Lake, source: str, folder: str, kept: set[str], packed: Iterable[Landing]) -> None:
     """Delete files of their own that packed landings have, their arrivals, and packs before this one."""
     last = lake.last_number(source)
-    own = set()
+    own, arrivals = set(), []
     for each in packed:
         if each.arrival_number not in (None, last):  # the last one tells where to go on counting
-            lake.store.delete(arrival_name(source, each.arrival_number or 0))
+            arrivals.append(arrival_name(source, each.arrival_number or 0))
         at = folder_of(source, each.table, each.file)
         own |= {f"{at}/{each.version:06d}.json", f"{at}/{content_name(each.content_hash, each.file, is_gzip=True)}"}
+    there = lake.store.names(folder)
+    gone = [name for name in there if name not in kept and (name in own or name.startswith(f"{folder}/pack."))]
     # records before their bytes: one that misses its bytes would be told as damaged
-    for name in sorted(lake.store.names(folder), key=lambda name: (not name.endswith(".json"), name)):
-        if name not in kept and (name in own or name.startswith(f"{folder}/pack.")):
-            lake.store.delete(name)
+    records = [name for name in gone if name.endswith(".json")]
+    for names in (arrivals, records, [name for name in gone if name not in records]):
+        lake.store.delete_each(names)

@@ -90,6 +90,10 @@ class Store(Protocol):
         """Delete a file; nothing where it is not there."""
         ...
 
+    def delete_each(self, names: Iterable[str]) -> None:
+        """Delete many files, in no order; nothing of what is not there."""
+        ...
+
     def clear(self) -> None:
         """Delete what a killed run left half-written. Only for the holder of the data folder's lock."""
         ...
@@ -174,6 +178,10 @@ class Folder:
             if parent == self.root or next(parent.iterdir(), None):
                 break
             parent.rmdir()
+
+    def delete_each(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.delete(name)
 
     def clear(self) -> None:
         shutil.rmtree(self.staging, ignore_errors=True)

@@ -55,7 +55,7 @@ def compact(settings: Settings, progress: Progress, *, apply: bool = False) -> C
             reason = f"{len(unjudged):,} polls are not loaded yet (isobar load {source} --replay)"
             done.waiting.append({"day": f"{source}/{table}/{day}", "reason": reason})
             continue
-        count = pack(lake, source, table, day) if apply else len(came)
+        count = pack(lake, source, table, day, came) if apply else len(came)
         done.days += bool(count)
         done.landings += count
     progress("packing", len(days), len(days))

@@ -22,7 +22,7 @@ import pytest
 from ingestion.lake import Incoming, Lake, StoreError, open_lake
 from ingestion.lake.bucket import Bucket as StoredBucket
 from ingestion.lake.landing import arrival_name
-from ingestion.lake.packing import pack, unpacked_days
+from ingestion.lake.packing import alone, pack, unpacked_days
 from ingestion.lake.store import Store
 from isobar.settings import Settings, SettingsError
 from tests.services.fixtures import Bucket
@@ -210,11 +210,15 @@ def told(lake: Lake) -> dict[tuple[str, int], bytes]:
 MARCH_1 = date(2026, 3, 1)
 
 
+def pack_day(lake: Lake, day: date = MARCH_1) -> int:
+    return pack(lake, "openweather", "current", day, alone(lake, "openweather", "current", day))
+
+
 def test_a_packed_day_is_one_file_and_reads_as_before(day: Lake) -> None:
     before = told(day)
     assert unpacked_days(day, "openweather", "current", date(2026, 3, 2)) == [MARCH_1]
     assert unpacked_days(day, "openweather", "current", MARCH_1) == []
-    assert pack(day, "openweather", "current", MARCH_1) == 5
+    assert pack_day(day) == 5
     names = day.store.names("raw/openweather")
     assert len(names) == 2 and names[0].endswith("/pack.000001.json")
     whole = gzip.decompress(day.store.read(names[1])).decode()
@@ -224,22 +228,22 @@ def test_a_packed_day_is_one_file_and_reads_as_before(day: Lake) -> None:
     assert newest and newest.version == 2 and day.why_damaged(newest) is None
     assert gzip.decompress(day.open_path(newest).read_bytes()) == before[POLL.format(6), 2]
     assert [*day.last_polls("openweather", "current", NOON)] == [POLL.format(hour) for hour in (18, 12, 6, 0)]
-    assert (pack(day, "openweather", "current", MARCH_1), told(day)) == (0, before)
+    assert (pack_day(day), told(day)) == (0, before)
     assert day.store.names("arrivals/openweather") == [arrival_name("openweather", 5)]
 
 
 def test_a_version_after_the_pack_follows_those_in_it(day: Lake, tmp_path: Path) -> None:
-    pack(day, "openweather", "current", MARCH_1)
+    pack_day(day)
     late, is_new = day.land("openweather", poll(tmp_path, 6, '{"hour": "late"}\n'), NOON)
     assert is_new and late.version == 3 and len(day.versions("openweather", "current", late.file)) == 3
     before = told(day)
-    assert pack(day, "openweather", "current", MARCH_1) == 1
+    assert pack_day(day) == 1
     assert told(day) == before and len(day.store.names("raw/openweather")) == 2
 
 
 def test_damaged_bytes_in_a_pack_are_told_and_mended_alone(day: Lake, tmp_path: Path) -> None:
     before = told(day)
-    pack(day, "openweather", "current", MARCH_1)
+    pack_day(day)
     landing = day.newest("openweather", "current", POLL.format(12))
     assert landing and landing.pack_offset is not None
     content = bytearray(day.store.read(landing.path))
@@ -248,12 +252,12 @@ def test_damaged_bytes_in_a_pack_are_told_and_mended_alone(day: Lake, tmp_path: 
     damaged = [each.file for each in day.landings("openweather") if day.why_damaged(each) is not None]
     assert damaged == [POLL.format(12)]
     day.land("openweather", poll(tmp_path, 20), NOON)
-    assert pack(day, "openweather", "current", MARCH_1) == 0  # the pack before is the only account of it
+    assert pack_day(day) == 0  # the pack before is the only account of it
     assert [each.file for each in day.landings("openweather") if day.why_damaged(each) is not None] == damaged
     before = before | {(POLL.format(20), 1): b"{}"}
     mended, is_new = day.land("openweather", poll(tmp_path, 12, '{"hour": 12}\n'), NOON)
     assert not is_new and mended.pack_offset is None and told(day) == before
-    assert pack(day, "openweather", "current", MARCH_1) == 2
+    assert pack_day(day) == 2
     assert told(day) == before and len(day.store.names("raw/openweather")) == 2
 
 
@@ -264,13 +268,13 @@ class Killed(BaseException):
 PACKING = """
 from datetime import date
 from ingestion.lake import open_lake
-from ingestion.lake.packing import pack, unpacked_days
+from ingestion.lake.packing import alone, pack, unpacked_days
 from isobar.settings import Settings
 lake = open_lake(Settings.from_environment())
 days = unpacked_days(lake, "openweather", "current", date(2030, 1, 1))
 print("ready", flush=True)
 for day in days:
-    pack(lake, "openweather", "current", day)
+    pack(lake, "openweather", "current", day, alone(lake, "openweather", "current", day))
 """
 
 
@@ -287,7 +291,7 @@ def test_killed_packing_loses_and_doubles_nothing(house: Settings, lake: Lake, t
         assert told(lake) == before and len(before) == 3 * (number + 1)
     lake.clear_staging()
     for left in unpacked_days(lake, "openweather", "current", date(2030, 1, 1)):
-        pack(lake, "openweather", "current", left)
+        pack_day(lake, left)
     assert told(lake) == before and len(lake.store.names("raw/openweather")) == 2 * kills
 
 
@@ -300,6 +304,10 @@ class Breaking:
     def __getattr__(self, name: str) -> object:
         found = getattr(self.store, name)
         return self._counted(found) if name in ("create", "replace", "delete") else found
+
+    def delete_each(self, names: list[str]) -> None:
+        for name in names:
+            self._counted(self.store.delete)(name)
 
     def _counted(self, step: Callable[..., object]) -> Callable[..., object]:
         def taken(*arguments: object) -> object:
@@ -320,11 +328,11 @@ def test_packing_can_be_killed_at_any_write(house: Settings, tmp_path: Path) -> 
             lake.land("openweather", poll(tmp_path, hour, f'{{"hour": {hour}}}\n'), NOON)
         before = told(lake)
         try:
-            pack(Lake(cast(Store, Breaking(lake.store, steps)), lake.copies), "openweather", "current", MARCH_1)
+            pack_day(Lake(cast(Store, Breaking(lake.store, steps)), lake.copies))
         except Killed:
             assert told(lake) == before
             lake.clear_staging()
-            pack(lake, "openweather", "current", MARCH_1)
+            pack_day(lake)
             assert told(lake) == before
         else:
             break
