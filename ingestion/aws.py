@@ -31,11 +31,12 @@ class AwsError(Exception):
     """A service cannot be used as asked; the message says why and what to do, without a secret."""
 
 
-def client(access: AwsAccess, service: str, purpose: str) -> Any:
+def client(access: AwsAccess, service: str, purpose: str, *, attempts: int | None = None) -> Any:
     """boto3's client for a service.
 
     Args:
         purpose: what needs boto3, where it is not installed.
+        attempts: of each call; None leaves them to botocore.
 
     Raises:
         AwsError: boto3 is not installed, the profile is not known, or a key has no secret.
@@ -54,13 +55,17 @@ def client(access: AwsAccess, service: str, purpose: str) -> Any:
     }
     for secret in filter(None, (access.secret, access.token)):
         hide(secret)
-    style = {"s3": {"addressing_style": "path" if access.is_path_style else "auto"}} if service == "s3" else {}
+    options: dict[str, Any] = (
+        {} if attempts is None else {"retries": {"total_max_attempts": attempts, "mode": "standard"}}
+    )
+    if service == "s3":
+        options["s3"] = {"addressing_style": "path" if access.is_path_style else "auto"}
     try:
         return boto3.Session(**keys).client(
             service,
             endpoint_url=access.endpoint,
             region_name=access.region,
-            config=Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, **style),
+            config=Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, **options),
         )
     except PartialCredentialsError:
         raise AwsError(NO_CREDENTIALS) from None

@@ -600,7 +600,7 @@ TARGETS = ("duckdb", "snowflake")
 """dbt target = dlt destination."""
 
 
-TRANSPORTS = ("direct", "kafka")
+TRANSPORTS = ("direct", "kafka", "kinesis")
 """How answers of polls get into the lake: at once, or by a broker (ingestion/streams)."""
 
 

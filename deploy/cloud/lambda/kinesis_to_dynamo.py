@@ -20,6 +20,7 @@ import base64
 import json
 import logging
 import os
+import zlib
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
 from typing import Any, NamedTuple
@@ -40,6 +41,9 @@ AHEAD_SECONDS = 3600
 
 LONGEST_TEXT = 255
 """Bytes of a name; DynamoDB has room for 2048."""
+
+LARGEST_VALUE = 16 << 20
+"""Bytes of a message that came compressed."""
 
 UNITS = "metric"
 """°C, m/s; kelvin would look like a heat wave. Air pollution is in µg/m³ in every system."""
@@ -130,9 +134,12 @@ def read(record: dict[str, Any]) -> tuple[str, Reading] | None:
     """
     arrived = Decimal(str(record["approximateArrivalTimestamp"]))
     try:
-        text = base64.b64decode(record["data"], validate=True).decode("utf-8")
-        message = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, DecimalException, RecursionError) as error:
+        message = json.loads(
+            _plain(base64.b64decode(record["data"], validate=True)).decode("utf-8"),
+            parse_float=Decimal,
+            parse_constant=_no_number,
+        )
+    except (ValueError, DecimalException, RecursionError, zlib.error) as error:
         raise Unreadable(f"not JSON: {error}") from None
     if not isinstance(message, dict):
         raise Unreadable("not a JSON object")
@@ -177,6 +184,13 @@ def _event(event: dict[str, Any]) -> tuple[str, Reading] | None:
         found = {name: _number(name, value) for name, value in values.items() if value is not None}
         reading = newest(reading, _timed(found, _time(at), published, is_simulated=simulated))
     return city, reading
+
+
+def _plain(data: bytes) -> bytes:
+    """Isobar compresses what is larger than a record of Kinesis."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, LARGEST_VALUE)
 
 
 def _timed(found: dict[str, Any], observed: Decimal, published: Decimal, *, is_simulated: bool = False) -> Reading:
