@@ -275,16 +275,18 @@ class KafkaAccess:
 
     Attributes:
         bootstrap_servers: host:port of one broker or several.
+        topic_prefix: before the name of every topic, for several houses on one cluster.
         partitions, retention_days: of topics that are created.
         options: librdkafka's own settings for TLS and SASL, by their names there (`sasl.password`).
     """
 
-    OWN: ClassVar[tuple[str, ...]] = ("BOOTSTRAP_SERVERS", "PARTITIONS", "RETENTION_DAYS")
+    OWN: ClassVar[tuple[str, ...]] = ("BOOTSTRAP_SERVERS", "TOPIC_PREFIX", "PARTITIONS", "RETENTION_DAYS")
     # what else librdkafka has would change what is promised: acknowledgements, offsets, order
     PASSED_ON: ClassVar[tuple[str, ...]] = ("security.", "sasl.", "ssl.", "enable.ssl.", "socket.", "broker.address.")
     SECRET: ClassVar[re.Pattern[str]] = re.compile(r"password|secret|token|pem|jaas|assertion|config")
 
     bootstrap_servers: str
+    topic_prefix: str = ""
     partitions: int = 3
     retention_days: int = 7
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -309,8 +311,12 @@ class KafkaAccess:
                 f"{name} is not a setting. Use {', '.join(prefix + own for own in cls.OWN)}, or librdkafka's for TLS and SASL,"
                 f" as {prefix}SECURITY_PROTOCOL."
             )
+        topic_prefix = given.get("TOPIC_PREFIX") or ""
+        if not re.fullmatch(r"[\w.-]{0,50}", topic_prefix, re.ASCII):
+            raise SettingsError(f"{prefix}TOPIC_PREFIX={topic_prefix} cannot begin a topic. Use letters, digits, . _ and -.")
         return cls(
             servers,
+            topic_prefix,
             _count(given.get("PARTITIONS"), f"{prefix}PARTITIONS", cls.partitions),
             _count(given.get("RETENTION_DAYS"), f"{prefix}RETENTION_DAYS", cls.retention_days),
             options,

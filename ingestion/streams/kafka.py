@@ -62,7 +62,8 @@ class Kafka:
             hide(secret)
         self.access = access
         self.notes: list[str] = []
-        self._prefix = "demo.raw." if settings.is_demo else "raw."  # simulated and real weather share no topic
+        # simulated and real weather share no topic
+        self._prefix = access.topic_prefix + ("demo.raw." if settings.is_demo else "raw.")
         self._fault: str | None = None  # the last thing that a client's own thread reported
         self._failed: Counter[str] = Counter()  # reason -> messages that were not stored
         self._pending = 0
@@ -114,13 +115,16 @@ class Kafka:
         return self._asked(lambda: self._admin.list_topics(timeout=ANSWER_SECONDS), "the list of topics").topics
 
     def partitions(self, topics: Iterable[str]) -> list[Partition]:
-        known = self._topics()
-        found = []
-        for name in topics:
-            if name not in known or not known[name].partitions:
-                raise StreamError(f"{self._where}: no topic {name}. Create it, or allow this user to describe it.")
-            found += [Partition(name, number) for number in sorted(known[name].partitions)]
-        return found
+        wanted = list(topics)
+
+        def found() -> list[Partition]:
+            known = self._topics()
+            if missing := [name for name in wanted if name not in known or not known[name].partitions]:
+                reason = "Create it, or allow this user to describe it."
+                raise _NotYetError(f"{self._where}: no topic {missing[0]}. {reason}")
+            return [Partition(name, number) for name in wanted for number in sorted(known[name].partitions)]
+
+        return _patiently(found)
 
     # --- publishing ------------------------------------------------------------------------------------------------
 
@@ -213,7 +217,7 @@ class Kafka:
             count = min(left, MESSAGES_AT_ONCE)  # no more are waited for
             for each in self._asked(partial(consumer.consume, count, LINGER_SECONDS), "messages"):
                 if (error := each.error()) is not None:
-                    if not error.retriable() and error.code() != KafkaError._TRANSPORT:
+                    if not error.retriable() and error.code() not in (*NOT_YET, KafkaError._TRANSPORT):
                         raise StreamError(f"{self._where}: {self._reason(error, f'topic {each.topic()}')}")
                     continue
                 partition = Partition(each.topic(), each.partition())
@@ -244,17 +248,21 @@ class Kafka:
 
     def _bounds(self, partitions: Iterable[Partition]) -> dict[Partition, tuple[int, int]]:
         """The first offset that the broker has, and the one that comes next."""
-        found = []
-        for spec in (OffsetSpec.earliest(), OffsetSpec.latest()):  # type: ignore[no-untyped-call]
-            asked = {TopicPartition(*each): spec for each in partitions}
-            futures = self._admin.list_offsets(asked, request_timeout=ANSWER_SECONDS) if asked else {}
-            found.append(
-                {
-                    Partition(each.topic, each.partition): self._result(future, f"topic {each.topic}").offset
-                    for each, future in futures.items()
-                }
-            )
-        return {each: (found[0][each], found[1][each]) for each in partitions}
+        asked = list(partitions)
+        firsts = _patiently(partial(self._offsets, asked, OffsetSpec.earliest()))  # type: ignore[no-untyped-call]
+        ends = _patiently(partial(self._offsets, asked, OffsetSpec.latest()))  # type: ignore[no-untyped-call]
+        return {each: (firsts[each], ends[each]) for each in asked}
+
+    def _offsets(self, partitions: list[Partition], spec: OffsetSpec) -> dict[Partition, int]:
+        if not partitions:
+            return {}
+        futures = self._admin.list_offsets(
+            {TopicPartition(*each): spec for each in partitions}, request_timeout=ANSWER_SECONDS
+        )
+        return {
+            Partition(each.topic, each.partition): self._result(future, f"topic {each.topic}").offset
+            for each, future in futures.items()
+        }
 
     def _reader(self) -> Any:
         if self._consumer is None:
@@ -310,7 +318,8 @@ class Kafka:
         except KafkaException as error:
             if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
                 raise _ExistsError from None
-            raise StreamError(f"{self._where}: {self._reason(error.args[0], what)}") from None
+            kind = _NotYetError if error.args[0].code() in NOT_YET else StreamError
+            raise kind(f"{self._where}: {self._reason(error.args[0], what)}") from None
         except TimeoutError:
             raise StreamError(f"{self._where}: no answer{self._last_fault}") from None
 
@@ -334,6 +343,20 @@ class Kafka:
         return f"{name}: {redact(error.str())[:150]}"
 
 
+NOT_YET = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
+"""What brokers answer about a topic that was created, or moved to another broker, a moment ago."""
+
+
+class _NotYetError(StreamError):
+    """The same question may be answered in a moment."""
+
+
 class _ExistsError(Exception):
     """The topic is there."""
 
@@ -344,6 +367,18 @@ def _silent() -> logging.Logger:
     logger.addHandler(logging.NullHandler())
     logger.propagate = False
     return logger
+
+
+def _patiently(question: Callable[[], T]) -> T:
+    """Ask again for some seconds while the cluster has not yet agreed on a new topic."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            return question()
+        except _NotYetError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_SECONDS)
 
 
 def _text(key: bytes | None) -> str | None:

@@ -52,7 +52,8 @@ def landed_ids(lake: Lake) -> list[int]:
 
 
 def test_an_event_carries_its_data_byte_for_byte(tmp_path: Path) -> None:
-    body = b'{"request": {"city_key": "a"}, "status": 200, "fetched_at": "2026-03-01T06:30:00", "body": {"t": 1.50e0, "u": "\xc3\xa9\\u00e9"}}'
+    asked = b'{"request": {"city_key": "a"}, "status": 200, "fetched_at": "2026-03-01T06:30:00", '
+    body = asked + b'"body": {"t": 1.50e0, "u": "\xc3\xa9\\u00e9"}}'
     file = tmp_path / "poll"
     file.write_bytes(body + b"\n")
     (made,) = events_of("openweather", Incoming("current", "poll.2026-03-01T063000.jsonl", file, "http://there/"), NOW)
