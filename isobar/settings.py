@@ -313,7 +313,9 @@ class KafkaAccess:
             )
         topic_prefix = given.get("TOPIC_PREFIX") or ""
         if not re.fullmatch(r"[\w.-]{0,50}", topic_prefix, re.ASCII):
-            raise SettingsError(f"{prefix}TOPIC_PREFIX={topic_prefix} cannot begin a topic. Use letters, digits, . _ and -.")
+            raise SettingsError(
+                f"{prefix}TOPIC_PREFIX={topic_prefix} cannot begin a topic. Use letters, digits, . _ and -."
+            )
         return cls(
             servers,
             topic_prefix,

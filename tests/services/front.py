@@ -14,11 +14,14 @@ import requests
 Answer = tuple[int, bytes]
 """A status and a body."""
 
-Fault = Callable[[str, str, bytes], Answer | None]
-"""Method, path and body of a request -> what to answer it with, None to pass it on."""
+Fault = Callable[[str, str, bytes, str], Answer | None]
+"""Method, path, body and `X-Amz-Target` of a request -> what to answer it with, None to pass it on.
+
+The target names the call of a service whose requests all go to one path: `Kinesis_20131202.GetRecords`.
+"""
 
 
-def nothing(method: str, path: str, body: bytes) -> Answer | None:
+def nothing(method: str, path: str, body: bytes, target: str) -> Answer | None:
     """Passes every request on."""
 
 
@@ -50,10 +53,14 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     front: Front
 
+    @property
+    def _target(self) -> str:
+        return self.headers.get("X-Amz-Target", "")
+
     def _pass(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         time.sleep(self.front.seconds)
-        if (answer := self.front.fault(self.command, self.path, body)) is not None:
+        if (answer := self.front.fault(self.command, self.path, body, self._target)) is not None:
             kind = "application/xml" if answer[1].startswith(b"<") else "application/x-amz-json-1.0"
             self._answer(answer[0], {"Content-Type": kind}, answer[1])
             return

@@ -123,11 +123,11 @@ def front(s3_moto: Bucket) -> Iterator[tuple[Bucket, Front]]:
 
 
 def writes(status: int) -> Fault:
-    return lambda method, path, body: refusal(status) if method == "PUT" else None
+    return lambda method, path, body, target: refusal(status) if method == "PUT" else None
 
 
 def everything(status: int) -> Fault:
-    return lambda method, path, body: refusal(status)
+    return lambda method, path, body, target: refusal(status)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_a_bucket_that_is_slow_and_answers_503_at_random_loses_nothing(
     chance = random.Random(7)  # the same faults each time
     refused: list[str] = []
 
-    def at_random(method: str, path: str, body: bytes) -> Answer | None:
+    def at_random(method: str, path: str, body: bytes, target: str) -> Answer | None:
         if chance.random() < 0.2:
             refused.append(f"{method} {path}")
             return refusal(503)

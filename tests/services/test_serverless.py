@@ -21,6 +21,7 @@ from ingestion.aws import AwsError
 from isobar.settings import Settings
 from isobar.upkeep.cloud import DESCRIPTION
 from isobar.upkeep.serverless import compare
+from tests.command import isobar
 from tests.openweather.provider import pollution, weather
 from tests.services.fixtures import held
 from tests.services.front import Answer, Front, before, nothing
@@ -266,7 +267,7 @@ def test_the_newest_wins_under_shuffle_repeats_and_batches_that_fail(aws: Aws, t
         newest[message["ville"], name] = max(at, newest.get((message["ville"], name), 0))
     requests: list[bytes] = []
 
-    def now_and_then(method: str, path: str, body: bytes) -> Answer | None:
+    def now_and_then(method: str, path: str, body: bytes, target: str) -> Answer | None:
         requests.append(body)
         if len(requests) % 9:
             return None
@@ -290,7 +291,7 @@ def test_two_writers_of_one_city_lose_nothing(aws: Aws, table: Front) -> None:
     others: list[bytes] = []
     client = aws.client("dynamodb")
 
-    def another_first(method: str, path: str, body: bytes) -> Answer | None:
+    def another_first(method: str, path: str, body: bytes, target: str) -> Answer | None:
         if b"UpdateExpression" in body and b"Contested" in body and not others:
             others.append(body)
             values = {"M": {"observed": {"N": "9000"}, "published": {"N": "9000"}}}
@@ -347,7 +348,7 @@ def test_a_message_that_cannot_be_read_is_a_dead_letter_and_holds_nothing_up(aws
 def test_an_invocation_reports_what_failed_and_stores_the_rest(aws: Aws, table: Front) -> None:
     """One call with a batch of its own, as a console makes it."""
 
-    def of_saly(method: str, path: str, body: bytes) -> Answer | None:
+    def of_saly(method: str, path: str, body: bytes, target: str) -> Answer | None:
         return (400, b'{"__type": "ResourceNotFoundException"}') if b"Saly" in body else None
 
     table.fault = of_saly
@@ -378,7 +379,18 @@ def test_a_service_that_is_down_or_refuses_is_one_line(aws: Aws, settings: Setti
             "AccessDeniedException": "the key may not do this: it needs to read, create",
             "LimitExceededException": "a limit of the account is reached",
         }.items():
-            front.fault = lambda method, path, body, code=code: (400, json.dumps({"__type": code}).encode())
+            front.fault = lambda method, path, body, target, code=code: (400, json.dumps({"__type": code}).encode())
             with pytest.raises(AwsError, match=meaning) as raised:
                 compare(Aws(aws.variables | {"AWS_ENDPOINT_URL": front.url}).client)
             assert "\n" not in str(raised.value)
+
+
+def test_the_command_shows_and_applies_what_is_described(aws: Aws, settings: Settings) -> None:
+    """The function's environment has this file's own variable, which an application leaves alone."""
+    shown = isobar(settings, "stream", "serverless", **aws.variables)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.count("in place") == 5
+    assert "nothing differs" in shown.stdout
+    again = isobar(settings, "--json", "stream", "serverless", "--apply", **aws.variables)
+    assert {part["state"] for part in json.loads(again.stdout)["parts"]} == {"in place"}
+    assert aws.variables["AWS_SECRET_ACCESS_KEY"] not in shown.stdout + shown.stderr + again.stdout + again.stderr
