@@ -135,7 +135,7 @@ def read(record: dict[str, Any]) -> tuple[str, Reading] | None:
     arrived = Decimal(str(record["approximateArrivalTimestamp"]))
     try:
         message = json.loads(
-            _plain(base64.b64decode(record["data"], validate=True)).decode("utf-8"),
+            _decompressed(base64.b64decode(record["data"], validate=True)).decode("utf-8"),
             parse_float=Decimal,
             parse_constant=_no_number,
         )
@@ -186,7 +186,7 @@ def _event(event: dict[str, Any]) -> tuple[str, Reading] | None:
     return city, reading
 
 
-def _plain(data: bytes) -> bytes:
+def _decompressed(data: bytes) -> bytes:
     """Isobar compresses what is larger than a record of Kinesis."""
     if not data.startswith(b"\x1f\x8b"):
         return data
