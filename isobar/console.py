@@ -266,6 +266,7 @@ def _status(session: Session, found: Status) -> None:
         left = ((budget.minute_left, "this minute"), (budget.day_left, "today"), (budget.month_left, "this month"))
         limits = ", ".join(f"{calls:,} {period}" for calls, period in left if calls is not None)
         say(f"{budget.api}, key {budget.key}: calls left {limits or 'without limit'}")
+    _streams(session, found)
     if found.published_at:
         rows = _number(found.observations)
         say(f"published {_moment(found.published_at)} UTC: {rows} observations, {found.warehouse_kind} weather")
@@ -287,6 +288,18 @@ def _status(session: Session, found: Status) -> None:
         say(f"[red]damaged[/red] {foreign(str(damaged))}")
     if found.running:
         say(f"running: {found.running.command}, since {_moment(found.running.started_at)} UTC")
+
+
+def _streams(session: Session, found: Status) -> None:
+    waiting = [each for each in found.streams if each.messages or each.seconds]
+    for each in waiting:
+        behind = [f"{each.messages:,} messages"] if each.messages else []
+        behind += [f"{each.seconds:,.0f} s"] if each.seconds else []
+        session.say(f"waiting in {each.topic}: {', '.join(behind)}")
+    if found.streams and not waiting:
+        session.say(f"{len(found.streams)} topics, all landed")
+    if found.stream_fault:
+        session.say(f"[red]streams[/red] {foreign(found.stream_fault)}")
 
 
 def _sources(session: Session, sources: Iterable[SourceStatus]) -> None:

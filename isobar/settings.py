@@ -280,7 +280,10 @@ class KafkaAccess:
         options: librdkafka's own settings for TLS and SASL, by their names there (`sasl.password`).
     """
 
-    OWN: ClassVar[tuple[str, ...]] = ("BOOTSTRAP_SERVERS", "TOPIC_PREFIX", "PARTITIONS", "RETENTION_DAYS")
+    SERVERS: ClassVar[str] = "ISOBAR_KAFKA_BOOTSTRAP_SERVERS"
+    TOPIC_PREFIX: ClassVar[str] = "ISOBAR_KAFKA_TOPIC_PREFIX"
+    PARTITIONS: ClassVar[str] = "ISOBAR_KAFKA_PARTITIONS"
+    RETENTION_DAYS: ClassVar[str] = "ISOBAR_KAFKA_RETENTION_DAYS"
     # what else librdkafka has would change what is promised: acknowledgements, offsets, order
     PASSED_ON: ClassVar[tuple[str, ...]] = ("security.", "sasl.", "ssl.", "enable.ssl.", "socket.", "broker.address.")
     SECRET: ClassVar[re.Pattern[str]] = re.compile(r"password|secret|token|pem|jaas|assertion|config")
@@ -296,31 +299,30 @@ class KafkaAccess:
         """Raises:
         SettingsError: no broker is named, a number is none, or a setting is not passed on.
         """
-        prefix = "ISOBAR_KAFKA_"
-        given = {name.removeprefix(prefix): value for name, value in environment.items() if name.startswith(prefix)}
-        servers = given.get("BOOTSTRAP_SERVERS")
+        prefix = cls.SERVERS.removesuffix("BOOTSTRAP_SERVERS")
+        own = (cls.SERVERS, cls.TOPIC_PREFIX, cls.PARTITIONS, cls.RETENTION_DAYS)
+        servers, topic_prefix = environment.get(cls.SERVERS), environment.get(cls.TOPIC_PREFIX) or ""
         if not servers:
-            raise SettingsError("ISOBAR_TRANSPORT=kafka needs ISOBAR_KAFKA_BOOTSTRAP_SERVERS: host:port of a broker.")
-        options = secrets("kafka")
-        options |= {
-            name.lower().replace("_", "."): value for name, value in given.items() if name not in cls.OWN and value
+            raise SettingsError(f"ISOBAR_TRANSPORT=kafka needs {cls.SERVERS}: host:port of a broker.")
+        if not re.fullmatch(r"[\w.-]{0,50}", topic_prefix, re.ASCII):
+            raise SettingsError(
+                f"{cls.TOPIC_PREFIX}={topic_prefix} cannot begin a topic. Use letters, digits, . _ and -."
+            )
+        options = secrets("kafka") | {
+            name.removeprefix(prefix).lower().replace("_", "."): value
+            for name, value in environment.items()
+            if name.startswith(prefix) and name not in own and value
         }
         if odd := [name for name in options if not name.startswith(cls.PASSED_ON)]:
             name = prefix + odd[0].upper().replace(".", "_")
             raise SettingsError(
-                f"{name} is not a setting. Use {', '.join(prefix + own for own in cls.OWN)}, or librdkafka's for TLS and SASL,"
-                f" as {prefix}SECURITY_PROTOCOL."
-            )
-        topic_prefix = given.get("TOPIC_PREFIX") or ""
-        if not re.fullmatch(r"[\w.-]{0,50}", topic_prefix, re.ASCII):
-            raise SettingsError(
-                f"{prefix}TOPIC_PREFIX={topic_prefix} cannot begin a topic. Use letters, digits, . _ and -."
+                f"{name} is not a setting. Use {', '.join(own)}, or librdkafka's for TLS and SASL, as {prefix}SECURITY_PROTOCOL."
             )
         return cls(
             servers,
             topic_prefix,
-            _count(given.get("PARTITIONS"), f"{prefix}PARTITIONS", cls.partitions),
-            _count(given.get("RETENTION_DAYS"), f"{prefix}RETENTION_DAYS", cls.retention_days),
+            _count(environment.get(cls.PARTITIONS), cls.PARTITIONS, cls.partitions),
+            _count(environment.get(cls.RETENTION_DAYS), cls.RETENTION_DAYS, cls.retention_days),
             options,
         )
 

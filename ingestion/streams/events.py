@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from ingestion.lake import HASH_LENGTH, POLL, RECORD_NAME, Incoming
@@ -79,6 +80,7 @@ class Event:
         return json.dumps(attributes, ensure_ascii=False)[:-1].encode() + DATA + self.data + b"}"
 
 
+@lru_cache(maxsize=1000)
 def is_poll(file: str) -> bool:
     """Whether a file has an answer in each line."""
     return file.endswith(".jsonl") and POLL.search(file) is not None
@@ -122,13 +124,20 @@ def read_event(value: bytes | None) -> Event:
     if known.get("id") != hash_of(data):
         raise NotAnEvent("its id is not the hash of its data: it was altered or truncated")
     event = _event(known, data)
-    if not FILE.fullmatch(event.file) or len(event.file) > FILE_LENGTH:
-        raise NotAnEvent("its file is not a name in the lake")
-    if any(RECORD_NAME.fullmatch(part) or part.endswith(".gz") for part in event.file.split("/")):
-        raise NotAnEvent("its file has a name that the lake gives itself")
+    if fault := _fault_of_file(event.file):
+        raise NotAnEvent(fault)
     if event.is_line and (not data.startswith(ANSWER) or b"\n" in data):
         raise NotAnEvent("its data is not one line with a request and its answer")
     return event
+
+
+@lru_cache(maxsize=1000)
+def _fault_of_file(file: str) -> str | None:
+    if not FILE.fullmatch(file) or len(file) > FILE_LENGTH:
+        return "its file is not a name in the lake"
+    if any(RECORD_NAME.fullmatch(part) or part.endswith(".gz") for part in file.split("/")):
+        return "its file has a name that the lake gives itself"
+    return None
 
 
 def _event(known: dict[str, Any], data: bytes) -> Event:

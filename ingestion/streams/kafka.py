@@ -72,6 +72,7 @@ class Kafka:
             "client.id": "isobar",
             "error_cb": self._told,
             "logger": _silent(),
+            "log_level": 0,
             **access.options,
         }
         self._admin = self._made(AdminClient)
@@ -294,8 +295,8 @@ class Kafka:
         return f" ({self._fault})" if self._fault else ""
 
     def _told(self, error: KafkaError) -> None:
-        """What a client's thread reports: it goes on trying, and only a time-out ends that."""
-        if error.code() != KafkaError._ALL_BROKERS_DOWN or not self._fault:
+        """What a client's thread reports while it goes on trying: why there will be no answer."""
+        if error.code() in (*REFUSED, KafkaError._SSL, KafkaError._RESOLVE):
             self._fault = self._reason(error, "the cluster")
 
     def _made(self, client: Callable[..., T], options: Mapping[str, Any] | None = None) -> T:
@@ -308,9 +309,11 @@ class Kafka:
 
     def _asked(self, question: Callable[[], T], what: str) -> T:
         try:
-            return question()
+            answer = question()
         except KafkaException as error:
             raise StreamError(f"{self._where}: {self._reason(error.args[0], what)}") from None
+        self._fault = None
+        return answer
 
     def _result(self, future: Future[T], what: str) -> T:
         try:
@@ -326,7 +329,7 @@ class Kafka:
     def _reason(self, error: KafkaError, what: str) -> str:
         """What an error means, and what to do."""
         code, name = error.code(), error.name()
-        if code in (KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED):
+        if code in REFUSED:
             return "the credentials are not accepted; check ISOBAR_KAFKA_SASL_USERNAME and ISOBAR_KAFKA_SASL_PASSWORD"
         if name.endswith("AUTHORIZATION_FAILED"):
             return f"access is denied to {what}; this user needs Create, Describe, Read and Write"
@@ -336,12 +339,23 @@ class Kafka:
             return f"a message is larger than {what} takes (max.message.bytes)"
         if code == KafkaError._SSL:
             return f"TLS failed: {redact(error.str())[:150]}; check ISOBAR_KAFKA_SSL_CA_LOCATION"
-        if code in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE, KafkaError._TIMED_OUT,
-                    KafkaError._MSG_TIMED_OUT, KafkaError.REQUEST_TIMED_OUT):  # fmt: skip
-            cause = self._last_fault if code != KafkaError._TRANSPORT else ""
-            return f"no answer{cause}; check ISOBAR_KAFKA_BOOTSTRAP_SERVERS and that the broker runs"
+        if code == KafkaError._RESOLVE:
+            return "no such host; check ISOBAR_KAFKA_BOOTSTRAP_SERVERS"
+        if code in NO_ANSWER:
+            self._admin.poll(0)  # hear what its thread has to tell
+            return self._fault or "no answer; check ISOBAR_KAFKA_BOOTSTRAP_SERVERS and that the broker runs"
         return f"{name}: {redact(error.str())[:150]}"
 
+
+REFUSED = (KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED)
+
+NO_ANSWER = (
+    KafkaError._TRANSPORT,
+    KafkaError._ALL_BROKERS_DOWN,
+    KafkaError._TIMED_OUT,
+    KafkaError._MSG_TIMED_OUT,
+    KafkaError.REQUEST_TIMED_OUT,
+)
 
 NOT_YET = (
     KafkaError.NOT_LEADER_FOR_PARTITION,

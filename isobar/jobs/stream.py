@@ -104,7 +104,8 @@ def poll(
             calls=RunCalls(Ledger(settings), run),
             progress=watcher.progress,
         )
-        run.figures = summary.as_dict()
+        lag = Lander([polled], settings, open_lake(settings), transport).lag()
+        run.figures = {**summary.as_dict(), "lag": [asdict(each) for each in lag]}
         for refused in summary.refused:
             logs.warn("file_refused", source=source, **refused)
         logs.event("published", **{name: getattr(summary, name) for name in ("source", "published", "asked", "failed")})
