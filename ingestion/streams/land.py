@@ -266,5 +266,5 @@ def _judge(event: Event, table: Table, settings: Settings) -> None:
         text = event.data.decode()
     except UnicodeDecodeError:
         raise NotAnEvent("not UTF-8 text") from None
-    for _ in table.layout.split(text, settings, Arrival(event.at.replace(tzinfo=UTC))):
-        pass
+    # a file is refused before its first record, or not at all: what a record lacks is a reject of the load
+    next(iter(table.layout.split(text, settings, Arrival(event.at.replace(tzinfo=UTC)))), None)

@@ -108,9 +108,10 @@ def until(condition: object, what: str) -> None:
         time.sleep(0.05)
 
 
-def test_poller_broker_and_lander_are_processes_and_the_rows_are_those_of_a_direct_load(
+def test_a_poll_by_kafka_gives_the_rows_of_a_direct_load(
     keyed: Settings, provider: Provider, kafka: dict[str, str], tmp_path: Path
 ) -> None:
+    """Poller, broker and lander are three processes; the poller is gone when landing begins."""
     by_broker = replace(keyed, data_dir=tmp_path / "other")
     polled = command(by_broker, kafka, "--json", "stream", "poll", "openweather")
     assert polled.returncode == 0, polled.stderr

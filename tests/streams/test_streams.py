@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +22,10 @@ from ingestion.streams.land import Landed, Lander
 from ingestion.streams.letters import open_letters, replay
 from ingestion.streams.positions import position_name
 from ingestion.streams.transport import Partition
-from isobar.settings import Settings
+from isobar.settings import DEMO_KEY, PROJECT_ROOT, Settings, SettingsError
+from simulator.server import SimulatorServer
+from simulator.vigilance import Vigilance
+from tests import own
 from tests.openweather.conftest import NOW, query
 from tests.openweather.provider import Provider
 from tests.streams.memory import Broker, Memory
@@ -249,3 +255,72 @@ def test_simulated_answers_are_not_published_beside_real_weather(
     open_lake(keyed).land("openweather", Incoming("current", "real.json", real, "real.json", True), NOW)
     with pytest.raises(LoadError, match="simulated weather"):
         poll(OPENWEATHER, keyed, Memory(broker))
+
+
+def test_a_direct_transport_imports_no_client_of_a_broker() -> None:
+    """Neither do the commands of streams: the client comes with the transport that is asked for."""
+    code = (
+        "import sys, isobar.cli, isobar.console, isobar.jobs.stream, isobar.jobs.live, isobar.health.status, ingestion.load\n"
+        "from ingestion.streams import open_transport; from isobar.settings import Settings\n"
+        "assert open_transport(Settings.from_environment({})) is None\n"
+        "print(sorted({'confluent_kafka', 'boto3', 'botocore'} & sys.modules.keys()))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
+
+
+KAFKA = {"ISOBAR_TRANSPORT": "kafka", "ISOBAR_KAFKA_BOOTSTRAP_SERVERS": "there:9092"}
+
+
+def test_settings_of_kafka_are_passed_on_and_secrets_are_told_apart(no_secrets_file: Path) -> None:
+    no_secrets_file.write_text('[kafka]\n"sasl.password" = "of-the-file"\n"sasl.username" = "me"\n', encoding="utf-8")
+    given = {**KAFKA, "ISOBAR_KAFKA_SASL_PASSWORD": "of-the-variable", "ISOBAR_KAFKA_SSL_CA_LOCATION": "/ca.pem"}
+    access = Settings.from_environment({**given, "ISOBAR_KAFKA_PARTITIONS": "6"}).kafka
+    assert access.options == {"sasl.password": "of-the-variable", "sasl.username": "me", "ssl.ca.location": "/ca.pem"}
+    assert access.secrets() == ["of-the-variable"]
+    assert (access.partitions, access.retention_days) == (6, 7)
+    assert "of-the-variable" not in repr(access)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"ISOBAR_KAFKA_BOOTSTRAP_SERVERS": ""}, "needs ISOBAR_KAFKA_BOOTSTRAP_SERVERS"),
+        ({"ISOBAR_KAFKA_PARTITIONS": "0"}, "ISOBAR_KAFKA_PARTITIONS=0 is not a whole number"),
+        ({"ISOBAR_KAFKA_ENABLE_AUTO_COMMIT": "true"}, "ISOBAR_KAFKA_ENABLE_AUTO_COMMIT is not a setting"),
+        ({"ISOBAR_KAFKA_TOPIC_PREFIX": "a b"}, "cannot begin a topic"),
+    ],
+)
+def test_a_setting_of_kafka_that_cannot_be_used_is_named(changes: dict[str, str], reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        _ = Settings.from_environment({**KAFKA, **changes}).kafka
+    with pytest.raises(SettingsError, match="ISOBAR_TRANSPORT=rabbit"):
+        Settings.from_environment({"ISOBAR_TRANSPORT": "rabbit"})
+
+
+def test_a_map_of_warnings_goes_by_a_broker_and_lands_under_its_own_name(
+    settings: Settings, broker: Broker, tmp_path: Path
+) -> None:
+    """The same map, polled again, adds nothing, as in a direct load."""
+    vigilance = SOURCES["meteofrance_vigilance"]
+    moment = NOW
+
+    def polls() -> Iterator[datetime]:
+        nonlocal moment
+        for hours in (12, 11, 0):
+            moment = NOW - timedelta(hours=hours)
+            yield moment
+
+    keyed = own.meteofrance(replace(settings, clock=NOW), environment_key=DEMO_KEY)
+    by_broker = replace(keyed, data_dir=tmp_path / "other")
+    with SimulatorServer({"/": Vigilance(1, lambda: moment, DEMO_KEY)}) as server:
+        load(vigilance, keyed, server.url, as_of=polls())
+        done = load(vigilance, by_broker, server.url, as_of=polls(), transport=Memory(broker))
+    assert len(broker.values("raw.meteofrance_vigilance.phenomena")) == 3
+    assert not done.refused
+    direct, streamed = (
+        query(each, "select * exclude (_dlt_load_id) from raw_meteofrance_vigilance.phenomena order by all")
+        for each in (keyed, by_broker)
+    )
+    assert direct
+    assert streamed == direct  # with the name of its file and when it landed

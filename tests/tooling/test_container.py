@@ -73,7 +73,7 @@ def test_the_compose_file_is_valid_and_opens_nothing_to_the_world() -> None:
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
     services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
-    assert set(services) == {"pipeline", "app", "reports", "s3"}
+    assert set(services) == {"pipeline", "app", "reports", "s3", "kafka"}
     for name, service in services.items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
         assert service["cap_drop"] == ["ALL"], name
