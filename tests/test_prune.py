@@ -17,14 +17,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.lake import Lake
-from ingestion.lake.store import Folder
+from ingestion.lake import Lake, open_lake
 from ingestion.load import LoadSummary, load
 from ingestion.registry import SOURCES
 from isobar.runs.ledger import Ledger
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.upkeep.prune import CLASSES, DATED_WITHIN_DAYS, Kept, prune
 from tests.ingestion.archives import YEARLY_HEADER, monthly, monthly_row, write, yearly_row
+from tests.services.fixtures import Bucket
 
 SYNOP = SOURCES["synop"]
 BEGINS = datetime(2026, 1, 1, 12)
@@ -59,13 +59,28 @@ class History:
 
     def bytes_of(self) -> list[int]:
         """Versions of the file whose bytes are in the lake."""
-        lake = Lake(self.settings.lake)
+        lake = open_lake(self.settings)
         return [each.version for each in lake.landings("synop") if lake.holds(each)]
 
 
 @pytest.fixture
-def history(settings: Settings, tmp_path: Path) -> History:
+def history(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> History:
+    """A history whose lake is a folder, or a bucket of the server that the test names."""
+    if server := getattr(request, "param", None):
+        bucket: Bucket = request.getfixturevalue(f"s3_{server}")
+        settings = replace(settings, lake_at=bucket.url, variables=bucket.environment)
     return History(settings, tmp_path / "in")
+
+
+in_folder_and_bucket = pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param(None, id="folder"),
+        pytest.param("moto", id="moto"),
+        pytest.param("ceph", id="ceph", marks=pytest.mark.services),
+    ],
+    indirect=True,
+)
 
 
 def row(hour: int, t: float = 280.0, inserted: int = 0) -> str:
@@ -90,6 +105,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+@in_folder_and_bucket
 def test_a_version_whose_rows_are_all_in_the_next_goes(history: History) -> None:
     history.lands([row(0), row(1)])
     history.lands([row(0), row(1), row(2)])
@@ -97,6 +113,7 @@ def test_a_version_whose_rows_are_all_in_the_next_goes(history: History) -> None
     assert history.prunes("superseded", apply=False) == {"superseded": 1} and history.bytes_of() == [1, 2]
     assert history.prunes("superseded") == {"superseded": 1} and history.bytes_of() == [2]
     assert history.prunes("superseded") == {"superseded": 0}
+    assert not [*history.settings.scratch.rglob("*.csv")]  # nothing fetched to be compared is left
     # the next version is compared with the one that is left; the one that went is not missed
     history.lands([row(0), row(1), row(2), row(3)])
     assert len(latest(history.settings)) == len(before) + 1
@@ -348,14 +365,15 @@ def test_history_of_elementary_goes_and_what_it_compares_with_stays(history: His
     assert left("schema_columns_snapshot", "full_table_name") == [("A",), ("b",)]
 
 
+@in_folder_and_bucket
 def test_a_killed_prune_is_harmless(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between every two steps that it takes in the lake: a record, then its bytes, of each of two versions."""
     rows = [row(hour) for hour in range(3)]
     for count in (1, 2, 3):
         history.lands(rows[:count])
     before = latest(history.settings)
-    whole = history.settings.data_dir.with_name("whole")
-    shutil.copytree(history.settings.data_dir, whole)
+    whole = open_lake(history.settings).store
+    store = type(whole)
     steps_left = 0
 
     class Killed(BaseException):
@@ -371,20 +389,25 @@ def test_a_killed_prune_is_harmless(history: History, monkeypatch: pytest.Monkey
 
         return taken
 
-    monkeypatch.setattr(Folder, "replace", counted(Folder.replace))
-    monkeypatch.setattr(Folder, "delete", counted(Folder.delete))
     for limit in range(4):
-        shutil.rmtree(history.settings.data_dir)
-        shutil.copytree(whole, history.settings.data_dir)
-        steps_left = limit
-        with pytest.raises(Killed):
-            history.prunes("superseded")
-        steps_left = 4
-        assert latest(history.settings) == before
-        history.prunes("superseded")
-        assert history.bytes_of() == [3]
-        history.replays()
-        assert latest(history.settings) == before
+        lake_at = f"{history.settings.lake_at}/{limit}" if history.settings.lake_at else None
+        house = replace(history.settings, data_dir=history.folder / str(limit), lake_at=lake_at)
+        shutil.copytree(history.settings.data_dir, house.data_dir)
+        for name in whole.names("raw") if lake_at else ():
+            open_lake(house).store.create(name, whole.read(name))
+        killed = History(house, history.folder)
+        killed.day = history.day
+        with monkeypatch.context() as patched:
+            patched.setattr(store, "replace", counted(store.replace))
+            patched.setattr(store, "delete", counted(store.delete))
+            steps_left = limit
+            with pytest.raises(Killed):
+                killed.prunes("superseded")
+        assert latest(house) == before
+        killed.prunes("superseded")
+        assert killed.bytes_of() == [3]
+        killed.replays()
+        assert latest(house) == before
 
 
 def test_the_command_shows_applies_and_tells(history: History, tmp_path: Path) -> None:

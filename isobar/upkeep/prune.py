@@ -303,6 +303,7 @@ def _superseded(settings: Settings, before: datetime, kept: list[Kept]) -> Itera
                     yield _bytes(lake, landing, settings)
         finally:
             proof.close()
+            lake.release()
 
 
 class _Proof:
@@ -326,11 +327,11 @@ class _Proof:
             return "another version has the same bytes"
         if self._dependent_since(landing) < later.landed_at_time - timedelta(days=DATED_WITHIN_DAYS):
             return f"the next version came more than {DATED_WITHIN_DAYS} days later"
-        if self.lake.why_damaged(landing):
+        if self.lake.why_damaged(landing, is_read_next=True):
             return "its bytes are damaged (isobar lake verify)"
         try:
             if later.version not in self.judged:
-                damaged = self.lake.why_damaged(later)
+                damaged = self.lake.why_damaged(later, is_read_next=True)
                 self.judged[later.version] = (
                     "the next version is damaged (isobar lake verify)" if damaged else self._why_not_in_favour_of(later)
                 )
@@ -382,7 +383,7 @@ def _refused(settings: Settings, before: datetime, kept: list[Kept]) -> Iterator
         for landing in file.with_bytes(lake, "refused"):
             if landing.landed_at_time >= before:
                 continue
-            if lake.why_damaged(landing):
+            if lake.why_damaged(landing, is_read_next=True):
                 kept.append(Kept(_shown(landing), "its bytes are damaged (isobar lake verify)"))
             elif not _holds_nothing(lake.open_path(landing)):
                 kept.append(Kept(_shown(landing), "refused, but it may hold observations"))
@@ -390,6 +391,7 @@ def _refused(settings: Settings, before: datetime, kept: list[Kept]) -> Iterator
                 kept.append(Kept(_shown(landing), "another version has the same bytes"))
             else:
                 yield _bytes(lake, landing, settings)
+            lake.release()
 
 
 def _holds_nothing(path: Path) -> bool:

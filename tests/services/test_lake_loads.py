@@ -67,10 +67,10 @@ def houses(
     return found
 
 
-def rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
+def rows(settings: Settings, tables: tuple[str, ...] = TABLES) -> dict[str, list[tuple[object, ...]]]:
     with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         columns = "* exclude (_dlt_load_id)"
-        return {table: warehouse.execute(f"select {columns} from {table} order by all").fetchall() for table in TABLES}
+        return {table: warehouse.execute(f"select {columns} from {table} order by all").fetchall() for table in tables}
 
 
 def fill(settings: Settings, folder: Path) -> None:
@@ -105,6 +105,33 @@ def test_a_bucket_gives_the_rows_that_a_folder_gives(
     for source in (SYNOP, OPENWEATHER):
         load(source, new, replay=True)
     assert rows(new) == expected
+
+
+REAL = {
+    "synop": ("synop", ("raw_synop.observations", "raw_synop.stations")),
+    "climat": ("climat", ("raw_climat.months",)),
+    "climatology": ("clim_base", ("raw_climatology.daily_autres_parametres",)),
+    "openweather": ("openweather", ("raw_openweather.current", "raw_openweather.rejects")),
+    "meteofrance_vigilance": ("vigilance", ("raw_meteofrance_vigilance.phenomena",)),
+}
+"""Source -> its folder of real data, and the raw tables that have rows of it."""
+
+
+@pytest.mark.long
+def test_real_archives_give_the_same_rows_from_a_bucket_and_again_from_its_bytes(
+    houses: dict[str, Settings], prepared: Path, tmp_path: Path, real_data: Callable[[str], Path]
+) -> None:
+    tables = tuple(table for _, named in REAL.values() for table in named)
+    for source, (folder, _) in REAL.items():
+        for house in houses.values():
+            load(SOURCES[source], house, str(real_data(folder)))
+    expected = rows(houses["folder"], tables)
+    assert rows(houses["bucket"], tables) == expected and all(expected.values())
+    new = replace(houses["bucket"], data_dir=tmp_path / "new")
+    shutil.copytree(prepared, new.data_dir)
+    for source in REAL:
+        load(SOURCES[source], new, replay=True)
+    assert rows(new, tables) == expected
 
 
 # --- a bucket that fails ---------------------------------------------------------------------------------------------

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -77,3 +82,44 @@ def test_the_check_sees_what_is_not_there() -> None:
     )
     assert missing(row) == ["kitchen/", "tests/tooling/test_seeds.py::test_tea", "tests/no.py::test_tea"]
     assert unknown_commands(row.text) == ["isobar brew"]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkout's own files, and what set-up adds to them, to remove some."""
+    root = tmp_path_factory.mktemp("clone") / "isobar"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT_ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in filter(None, listed.stdout.split("\0")):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(PROJECT_ROOT / name, root / name)
+    return root
+
+
+def passes(clone: Path, tests: list[str]) -> bool:
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "", *tests]
+    variables = {"PYTHONPATH": str(clone), "ISOBAR_DATA_DIR": str(clone / "data")}
+    done = subprocess.run(command, cwd=clone, env={**os.environ, **variables}, capture_output=True, check=False)
+    return done.returncode == 0
+
+
+@pytest.mark.long
+def test_a_test_of_the_clone_passes_while_nothing_is_removed(clone: Path) -> None:
+    assert passes(clone, ["tests/ingestion/test_load.py::test_a_folder_is_loaded_once", "tests/test_logs.py"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "row", [row for row in rows(PAGE.read_text(encoding="utf-8")) if row.tests], ids=lambda row: str(row.number)
+)
+def test_without_its_first_file_a_row_is_red(row: Row, clone: Path) -> None:
+    feature, aside = clone / row.files[0], clone.with_name(f"aside{row.number}")
+    feature.rename(aside)
+    try:
+        assert not passes(clone, row.tests)
+    finally:
+        if feature.is_dir():  # compiled again, or data of a test
+            shutil.rmtree(feature)
+        aside.rename(feature)
