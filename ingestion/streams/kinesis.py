@@ -24,7 +24,7 @@ from ingestion.streams.transport import Lag, Message, Partition, Positions, Stre
 from isobar.settings import PROJECT_ROOT, Settings
 
 DESCRIPTION = PROJECT_ROOT / "deploy" / "cloud" / "stream.json"
-"""OpenWeather's stream, and how many shards every new one gets. `isobar stream serverless` applies it too."""
+"""OpenWeather's stream with its shards, which `isobar stream serverless` applies too. Others have one shard."""
 
 DEAD = ".dead"
 
@@ -59,6 +59,7 @@ THROTTLED = (
 EXPIRED = "ExpiredIteratorException"
 NOT_OF_THIS_STREAM = "InvalidArgumentException"
 MISSING = "ResourceNotFoundException"
+IN_USE = "ResourceInUseException"
 
 RIGHTS = (
     "kinesis:DescribeStreamSummary, ListShards, GetShardIterator, GetRecords and PutRecords, and CreateStream if a stream does"
@@ -66,7 +67,7 @@ RIGHTS = (
 )
 REASONS = {
     MISSING: "it does not exist; create it, or allow this key kinesis:CreateStream",
-    "ResourceInUseException": "it is being created, changed or deleted; run the same command again in a minute",
+    IN_USE: "it is being created, changed or deleted; run the same command again in a minute",
     **dict.fromkeys(THROTTLED, "it is throttled; run the same command again later, or give it more shards"),
 }
 
@@ -127,12 +128,12 @@ class Kinesis:
         return f"{topic}{DEAD}"
 
     def create_topics(self, topics: Iterable[str]) -> None:
+        """Look which exist. The others are created by their first message: each costs money, and dead letters are rare."""
         for name in dict.fromkeys(topics):
-            if name not in self._existing:
-                self._create(name)
+            if name not in self._existing and self._exists(name):
                 self._existing.add(name)
 
-    def _create(self, name: str) -> None:
+    def _exists(self, name: str) -> bool:
         from botocore.exceptions import ClientError
 
         with self._explained(name):
@@ -141,21 +142,36 @@ class Kinesis:
             except ClientError as error:
                 if _code(error) != MISSING:
                     raise
-                shards = 1 if name.endswith(DEAD) else self._description["ShardCount"]
-                mode = self._description["StreamModeDetails"]
-                try:
-                    self._asked(self._client.create_stream, StreamName=name, ShardCount=shards, StreamModeDetails=mode)
-                except ClientError as refusal:
-                    if _code(refusal) != "ResourceInUseException":  # another process was quicker
-                        raise
+                return False
+        return True
+
+    def _create(self, name: str) -> None:
+        from botocore.exceptions import ClientError
+
+        is_described = name == self.topic("openweather", "")
+        mode = self._description["StreamModeDetails"]
+        with self._explained(name):
+            try:
+                self._asked(
+                    self._client.create_stream,
+                    StreamName=name,
+                    ShardCount=self._description["ShardCount"] if is_described else 1,
+                    StreamModeDetails=mode,
+                )
+            except ClientError as error:
+                if _code(error) != IN_USE:  # another process was quicker
+                    raise
             self._client.get_waiter("stream_exists").wait(StreamName=name)
+        self._existing.add(name)
 
     def partitions(self, topics: Iterable[str]) -> list[Partition]:
         return [Partition(name, number) for name in dict.fromkeys(topics) for number in self._shards(name)]
 
     def _shards(self, name: str) -> list[int]:
-        """Numbers of the shards, also of those that were split or merged and still have records."""
+        """Numbers of the shards, also of those that were split or merged and still have records; none without a stream."""
         found: list[int] = []
+        if name not in self._existing and not self._exists(name):
+            return found
         more: dict[str, Any] = {"StreamName": name}
         with self._explained(name):
             while more:
@@ -167,6 +183,9 @@ class Kinesis:
     # --- publishing ------------------------------------------------------------------------------------------------
 
     def publish(self, topic: str, key: str, value: bytes) -> None:
+        if topic not in self._existing and not self._exists(topic):
+            self._create(topic)
+        self._existing.add(topic)
         self._total += 1
         key = key[:LONGEST_KEY] or "-"  # Kinesis takes no record without one
         record = _fitting(topic, key, value)

@@ -32,6 +32,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 LOG = logging.getLogger()
 LOG.setLevel(logging.INFO)
+logging.getLogger("botocore").setLevel(logging.WARNING)  # its notes on credentials are no part of this log
 
 DESCRIPTIVE = ("pays", "aeroport")
 """Attributes of the city itself; all others are measures and lie in `data`."""
