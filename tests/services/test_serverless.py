@@ -47,14 +47,18 @@ class Aws:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self.variables = dict(variables)
 
+    @property
+    def options(self) -> dict[str, str]:
+        """Of a client."""
+        return {
+            "endpoint_url": self.variables["AWS_ENDPOINT_URL"],
+            "region_name": self.variables["AWS_REGION"],
+            "aws_access_key_id": self.variables["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": self.variables["AWS_SECRET_ACCESS_KEY"],
+        }
+
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.variables["AWS_ENDPOINT_URL"],
-            region_name=self.variables["AWS_REGION"],
-            aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
-        )
+        return boto3.client(service, **self.options)
 
     def put(self, *messages: dict[str, Any] | bytes) -> None:
         """In this order, into one shard."""
@@ -64,13 +68,7 @@ class Aws:
         )
 
     def item(self, city: str) -> dict[str, Any] | None:
-        found = boto3.resource(
-            "dynamodb",
-            endpoint_url=self.variables["AWS_ENDPOINT_URL"],
-            region_name=self.variables["AWS_REGION"],
-            aws_access_key_id="any",
-            aws_secret_access_key="any",  # pragma: allowlist secret
-        ).Table(TABLE)
+        found = boto3.resource("dynamodb", **self.options).Table(TABLE)
         item: dict[str, Any] = found.get_item(Key={"ville": city}).get("Item", {})
         return item if "timestamp" in item else None  # moto sets one attribute after the other, this one last
 
