@@ -594,7 +594,7 @@ def secret(*names: str) -> str | None:
 def secrets(section: str) -> dict[str, str]:
     """All values of a section of dlt's secrets.toml; none where it is not there."""
     found = _secrets().get(section)
-    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+    return {name: str(value) for name, value in found.items() if value} if isinstance(found, dict) else {}
 
 
 def _secrets() -> dict[str, Any]:

@@ -88,7 +88,8 @@ class Kafka:
         return f"{topic}.dead"
 
     def create_topics(self, topics: Iterable[str]) -> None:
-        missing = [name for name in topics if name not in self._topics()]
+        known = self._topics()
+        missing = [name for name in topics if name not in known]
         if not missing:
             return
         made = self._admin.create_topics(
@@ -111,21 +112,25 @@ class Kafka:
                 self._result(future, f"topic {name}")
             except _ExistsError:
                 continue  # another process was quicker
+        _patiently(partial(self._require, missing))
+
+    def _require(self, topics: Iterable[str]) -> None:
+        """Raises:
+        _NotYetError: the brokers do not tell of a topic that was created.
+        """
+        known = self._topics()
+        for name in topics:
+            if name not in known or not known[name].partitions:
+                raise _NotYetError(f"{self._where}: no topic {name}. Create it, or allow this user to describe it.")
 
     def _topics(self) -> Mapping[str, Any]:
         return self._asked(lambda: self._admin.list_topics(timeout=ANSWER_SECONDS), "the list of topics").topics
 
     def partitions(self, topics: Iterable[str]) -> list[Partition]:
-        wanted = list(topics)
-
-        def found() -> list[Partition]:
-            known = self._topics()
-            if missing := [name for name in wanted if name not in known or not known[name].partitions]:
-                reason = "Create it, or allow this user to describe it."
-                raise _NotYetError(f"{self._where}: no topic {missing[0]}. {reason}")
-            return [Partition(name, number) for name in wanted for number in sorted(known[name].partitions)]
-
-        return _patiently(found)
+        known = self._topics()
+        return [
+            Partition(name, number) for name in topics if name in known for number in sorted(known[name].partitions)
+        ]
 
     # --- publishing ------------------------------------------------------------------------------------------------
 

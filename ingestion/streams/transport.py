@@ -79,7 +79,7 @@ class Transport(Protocol):
         ...
 
     def partitions(self, topics: Iterable[str]) -> list[Partition]:
-        """The partitions of topics as they are now."""
+        """The partitions of topics as they are now; of a topic that does not exist, none."""
         ...
 
     def wait(self, after: Positions, seconds: float) -> bool:

@@ -20,7 +20,7 @@ from isobar.upkeep.cloud import DESCRIPTION, CloudState, Part, described
 OWNER = "isobar"
 """First part of the identifiers of our rules. The lake's prefix follows: two lakes in one bucket have rules of their own."""
 
-KEPT = ("raw/", "arrivals/")
+KEPT = ("raw/", "arrivals/", "streams/")
 """Files as received, and the order in which they came: no rule may delete them."""
 
 FIRST_REGION = "us-east-1"

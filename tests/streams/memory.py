@@ -69,7 +69,7 @@ class Memory:
 
     def partitions(self, topics: Iterable[str]) -> list[Partition]:
         self._asked()
-        return [Partition(name, number) for name in topics for number in range(len(self.broker.topics[name]))]
+        return [Partition(name, number) for name in topics for number in range(len(self.broker.topics.get(name, [])))]
 
     def wait(self, after: Positions, seconds: float) -> bool:
         return any(each.messages for each in self.lag(after))

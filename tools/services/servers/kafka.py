@@ -100,7 +100,8 @@ class Kafka(Server):
         java = ["java", *OPTIONS, "-cp", f"{self.jars}/*"]
         if not (place.folder / "data" / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            step = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(properties)]
+            # with "=": an identifier may begin with "-"
+            step = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(properties)]
             processes.call("kafka's storage tool", [*java, *step])
         processes.spawn(self.name, [*java, "kafka.Kafka", properties])
         processes.wait(self.name, lambda: self.is_healthy(place))
