@@ -66,7 +66,9 @@ def throughput(settings: Settings, transport: Transport, servers: str, count: in
     produced = _seconds(lambda: _produce(servers, topic, messages))
     consumed = _seconds(lambda: _consume(servers, topic, count))
     done: list[Landed] = []
+    busy = time.process_time()
     landed = _seconds(lambda: done.append(at_work.land()))
+    print(f"the lander's processor time of a message: {(time.process_time() - busy) / count * 1e6:.0f} µs")
     assert (done[0].messages, done[0].letters) == (count, [])
     return count / produced, count / consumed, count / landed
 

