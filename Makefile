@@ -138,8 +138,9 @@ lint-python: $(INSTALLED_DEV) ## ruff: rules, format; import-linter: imports tha
 	@found=$$(PYTHONPATH=streamlit $(BIN)/lint-imports --no-cache) || { echo "$$found"; exit 1; }
 
 .PHONY: lint-types
-lint-types: $(INSTALLED_DEV) ## mypy over the packages, and over the app
+lint-types: $(INSTALLED_DEV) ## mypy over the packages, over the app, and over the function of Lambda
 	@$(BIN)/mypy
+	@$(BIN)/mypy deploy/cloud/lambda/kinesis_to_dynamo.py
 	@MYPYPATH=streamlit $(BIN)/mypy streamlit
 
 .PHONY: lint-yaml

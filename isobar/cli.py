@@ -536,6 +536,27 @@ def stream_land(
         raise typer.Exit(Exit.REJECTS)
 
 
+@stream.command(name="serverless")
+def stream_serverless(
+    context: typer.Context,
+    apply: Annotated[bool, typer.Option("--apply", help="Create and change. Without it, only show.")] = False,
+) -> None:
+    """Compare Kinesis' stream, the function and the table with deploy/cloud.
+
+    With --apply what is missing is created and what differs is changed: the stream weather_stream,
+    the table dataflow_mongo, the function kinesis_to_dynamo with its role and its event source mapping.
+
+    [bold]isobar stream serverless[/bold]           what there is, and what differs
+    [bold]isobar stream serverless --apply[/bold]   create and change it
+    """
+    from isobar.jobs.serverless import serverless
+
+    session: Session = context.obj
+    found = serverless(session.settings, apply=apply)
+    session.tell(found)
+    session.answer(found.as_dict())
+
+
 @stream.command(name="dead-letters")
 def stream_dead_letters(
     context: typer.Context,

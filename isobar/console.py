@@ -37,8 +37,10 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from isobar.publish.export import Exported
     from isobar.publish.quiet import Quiet
     from isobar.upkeep.bucket import BucketState
+    from isobar.upkeep.cloud import CloudState
     from isobar.upkeep.compact import Compacted
     from isobar.upkeep.prune import PruneSummary
+    from isobar.upkeep.serverless import ServerlessState
     from isobar.upkeep.site import Site
     from isobar.upkeep.verify import LakeVerified
 
@@ -419,12 +421,20 @@ def _pruned(session: Session, summary: PruneSummary) -> None:
 
 
 def _bucket(session: Session, found: BucketState) -> None:
-    table = Table("part", "rule", "state", box=None)
+    _parts(session, found, (f"kept, a rule of others: {foreign(name)}" for name in found.others))
+
+
+def _serverless(session: Session, found: ServerlessState) -> None:
+    _parts(session, found)
+
+
+def _parts(session: Session, found: CloudState, notes: Iterable[str] = ()) -> None:
+    table = Table("part", "what", "state", box=None)
     for part in found.parts:
         table.add_row(foreign(part.name), foreign(part.what), part.state)
     session.say(table)
-    for name in found.others:
-        session.say(f"kept, a rule of others: {foreign(name)}")
+    for note in notes:
+        session.say(note)
     if not found.changed:
         session.say("nothing differs")
     elif not found.is_applied:
@@ -453,6 +463,7 @@ RENDERED: Mapping[str, Callable[[Session, Any], None]] = {
     "LakeVerified": _verified,
     "PruneSummary": _pruned,
     "BucketState": _bucket,
+    "ServerlessState": _serverless,
     "PollSummary": _polled,
     "StreamLanded": _stream_landed,
     "DeadLetters": _dead_letters,

@@ -219,8 +219,8 @@ class SnowflakeAccount:
 
 
 @dataclass(frozen=True)
-class BucketAccess:
-    """How the lake's bucket is reached: by the variables that AWS's own tools read, and `[lake]` of dlt's secrets.toml.
+class AwsAccess:
+    """How a service of AWS is reached: by the variables that AWS's own tools read, and `[lake]` of dlt's secrets.toml.
 
     Attributes:
         endpoint: of a server that is not AWS's own, None for AWS.
@@ -239,11 +239,12 @@ class BucketAccess:
     is_ambient: bool = False
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> BucketAccess:
+    def from_environment(cls, environment: Mapping[str, str], service: str = "s3") -> AwsAccess:
         """Raises:
         SettingsError: ISOBAR_LAKE_PATH_STYLE is neither on nor off, or secrets.toml is not TOML.
         """
-        endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or None
+        own = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}")
+        endpoint = own or environment.get("AWS_ENDPOINT_URL") or None
         path_style = environment.get("ISOBAR_LAKE_PATH_STYLE") or ("on" if endpoint else "off")
         if path_style not in ("on", "off"):
             raise SettingsError(f"ISOBAR_LAKE_PATH_STYLE={path_style} is not known. Use one of: on, off.")
@@ -500,13 +501,21 @@ class Settings:
         return self.lake_at if self.lake_at and self.lake_at.startswith(BUCKET) else None
 
     @property
-    def bucket(self) -> BucketAccess:
+    def bucket(self) -> AwsAccess:
         """How the lake's bucket is reached.
 
         Raises:
-            SettingsError: see :meth:`BucketAccess.from_environment`.
+            SettingsError: see :meth:`AwsAccess.from_environment`.
         """
-        return BucketAccess.from_environment(self.variables)
+        return self.aws("s3")
+
+    def aws(self, service: str) -> AwsAccess:
+        """How a service of AWS is reached, by boto3's name for it.
+
+        Raises:
+            SettingsError: see :meth:`AwsAccess.from_environment`.
+        """
+        return AwsAccess.from_environment(self.variables, service)
 
     @property
     def kafka(self) -> KafkaAccess:
@@ -601,7 +610,7 @@ TARGETS = ("duckdb", "snowflake")
 """dbt target = dlt destination."""
 
 
-TRANSPORTS = ("direct", "kafka")
+TRANSPORTS = ("direct", "kafka", "kinesis")
 """How answers of polls get into the lake: at once, or by a broker (ingestion/streams)."""
 
 

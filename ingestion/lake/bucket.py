@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from ingestion.http.redaction import hide
 from ingestion.lake.store import StoreError, staged_file
-from isobar.settings import BucketAccess
+from isobar.settings import AwsAccess
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -43,7 +43,7 @@ T = TypeVar("T")
 class Bucket:
     """A prefix of a bucket."""
 
-    def __init__(self, url: str, access: BucketAccess, copies: Path) -> None:
+    def __init__(self, url: str, access: AwsAccess, copies: Path) -> None:
         """`copies` is the folder for files that are fetched to be read.
 
         Raises:
@@ -201,7 +201,7 @@ REMEDIES = (
 """Words of an error, and what it means. Nothing is lost in any of these cases: what landed stays, and the next load goes on."""
 
 
-def address_of(bucket: str, access: BucketAccess) -> str:
+def address_of(bucket: str, access: AwsAccess) -> str:
     """The address of a bucket's server, as obstore takes it: without path style the bucket is part of the host.
 
     AWS's own is named too: obstore takes a variable AWS_ENDPOINT_URL that is set and empty for an address, and workflows and
@@ -220,7 +220,7 @@ def _explained(message: str) -> str:
     return message.splitlines()[0][:200]
 
 
-def _credentials(url: str, access: BucketAccess) -> dict[str, Any]:
+def _credentials(url: str, access: AwsAccess) -> dict[str, Any]:
     """What obstore takes.
 
     Raises:

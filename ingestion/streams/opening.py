@@ -17,4 +17,8 @@ def open_transport(settings: Settings) -> Transport | None:
         from ingestion.streams.kafka import Kafka  # the extra `kafka`: a direct transport imports none of it
 
         return Kafka(settings)
+    if settings.transport == "kinesis":
+        from ingestion.streams.kinesis import Kinesis
+
+        return Kinesis(settings)
     return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ingestion.aws import client
 from isobar.runs import logs
 from isobar.settings import Settings, SettingsError
-from isobar.upkeep.bucket import BucketState, client, compare
+from isobar.upkeep.bucket import BucketState, compare
 
 
 def lifecycle(settings: Settings, *, apply: bool = False) -> BucketState:
@@ -14,7 +15,7 @@ def lifecycle(settings: Settings, *, apply: bool = False) -> BucketState:
 
     Raises:
         SettingsError: the lake is a folder.
-        BucketError: boto3 is missing, or the server or the bucket refuses.
+        AwsError: boto3 is missing, or the server or the bucket refuses.
     """
     if settings.lake_url is None:
         raise SettingsError(
@@ -22,7 +23,7 @@ def lifecycle(settings: Settings, *, apply: bool = False) -> BucketState:
             " ISOBAR_LAKE=s3://BUCKET/PREFIX. `isobar prune` deletes what a folder no longer needs."
         )
     parts = urlsplit(settings.lake_url)
-    found = compare(client(settings.bucket), parts.netloc, parts.path.strip("/"), apply=apply)
+    found = compare(client(settings.bucket, "s3", "a lifecycle"), parts.netloc, parts.path.strip("/"), apply=apply)
     if apply:
         logs.event("lifecycle_applied", bucket=found.bucket, changed=[part.name for part in found.changed])
     return found

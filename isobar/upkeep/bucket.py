@@ -10,17 +10,12 @@ whose public access is blocked through this API.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingestion.http.redaction import hide
-from isobar.settings import PROJECT_ROOT, BucketAccess
-
-DESCRIPTION = PROJECT_ROOT / "deploy" / "cloud"
+from ingestion.aws import AwsError, explained
+from isobar.upkeep.cloud import DESCRIPTION, CloudState, Part, described
 
 OWNER = "isobar"
 """First part of the identifiers of our rules. The lake's prefix follows: two lakes in one bucket have rules of their own."""
@@ -31,14 +26,6 @@ KEPT = ("raw/", "arrivals/", "streams/")
 FIRST_REGION = "us-east-1"
 """The one region that a new bucket must not name."""
 
-CONNECT_SECONDS, READ_SECONDS = 5, 30
-"""As for the lake's files; botocore repeats a call that fails four times."""
-
-NO_CREDENTIALS = (
-    "the bucket has no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or [lake] in"
-    " .dlt/secrets.toml."
-)
-
 NO_STORAGE_CLASS = "InvalidStorageClass"
 NOT_THERE = ("NoSuchBucket", "NoSuchLifecycleConfiguration", "404")
 
@@ -46,72 +33,13 @@ Rule = dict[str, Any]
 """A rule of a lifecycle, as S3's API has it."""
 
 
-class BucketError(Exception):
-    """The bucket cannot be read or changed; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One thing that is described, and its state in the bucket: `in place`, `missing`, `differs`, `not supported`; after an
-    application `made` or `changed`.
-    """
-
-    name: str
-    what: str
-    state: str
-
-
-@dataclass(frozen=True)
-class BucketState:
+@dataclass(frozen=True, kw_only=True)
+class BucketState(CloudState):
     """What the bucket has of its description. `others` are identifiers of rules that are not ours."""
 
     bucket: str
     prefix: str
-    parts: list[Part]
     others: list[str]
-    is_applied: bool
-
-    @property
-    def changed(self) -> list[Part]:
-        """What an application would change, or has changed."""
-        return [part for part in self.parts if part.state not in ("in place", "not supported")]
-
-    def as_dict(self) -> dict[str, object]:
-        return asdict(self)
-
-
-def client(access: BucketAccess) -> Any:
-    """boto3's client for S3, as the lake itself reaches its bucket.
-
-    Raises:
-        BucketError: boto3 is not installed, or the profile is not known.
-    """
-    try:
-        import boto3
-        from botocore.config import Config
-        from botocore.exceptions import BotoCoreError, PartialCredentialsError
-    except ImportError:
-        raise BucketError("a lifecycle needs boto3: python -m pip install boto3") from None
-    style = "path" if access.is_path_style else "auto"
-    keys = {
-        "aws_access_key_id": access.key_id,
-        "aws_secret_access_key": access.secret,
-        "aws_session_token": access.token,
-        "profile_name": None if access.key_id else access.profile,
-    }
-    for secret in filter(None, (access.secret, access.token)):
-        hide(secret)
-    try:
-        return boto3.Session(**keys).client(
-            "s3",
-            endpoint_url=access.endpoint,
-            region_name=access.region,
-            config=Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, s3={"addressing_style": style}),
-        )
-    except PartialCredentialsError:
-        raise BucketError(NO_CREDENTIALS) from None
-    except BotoCoreError as error:
-        raise BucketError(f"the bucket cannot be reached: {error}") from None
 
 
 def compare(client: Any, bucket: str, prefix: str, *, apply: bool = False, folder: Path = DESCRIPTION) -> BucketState:
@@ -122,10 +50,10 @@ def compare(client: Any, bucket: str, prefix: str, *, apply: bool = False, folde
         prefix: of the lake in the bucket, without slashes at its ends; may be empty.
 
     Raises:
-        BucketError: the server or the bucket refuses, or a rule of others deletes files of KEPT.
+        AwsError: the server or the bucket refuses, or a rule of others deletes files of KEPT.
     """
-    rules = _prefixed(json.loads((folder / "lifecycle.json").read_text(encoding="utf-8"))["Rules"], prefix)
-    with _explained(bucket):
+    rules = _prefixed(described("lifecycle", folder)["Rules"], prefix)
+    with explained(f"bucket {bucket}", REASONS, RIGHTS):
         is_there = _exists(client, bucket)
         ours, others = _rules(client, bucket, prefix) if is_there else ({}, [])
         _refuse_deletion(bucket, others, [_joined(prefix, folder) for folder in KEPT])
@@ -136,11 +64,14 @@ def compare(client: Any, bucket: str, prefix: str, *, apply: bool = False, folde
             *_lifecycle(client, bucket, rules, ours, others, apply=apply),
         ]
     if apply:
-        parts = [Part(part.name, part.what, _APPLIED.get(part.state, part.state)) for part in parts]
-    return BucketState(bucket, prefix, parts, [str(rule.get("ID", "(unnamed)")) for rule in others], apply)
-
-
-_APPLIED = {"missing": "made", "differs": "changed"}
+        parts = [part.applied() for part in parts]
+    return BucketState(
+        parts=parts,
+        is_applied=apply,
+        bucket=bucket,
+        prefix=prefix,
+        others=[str(rule.get("ID", "(unnamed)")) for rule in others],
+    )
 
 
 def _prefixed(rules: list[Rule], prefix: str) -> list[Rule]:
@@ -246,7 +177,7 @@ def _refuse_deletion(bucket: str, others: list[Rule], kept: list[str]) -> None:
     for rule in others:
         reached = [each for each in kept if _prefix(rule).startswith(each) or each.startswith(_prefix(rule))]
         if reached and rule.get("Status") == "Enabled" and rule.get("Expiration", {}).keys() & {"Days", "Date"}:
-            raise BucketError(
+            raise AwsError(
                 f"rule {rule.get('ID', '(unnamed)')} of bucket {bucket} deletes files of {reached[0]}, which cannot be fetched"
                 " again: remove it or give it another prefix, then run the same command again"
             )
@@ -263,30 +194,9 @@ def _words(rule: Rule) -> str:
     return f"{where}: {', '.join(told)}"
 
 
-@contextmanager
-def _explained(bucket: str) -> Iterator[None]:
-    """botocore's errors as one line each, without a key."""
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
-
-    try:
-        yield
-    except (NoCredentialsError, PartialCredentialsError):
-        raise BucketError(NO_CREDENTIALS) from None
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        raise BucketError(f"bucket {bucket}: {_REASONS.get(code, f'the server answered {code}')}") from None
-    except BotoCoreError as error:
-        raise BucketError(
-            f"bucket {bucket}: its server did not answer ({type(error).__name__}): check AWS_ENDPOINT_URL and AWS_REGION"
-        ) from None
-
-
-_KEY = "the server refused the key: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-_RIGHT = "the key may not do this: it needs s3:GetLifecycleConfiguration and s3:PutLifecycleConfiguration"
-_REASONS = {
-    "InvalidAccessKeyId": _KEY,
-    "SignatureDoesNotMatch": _KEY,
-    "AccessDenied": _RIGHT,
-    "403": f"{_KEY}; or {_RIGHT}",
+RIGHTS = "s3:GetLifecycleConfiguration and s3:PutLifecycleConfiguration"
+REASONS = {
+    # a HEAD has no body, so no code: either may be meant
+    "403": f"check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: the server refused the key, or it lacks {RIGHTS}",
     "BucketAlreadyExists": "another account has a bucket of this name: choose another in ISOBAR_LAKE",
 }

@@ -7,18 +7,14 @@ import random
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import duckdb
 import pytest
-import requests
 
 from ingestion.lake import StoreError, open_lake
 from ingestion.lake import bucket as stored
@@ -32,6 +28,7 @@ from tests.ingestion.archives import year
 from tests.openweather.conftest import NOW
 from tests.openweather.provider import KEY, Provider, cities_file, serving
 from tests.services.fixtures import Bucket
+from tests.services.front import Answer, Fault, Front, before, nothing
 
 SYNOP, OPENWEATHER = SOURCES["synop"], SOURCES["openweather"]
 TABLES = (
@@ -139,73 +136,25 @@ def test_real_archives_give_the_same_rows_from_a_bucket_and_again_from_its_bytes
 
 # --- a bucket that fails ---------------------------------------------------------------------------------------------
 
-Fault = Callable[[str, str], int | None]
-"""Method and path of a request -> the status to answer with, None to pass it on."""
-
 CODES = {403: "AccessDenied", 503: "SlowDown", 507: "QuotaExceeded"}
 
 
-class Front(BaseHTTPRequestHandler):
-    """Before a server: passes requests on, unless `fault` says otherwise."""
-
-    protocol_version = "HTTP/1.1"
-    target: str
-    fault: Fault
-    seconds = 0.0
-
-    def _pass(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
-        time.sleep(self.seconds)
-        status = type(self).fault(self.command, self.path)
-        if status is not None:
-            answer = f"<Error><Code>{CODES[status]}</Code><Message>no</Message></Error>".encode()
-            self._answer(status, {"Content-Type": "application/xml"}, answer)
-            return
-        headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
-        got = requests.request(
-            self.command, self.target + self.path, headers=headers, data=body, timeout=30, stream=True
-        )
-        content = got.raw.read()
-        self._answer(got.status_code, dict(got.headers), content)
-
-    def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
-        self.send_response(status)
-        length = headers.get("Content-Length") if self.command == "HEAD" else None
-        for name, value in headers.items():
-            if name.lower() not in ("content-length", "connection", "transfer-encoding", "server", "date"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", length or str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
-
-    do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _pass  # noqa: N815 - the names of the library
-
-    def log_message(self, *_: object) -> None:
-        pass
+def refusal(status: int) -> Answer:
+    return status, f"<Error><Code>{CODES[status]}</Code><Message>no</Message></Error>".encode()
 
 
 @pytest.fixture
-def front(s3_moto: Bucket) -> Iterator[tuple[Bucket, type[Front]]]:
-    handler = type(
-        "Of", (Front,), {"target": s3_moto.environment["AWS_ENDPOINT_URL"], "fault": lambda method, path: None}
-    )
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    yield replace(s3_moto, environment={**s3_moto.environment, "AWS_ENDPOINT_URL": url}), handler
-    server.shutdown()
-    server.server_close()
+def front(s3_moto: Bucket) -> Iterator[tuple[Bucket, Front]]:
+    with before(s3_moto.environment["AWS_ENDPOINT_URL"]) as made:
+        yield replace(s3_moto, environment={**s3_moto.environment, "AWS_ENDPOINT_URL": made.url}), made
 
 
 def writes(status: int) -> Fault:
-    return lambda method, path: status if method == "PUT" else None
+    return lambda method, path, body, target: refusal(status) if method == "PUT" else None
 
 
 def everything(status: int) -> Fault:
-    return lambda method, path: status
+    return lambda method, path, body, target: refusal(status)
 
 
 @pytest.mark.parametrize(
@@ -222,13 +171,13 @@ def test_a_bucket_that_fails_ends_the_load_in_one_line_and_the_next_is_whole(
     settings: Settings,
     prepared: Path,
     tmp_path: Path,
-    front: tuple[Bucket, type[Front]],
+    front: tuple[Bucket, Front],
     monkeypatch: pytest.MonkeyPatch,
     fault: Fault | None,
     message: str,
 ) -> None:
     monkeypatch.setattr(stored, "RETRIES", 1)
-    bucket, handler = front
+    bucket, before_it = front
     shutil.copytree(prepared, tmp_path / "house")
     house = replace(settings, data_dir=tmp_path / "house", lake_at=bucket.url, variables=bucket.environment)
     folder = tmp_path / "in"
@@ -240,32 +189,32 @@ def test_a_bucket_that_fails_ends_the_load_in_one_line_and_the_next_is_whole(
     if fault is None:
         broken = replace(house, variables={**bucket.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
     else:
-        handler.fault = staticmethod(fault)  # type: ignore[assignment]
+        before_it.fault = fault
     with pytest.raises(StoreError, match=message) as raised:
         load(SYNOP, broken, str(folder))
     assert "\n" not in str(raised.value) and bucket.environment["AWS_SECRET_ACCESS_KEY"] not in str(raised.value)
-    handler.fault = staticmethod(lambda method, path: None)  # type: ignore[assignment]
+    before_it.fault = nothing
     good = load(SYNOP, house, str(folder))
     assert (good.tables["observations"].stored_row_count, good.refused) == (3 * 40, [])
     assert verify_lake(house).damaged == []
 
 
 def test_a_bucket_that_is_slow_and_answers_503_at_random_loses_nothing(
-    settings: Settings, prepared: Path, tmp_path: Path, front: tuple[Bucket, type[Front]]
+    settings: Settings, prepared: Path, tmp_path: Path, front: tuple[Bucket, Front]
 ) -> None:
-    bucket, handler = front
+    bucket, before_it = front
     shutil.copytree(prepared, tmp_path / "house")
     house = replace(settings, data_dir=tmp_path / "house", lake_at=bucket.url, variables=bucket.environment)
     chance = random.Random(7)  # the same faults each time
     refused: list[str] = []
 
-    def at_random(method: str, path: str) -> int | None:
+    def at_random(method: str, path: str, body: bytes, target: str) -> Answer | None:
         if chance.random() < 0.2:
             refused.append(f"{method} {path}")
-            return 503
+            return refusal(503)
         return None
 
-    handler.fault, handler.seconds = staticmethod(at_random), 0.02  # type: ignore[assignment]
+    before_it.fault, before_it.seconds = at_random, 0.02
     for t in ("280.0", "281.0"):
         for number in (2020, 2021):
             year(tmp_path / "in", number, t)

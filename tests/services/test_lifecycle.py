@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from isobar.settings import BucketAccess, Settings
+from ingestion.aws import AwsError, client
+from isobar.settings import AwsAccess, Settings
 from isobar.upkeep import bucket as described
-from isobar.upkeep.bucket import BucketError, BucketState, compare
+from isobar.upkeep.bucket import BucketState, compare
 from tests.command import isobar
 from tests.services.fixtures import Bucket
 from tools.services import s3
@@ -104,7 +105,7 @@ def test_a_rule_that_was_changed_is_put_right_and_one_that_is_no_longer_describe
 @pytest.mark.parametrize("prefix", ["", "lake/", "lake/raw/", "lake/raw/synop/", "lake/arrivals/"])
 def test_nothing_is_applied_while_a_rule_deletes_raw_files(s3_moto: Bucket, prefix: str) -> None:
     put(s3_moto, rule_of_others(prefix))
-    with pytest.raises(BucketError, match=r"rule theirs of bucket test-.* deletes files of lake/(raw|arrivals)/"):
+    with pytest.raises(AwsError, match=r"rule theirs of bucket test-.* deletes files of lake/(raw|arrivals)/"):
         applied(s3_moto)
     assert set(rules(s3_moto)) == {"theirs"}
 
@@ -149,13 +150,13 @@ def test_a_server_without_storage_classes_gets_the_other_rules(
 @pytest.mark.parametrize("variable", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
 def test_a_wrong_key_is_one_line(s3_ceph: Bucket, variable: str) -> None:
     wrong = Bucket(s3_ceph.url, s3_ceph.environment | {variable: "wrong"})
-    with pytest.raises(BucketError, match="the server refused the key"):
+    with pytest.raises(AwsError, match="the server refused the key"):
         applied(wrong)
 
 
 def test_a_server_that_is_down_is_one_line(s3_moto: Bucket) -> None:
     down = Bucket(s3_moto.url, s3_moto.environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
-    with pytest.raises(BucketError, match=r"did not answer \(EndpointConnectionError\): check AWS_ENDPOINT_URL"):
+    with pytest.raises(AwsError, match=r"did not answer \(EndpointConnectionError\): check AWS_ENDPOINT_URL"):
         applied(down)
 
 
@@ -172,8 +173,8 @@ def test_the_command_shows_and_applies(s3_moto: Bucket, settings: Settings) -> N
 
 def test_without_boto3_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(BucketError, match="needs boto3: python -m pip install boto3"):
-        described.client(BucketAccess())
+    with pytest.raises(AwsError, match="needs boto3: python -m pip install boto3"):
+        client(AwsAccess(), "s3", "a lifecycle")
 
 
 def test_a_folder_has_no_lifecycle(settings: Settings) -> None:

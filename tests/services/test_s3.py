@@ -12,7 +12,7 @@ from obstore.store import S3Store
 
 from ingestion.lake.bucket import Bucket, address_of
 from ingestion.lake.store import StoreError
-from isobar.settings import BucketAccess
+from isobar.settings import AwsAccess
 from tests.services import fixtures
 
 WRITERS = 32
@@ -56,19 +56,19 @@ def test_of_many_writers_of_one_name_exactly_one_wins(bucket: fixtures.Bucket) -
 @pytest.mark.parametrize(
     ("access", "address"),
     [
-        (BucketAccess(region="eu-west-3"), "https://b.s3.eu-west-3.amazonaws.com"),
-        (BucketAccess(region="eu-west-3", is_path_style=True), "https://s3.eu-west-3.amazonaws.com"),
-        (BucketAccess(endpoint="http://host:1", is_path_style=True), "http://host:1"),
-        (BucketAccess(endpoint="http://host:1"), "http://b.host:1"),
+        (AwsAccess(region="eu-west-3"), "https://b.s3.eu-west-3.amazonaws.com"),
+        (AwsAccess(region="eu-west-3", is_path_style=True), "https://s3.eu-west-3.amazonaws.com"),
+        (AwsAccess(endpoint="http://host:1", is_path_style=True), "http://host:1"),
+        (AwsAccess(endpoint="http://host:1"), "http://b.host:1"),
     ],
 )
-def test_the_address_has_the_bucket_where_the_path_has_not(access: BucketAccess, address: str) -> None:
+def test_the_address_has_the_bucket_where_the_path_has_not(access: AwsAccess, address: str) -> None:
     assert address_of("b", access) == address
 
 
 def test_an_empty_variable_of_a_workflow_is_no_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "")
-    access = BucketAccess(region="nowhere-1", key_id="of", secret="nobody")
+    access = AwsAccess(region="nowhere-1", key_id="of", secret="nobody")
     monkeypatch.setattr("ingestion.lake.bucket.RETRIES", 0)
     with pytest.raises(StoreError, match="no answer"):
         Bucket("s3://b/lake", access, tmp_path).create("raw/x", b"x")
