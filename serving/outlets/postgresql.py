@@ -7,8 +7,9 @@ psycopg (extra `postgresql`) is the client: PostgreSQL's own protocol, COPY incl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -290,25 +291,35 @@ def _described(column: Column) -> str:
 
 
 REMEDIES = (
-    ("28", "the user or the password is not accepted: check ISOBAR_OUTLETS and ISOBAR_OUTLET_PASSWORD"),
-    ("3D000", "there is no such database: create it, or correct ISOBAR_OUTLETS"),
-    ("42501", "the user may not write there: grant it CREATE on the database, or make it the owner of the schema"),
-    ("25006", "the server is read-only (a replica?): name the primary in ISOBAR_OUTLETS"),
-    ("53100", "its disk is full: make room; the next delivery sends the rest"),
-    ("53300", "it has no connection left; the next delivery tries again"),
-    ("57", "it was shut down or the statement was cancelled; the next delivery tries again"),
-    ("2BP01", "something that users made depends on a column or table that is published no more: drop it first"),
+    ("28", "authentication failed", "the user or the password is not accepted: check ISOBAR_OUTLETS and its password"),
+    ("3D000", "database .* does not exist", "there is no such database: create it, or correct ISOBAR_OUTLETS"),
+    (
+        "42501",
+        "permission denied",
+        "the user may not write there: grant it CREATE on the database, or own the schema",
+    ),
+    ("25006", "read-only", "the server is read-only (a replica?): name the primary in ISOBAR_OUTLETS"),
+    ("53100", "No space left", "its disk is full: make room; the next delivery sends the rest"),
+    ("53", "too many", "it has no connection or memory left; the next delivery tries again"),
+    (
+        "57",
+        "shutting down|starting up",
+        "it was shut down or the statement was cancelled; the next delivery tries again",
+    ),
+    ("2BP01", "depend", "a view of its users needs a column or table that is published no more: drop it first"),
+    (
+        "",
+        "connect",
+        "no answer: check that it runs and the address in ISOBAR_OUTLETS; the next delivery sends the rest",
+    ),
 )
-"""How a code of PostgreSQL begins, and what to do."""
+"""How a code of PostgreSQL begins, words of the message where the client has no code (before a connection), and what to do."""
 
 
 def _explained(error: Exception) -> str:
-    code = getattr(error, "sqlstate", None) or ""
-    first = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    with suppress(StopIteration):
-        return next(f"{remedy} ({first})" for begins, remedy in REMEDIES if code.startswith(begins))
-    if not code and "authentication failed" in str(error):
-        return f"{REMEDIES[0][1]} ({first})"
-    if not code:
-        return f"no answer: check that it runs and the address in ISOBAR_OUTLETS; the next delivery sends the rest ({first})"
+    code, text = getattr(error, "sqlstate", None), str(error).strip()
+    first = next(iter(text.splitlines()), type(error).__name__)
+    for begins, words, remedy in REMEDIES:
+        if (code.startswith(begins) and begins) if code else re.search(words, text):
+            return f"{remedy} ({first})"
     return first

@@ -61,7 +61,15 @@ class PostgreSQL(Server):
             key.write_text(secret, encoding="utf-8")
             _own(key)
             try:
-                made = [programs / "initdb", "-D", data, "-U", USER, f"--pwfile={key}", "--auth=scram-sha-256"]
+                made: list[str | Path] = [
+                    programs / "initdb",
+                    "-D",
+                    data,
+                    "-U",
+                    USER,
+                    f"--pwfile={key}",
+                    "--auth=scram-sha-256",
+                ]
                 processes.call("initdb", [*_as_owner(), *made, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
             except NotReady as error:
                 if os.geteuid() == 0 and "ermission denied" in str(error):
