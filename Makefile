@@ -44,6 +44,10 @@ setup: $(INSTALLED) ## Make .venv, install the locked packages, prepare dbt and 
 setup-bucket: $(INSTALLED) ## Add what a lake in a bucket needs (ISOBAR_LAKE=s3://…): the extra s3, as locked
 	@$(PIP) install --require-hashes --requirement requirements-s3.lock
 
+.PHONY: setup-kafka
+setup-kafka: $(INSTALLED) ## Add what polls by Kafka need (ISOBAR_TRANSPORT=kafka): the extra kafka, as locked
+	@$(PIP) install --require-hashes --requirement requirements-kafka.lock
+
 .PHONY: run
 run: $(INSTALLED) ## The demo from end to end: simulate, land, load, build, publish (no key, no account)
 	@$(ISOBAR) run $(ARGS)
@@ -164,10 +168,12 @@ format: $(INSTALLED_DEV) setup-dbt ## Mend what ruff and sqlfluff can mend by th
 .PHONY: lock
 lock: ## Resolve the locks again from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs uv: python -m pip install uv" >&2; exit 1; }
-	@$(UV_COMPILE) --extra dev --extra s3 --extra aws --output-file requirements-dev.lock
+	@$(UV_COMPILE) --extra dev --extra s3 --extra aws --extra kafka --output-file requirements-dev.lock
 	@$(UV_COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
-	@sed -n 's/^s3 = \["\(.*\)"\]$$/\1/p' pyproject.toml \
-	  | $(UV_COMPILE:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-s3.lock
+	@for extra in s3 kafka; do \
+	  sed -n "s/^$$extra = \[\"\(.*\)\"\]$$/\1/p" pyproject.toml \
+	    | $(UV_COMPILE:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-$$extra.lock; \
+	done
 UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-header --no-strip-extras --no-annotate $(if $(UPGRADE),--upgrade)
 

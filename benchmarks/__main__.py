@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import app, lake_poll, load, one_more_day, one_more_poll, openweather_poll, quiet_hour
+from benchmarks import app, lake_poll, load, one_more_day, one_more_poll, openweather_poll, quiet_hour, stream_land
 
 if __name__ == "__main__":
     met = [
@@ -14,6 +14,7 @@ if __name__ == "__main__":
         quiet_hour.main(quiet_hour.YEARS),
         openweather_poll.main(),
         lake_poll.main(),
+        stream_land.main(),
         app.main(),
     ]
     sys.exit(0 if all(met) else 1)

@@ -65,3 +65,18 @@ class Feed(Protocol):
             SettingsError: something must be set first, such as a key.
         """
         ...
+
+
+def refuse_other_kind(lake: Lake, incoming: Incoming) -> None:
+    """Simulated and real weather share no lake.
+
+    Raises:
+        LoadError: the file is of the other kind than what the lake holds.
+    """
+    held = lake.is_simulated()
+    if held is not None and held != incoming.is_simulated:
+        kinds = ("simulated", "real") if incoming.is_simulated else ("real", "simulated")
+        raise LoadError(
+            f"{incoming.origin} holds {kinds[0]} weather, this data folder {kinds[1]} weather: "
+            "load it into another data folder (--data-dir or ISOBAR_DATA_DIR)."
+        )

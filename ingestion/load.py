@@ -11,7 +11,7 @@ import glob
 import stat
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
@@ -23,13 +23,16 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from ingestion.feed import LoadError, Progress, Visit
+from ingestion.feed import LoadError, Progress, Visit, refuse_other_kind
 from ingestion.http.budget import CallLog, CallsOfThisRun
 from ingestion.lake import RECORD_NAME, FileVersion, Incoming, Lake, Landing, clear_scratch, open_lake
 from ingestion.pipeline import FileState, RawPipeline
 from ingestion.raw_tables import FILES, Rows, RowsByTable, read_counts, with_provenance
 from ingestion.readers.reading import AHEAD_TOLERANCE, Reader, ReadFile, RefusedFile
 from ingestion.source import Source, Table
+from ingestion.streams import Transport
+from ingestion.streams.land import Lander
+from ingestion.streams.publish import Publisher
 from isobar.settings import Settings
 
 PACKAGE_BYTES = 96 << 20
@@ -116,6 +119,32 @@ class LoadSummary:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class PollSummary:
+    """What a poll published. `byte_count` is of the messages."""
+
+    source: str
+    published: int
+    byte_count: int
+    asked: int
+    failed: int
+    refused: list[dict[str, str]]
+    notes: list[str]
+    seconds: float
+
+    @property
+    def is_above_reject_limit(self) -> bool:
+        """Whether too many requests gave nothing."""
+        return self.failed > FAILED_SHARE_LIMIT * self.asked
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+Take = Callable[[Incoming, datetime], object]
+"""Takes a file that a feed offers, and when it came."""
+
+
 def load(
     source: Source,
     settings: Settings,
@@ -129,6 +158,8 @@ def load(
     units: str | None = None,
     calls: CallLog | None = None,
     run_id: str | None = None,
+    transport: Transport | None = None,
+    fetch: bool = True,
     progress: Progress = lambda what, done, total: None,
 ) -> LoadSummary:
     """Land what `origin` offers (nothing with `replay`), then load what the warehouse does not have yet.
@@ -142,8 +173,11 @@ def load(
         units: of the recorded files, where they do not name them (`source.units`); kept with their landing.
         calls: counts calls to APIs across runs; None counts this run's alone.
         run_id: the ledger's; tags what Snowflake is asked.
+        transport: publish what a polled provider answers, and land what its topics hold; None lands it at once.
+        fetch: False asks nobody, and loads what has landed since the last load.
 
     Raises:
+        StreamError: the broker does not answer or refuses.
         LoadError: nothing to land, or simulated and real weather would be mixed.
         SettingsError: a key must be set first.
         OverBudget: the key may not make that many calls.
@@ -158,8 +192,11 @@ def load(
     job.count_arrivals()
     if replay:
         named = []
+    elif not fetch:
+        named = [*job.land_configured()]
     elif origin is None or urlsplit(origin).scheme in ("http", "https"):
-        named = job.land_fetched(origin, start, end, force, as_of, calls or CallsOfThisRun())
+        visiting = Visiting(origin, start, end, force, as_of, calls or CallsOfThisRun())
+        named = job.land_streamed(visiting, transport) if transport and source.is_polled else job.land_fetched(visiting)
     else:
         named = job.land_files(origin, start, end, units)
     job.load(named, is_replay=replay)
@@ -192,6 +229,92 @@ def prepare(source: Source, settings: Settings) -> None:
     RawPipeline(source, settings).prepare()
 
 
+def poll(
+    source: Source,
+    settings: Settings,
+    transport: Transport,
+    url: str | None = None,
+    *,
+    force: bool = False,
+    as_of: Iterable[datetime] | None = None,
+    calls: CallLog | None = None,
+    progress: Progress = lambda what, done, total: None,
+) -> PollSummary:
+    """Ask a provider once, and publish its answers. Neither the warehouse nor the lake's landings are touched.
+
+    Arguments and errors are those of :func:`load`.
+    """
+    started = time.monotonic()
+    lake = open_lake(settings)
+    clear_scratch(settings.scratch)
+    summary = LoadSummary(source.name, {table.name: TableSummary() for table in source.tables})
+    visiting = Visiting(url, None, None, force, as_of, calls or CallsOfThisRun())
+    with Publisher(source, lake, transport) as publisher:
+        _ask(source, settings, lake, visiting, summary, publisher.take, progress)
+    return PollSummary(
+        source.name,
+        publisher.published,
+        publisher.byte_count,
+        summary.asked,
+        summary.failed,
+        summary.refused,
+        summary.notes,
+        round(time.monotonic() - started, 2),
+    )
+
+
+@dataclass(frozen=True)
+class Visiting:
+    """What of a load concerns the provider."""
+
+    url: str | None
+    start: date | None
+    end: date | None
+    is_forced: bool
+    as_of: Iterable[datetime] | None
+    calls: CallLog
+
+
+def _ask(
+    source: Source,
+    settings: Settings,
+    lake: Lake,
+    visiting: Visiting,
+    summary: LoadSummary,
+    take: Take,
+    progress: Progress,
+    is_refused: Callable[[Landing], bool] = lambda landing: False,
+) -> None:
+    """Ask the provider, and hand over each file that it offers."""
+    as_of = visiting.as_of
+    for at in [settings] if as_of is None else (replace(settings, clock=moment) for moment in as_of):
+        # of several visits, nobody knows how many requests they will be
+        def follow(what: str, done: int, total: int, before: int = summary.asked) -> None:
+            progress(what, before + done, total if as_of is None else 0)
+
+        visit = Visit(
+            settings=at,
+            lake=lake,
+            url=visiting.url,
+            start=visiting.start,
+            end=visiting.end,
+            is_forced=visiting.is_forced,
+            progress=follow,
+            calls=visiting.calls,
+            is_refused=is_refused,
+        )
+        with closing(source.feed.fetch(visit)) as offered:
+            for incoming in offered:
+                take(incoming, at.now())
+                incoming.local_path.unlink()
+        summary.asked += visit.asked
+        summary.failed += visit.failed
+        summary.notes += visit.notes
+        summary.refused += visit.refused
+        for table in visit.unchanged:
+            summary.tables[table].unchanged += 1
+
+
 class _Job:
     """One call of `load`: what it works on and what it has to tell."""
 
@@ -212,45 +335,32 @@ class _Job:
 
     # --- landing: the network and the folders of others are touched here -----------------------------------------
 
-    def land_fetched(
-        self,
-        url: str | None,
-        start: date | None,
-        end: date | None,
-        force: bool,
-        as_of: Iterable[datetime] | None,
-        calls: CallLog,
-    ) -> list[Landing]:
+    def land_fetched(self, visiting: Visiting) -> list[Landing]:
         """Keep what the provider offers. Returns the newest landing of every file that came, new or not."""
-        landings, summary = [], self.summary
-        moments = [self.settings] if as_of is None else (replace(self.settings, clock=moment) for moment in as_of)
-        for settings in moments:
-            # of several visits, nobody knows how many requests they will be
-            def follow(what: str, done: int, total: int, before: int = summary.asked) -> None:
-                self.progress(what, before + done, total if as_of is None else 0)
+        landings: list[Landing] = []
+        self._ask(visiting, lambda incoming, now: landings.append(self._land(incoming, now)))
+        return [*landings, *self.land_configured()]
 
-            visit = Visit(
-                settings=settings,
-                lake=self.lake,
-                url=url,
-                start=start,
-                end=end,
-                is_forced=force,
-                progress=follow,
-                calls=calls,
-                is_refused=self._is_refused,
-            )
-            with closing(self.source.feed.fetch(visit)) as offered:
-                for incoming in offered:
-                    landings.append(self._land(incoming, settings.now()))
-                    incoming.local_path.unlink()
-            summary.asked += visit.asked
-            summary.failed += visit.failed
-            summary.notes += visit.notes
-            summary.refused += visit.refused
-            for table in visit.unchanged:
-                summary.tables[table].unchanged += 1
-        return [*landings, *self._land_configured()]
+    def land_streamed(self, visiting: Visiting, transport: Transport) -> list[Landing]:
+        """Keep what the topics hold, publish what the provider offers, and keep that. Returns the landings.
+
+        What a run left in the topics that was killed after it had published is not asked for again.
+        """
+        landings = self.land_topics(transport)
+        with Publisher(self.source, self.lake, transport) as publisher:
+            self._ask(visiting, publisher.take)
+        return [*landings, *self.land_topics(transport), *self.land_configured()]
+
+    def _ask(self, visiting: Visiting, take: Take) -> None:
+        _ask(self.source, self.settings, self.lake, visiting, self.summary, take, self.progress, self._is_refused)
+
+    def land_topics(self, transport: Transport) -> list[Landing]:
+        """Keep what the source's topics hold."""
+        landed = Lander([self.source], self.settings, self.lake, transport).land()
+        self.summary.notes += landed.notes
+        for letter in landed.letters:
+            self.summary.refused.append({"file": letter.place, "reason": f"dead letter: {letter.reason}"})
+        return landed.landings
 
     def land_files(self, origin: str, start: date | None, end: date | None, units: str | None = None) -> list[Landing]:
         """Keep the files of a folder or glob. Returns the newest landing of each, new or not."""
@@ -258,21 +368,15 @@ class _Job:
             self._land(replace(incoming, units=units), self.settings.now())
             for incoming in self._from_files(origin, start, end)
         ]
-        return [*landings, *self._land_configured()]
+        return [*landings, *self.land_configured()]
 
     def _land(self, incoming: Incoming, landed_at: datetime) -> Landing:
-        held = self.lake.is_simulated()
-        if held is not None and held != incoming.is_simulated:
-            kinds = ("simulated", "real") if incoming.is_simulated else ("real", "simulated")
-            raise LoadError(
-                f"{incoming.origin} holds {kinds[0]} weather, this data folder {kinds[1]} weather: "
-                "load it into another data folder (--data-dir or ISOBAR_DATA_DIR)."
-            )
+        refuse_other_kind(self.lake, incoming)
         is_loaded = incoming.table in self.summary.tables  # else it is kept for the feed's own use
         landing, _ = self.lake.land(self.source.name, incoming, landed_at, is_loaded=is_loaded)
         return landing
 
-    def _land_configured(self) -> Iterator[Landing]:
+    def land_configured(self) -> Iterator[Landing]:
         """The project's own lists, once there is weather for them: they are of its kind."""
         is_simulated = self.lake.is_simulated()
         if is_simulated is not None:

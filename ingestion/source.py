@@ -99,6 +99,7 @@ class Source:
         remarks: what the user should correct in those lists.
         units: names of the units that its recorded files may be in, where the files do not name them.
         observations_per_day: of a place in a whole UTC day, evenly spaced; None for a source that publishes no fixed number.
+        is_polled: its answers are JSON, and may come by a broker (ingestion/streams).
         has_days: it publishes figures of whole days itself.
     """
 
@@ -113,6 +114,7 @@ class Source:
     remarks: Callable[[Settings], Iterable[str]] = nothing_to_correct
     units: tuple[str, ...] = ()
     observations_per_day: int | None = None
+    is_polled: bool = False
     has_days: bool = False
 
     @property

@@ -520,6 +520,78 @@ def lake_lifecycle(
     session.answer(found.as_dict())
 
 
+stream = typer.Typer(help="Poll by a broker: publish answers, land topics, look after dead letters (ISOBAR_TRANSPORT).")
+app.add_typer(stream, name="stream", no_args_is_help=True)
+
+
+@stream.command(name="poll")
+def stream_poll(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="A source that is polled: openweather, meteofrance_vigilance.")],
+    url: Annotated[str | None, typer.Option("--from", help="URL of the API. Default: the provider's.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Accept an answer that is empty or much smaller than the last one.")
+    ] = False,
+) -> None:
+    """Ask a provider once and publish its answers to the broker.
+
+    Exits with 1 if the broker does not have every answer.
+    """
+    from isobar.jobs.stream import poll
+
+    session: Session = context.obj
+    with usage():
+        summary = poll(session.settings, source, url, force=force, watcher=session)
+    session.answer(summary.as_dict())
+    if summary.is_above_reject_limit:
+        raise typer.Exit(Exit.REJECTS)
+
+
+@stream.command(name="land")
+def stream_land(
+    context: typer.Context,
+    load: Annotated[bool, typer.Option("--load", help="Load what landed into raw tables.")] = False,
+    build: Annotated[bool, typer.Option("--build", help="Load it, then build and publish.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until SIGTERM or Ctrl-C.")] = False,
+) -> None:
+    """Land what the topics hold in the lake, each message exactly once.
+
+    Without --follow up to where the topics end now. Messages that cannot be landed
+    become dead letters, and the exit code is 3.
+
+    [bold]isobar stream land --build[/bold]           what came since the last call
+    [bold]isobar stream land --load --follow[/bold]   as a service; SIGTERM ends it with 0
+    """
+    from isobar.jobs.stream import land
+
+    session: Session = context.obj
+    done = land(session.settings, loads=load, builds=build, follow=follow, watcher=session)
+    session.answer(done.as_dict() if done else {})
+    if done and done.is_above_reject_limit:
+        raise typer.Exit(Exit.REJECTS)
+
+
+@stream.command(name="dead-letters")
+def stream_dead_letters(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Argument(help="Only of this source.")] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Publish them again, for example after an update that can read them.")
+    ] = False,
+) -> None:
+    """Show messages that could not be landed: place, reason, content.
+
+    With --replay they are published once more to their topics and are no longer shown.
+    """
+    from isobar.jobs.stream import dead_letters
+
+    session: Session = context.obj
+    with usage():
+        found = dead_letters(session.settings, source, replays=replay, watcher=session)
+    session.tell(found)
+    session.answer(found.as_dict())
+
+
 state = typer.Typer(help="Seal a data folder that is carried from run to run, and check it.")
 app.add_typer(state, name="state", no_args_is_help=True)
 

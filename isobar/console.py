@@ -24,7 +24,7 @@ from isobar.runs.last import REBUILD
 from isobar.settings import DEMO_NOW, PROJECT_ROOT, Settings
 
 if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need them: `--help` answers at once
-    from ingestion.load import LoadSummary
+    from ingestion.load import LoadSummary, PollSummary
     from isobar.health.status import SourceStatus, Status
     from isobar.jobs.alerts import Alerted
     from isobar.jobs.build import Built
@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from isobar.jobs.report import Reported
     from isobar.jobs.simulate import Simulated
     from isobar.jobs.snowflake_check import Checked
+    from isobar.jobs.stream import DeadLetters, StreamLanded
     from isobar.publish.export import Exported
     from isobar.publish.quiet import Quiet
     from isobar.upkeep.bucket import BucketState
@@ -44,6 +45,9 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
 
 SHOWN_PLACES = 5
 """Places named in one line; `--json` has them all."""
+
+SHOWN_CHARACTERS = 200
+"""Of a dead letter; `--json` has all of it."""
 
 NEXT = (
     ("isobar {demo} app", "look at it: latest conditions on a map, one place's period"),
@@ -163,6 +167,39 @@ def _load(session: Session, summary: LoadSummary) -> None:
     say(f"newest observation {_moment(summary.newest_observed_at) or 'none'} UTC; {summary.seconds:.1f} s")
 
 
+def _polled(session: Session, done: PollSummary) -> None:
+    for note in done.notes:
+        session.say(escape(note))
+    for refused in done.refused:
+        session.say(f"[yellow]refused[/yellow] {foreign(refused['file'])}: {foreign(refused['reason'])}")
+    if done.asked:
+        session.say(f"{done.asked - done.failed:,} of {done.asked:,} requests answered")
+    session.say(f"{done.published:,} events published, {done.byte_count:,} bytes; {done.seconds:.1f} s")
+
+
+def _stream_landed(session: Session, done: StreamLanded) -> None:
+    for note in done.notes:
+        session.say(f"[yellow]note[/yellow] {escape(note)}")
+    for letter in done.dead_letters[:SHOWN_PLACES]:
+        session.say(f"[yellow]dead letter[/yellow] {foreign(str(letter['place']))}: {foreign(str(letter['reason']))}")
+    if len(done.dead_letters) > SHOWN_PLACES:
+        session.say(f"{len(done.dead_letters):,} dead letters in all: isobar stream dead-letters")
+    repeated = f", {done.repeated:,} of them landed before" if done.repeated else ""
+    session.say(
+        f"{done.messages:,} messages{repeated}, {done.landings:,} landings, {len(done.dead_letters):,} dead letters;"
+        f" {done.seconds:.1f} s"
+    )
+
+
+def _dead_letters(session: Session, found: DeadLetters) -> None:
+    for letter in found.letters:
+        value = "no value" if letter.value is None else letter.value
+        session.say(f"[yellow]{foreign(letter.place)}[/yellow] {foreign(letter.reason)}")
+        session.say(f"  {foreign(value[:SHOWN_CHARACTERS])}{'…' if len(value) > SHOWN_CHARACTERS else ''}")
+    told = "published again" if found.is_replayed else "open"
+    session.say(f"{len(found.letters):,} dead letters {told}")
+
+
 def _built(session: Session, built: Built) -> None:
     say = session.say
     table = Table("layer", "models", "tests", "seconds", box=None)
@@ -228,6 +265,7 @@ def _status(session: Session, found: Status) -> None:
         left = ((budget.minute_left, "this minute"), (budget.day_left, "today"), (budget.month_left, "this month"))
         limits = ", ".join(f"{calls:,} {period}" for calls, period in left if calls is not None)
         say(f"{budget.api}, key {budget.key}: calls left {limits or 'without limit'}")
+    _streams(session, found)
     if found.published_at:
         rows = _number(found.observations)
         say(f"published {_moment(found.published_at)} UTC: {rows} observations, {found.warehouse_kind} weather")
@@ -249,6 +287,18 @@ def _status(session: Session, found: Status) -> None:
         say(f"[red]damaged[/red] {foreign(str(damaged))}")
     if found.running:
         say(f"running: {found.running.command}, since {_moment(found.running.started_at)} UTC")
+
+
+def _streams(session: Session, found: Status) -> None:
+    waiting = [each for each in found.streams if each.messages or each.seconds]
+    for each in waiting:
+        behind = [f"{each.messages:,} messages"] if each.messages else []
+        behind += [f"{each.seconds:,.0f} s"] if each.seconds else []
+        session.say(f"waiting in {each.topic}: {', '.join(behind)}")
+    if found.streams and not waiting:
+        session.say(f"{len(found.streams)} topics, all landed")
+    if found.stream_fault:
+        session.say(f"[red]streams[/red] {foreign(found.stream_fault)}")
 
 
 def _sources(session: Session, sources: Iterable[SourceStatus]) -> None:
@@ -418,6 +468,9 @@ RENDERED: Mapping[str, Callable[[Session, Any], None]] = {
     "LakeVerified": _verified,
     "PruneSummary": _pruned,
     "BucketState": _bucket,
+    "PollSummary": _polled,
+    "StreamLanded": _stream_landed,
+    "DeadLetters": _dead_letters,
 }
 """How each summary looks. By the names of their classes: nothing is imported to be printed."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from urllib.parse import urlsplit
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -269,6 +269,76 @@ class BucketAccess:
 
 
 @dataclass(frozen=True)
+class KafkaAccess:
+    """How Kafka is reached: `ISOBAR_KAFKA_*`, and `[kafka]` of dlt's secrets.toml.
+
+    Attributes:
+        bootstrap_servers: host:port of one broker or several.
+        topic_prefix: before the name of every topic, for several houses on one cluster.
+        partitions, retention_days: of topics that are created.
+        options: librdkafka's own settings for TLS and SASL, by their names there (`sasl.password`).
+    """
+
+    SERVERS: ClassVar[str] = "ISOBAR_KAFKA_BOOTSTRAP_SERVERS"
+    TOPIC_PREFIX: ClassVar[str] = "ISOBAR_KAFKA_TOPIC_PREFIX"
+    PARTITIONS: ClassVar[str] = "ISOBAR_KAFKA_PARTITIONS"
+    RETENTION_DAYS: ClassVar[str] = "ISOBAR_KAFKA_RETENTION_DAYS"
+    # what else librdkafka has would change what is promised: acknowledgements, offsets, order
+    PASSED_ON: ClassVar[tuple[str, ...]] = ("security.", "sasl.", "ssl.", "enable.ssl.", "socket.", "broker.address.")
+    SECRET: ClassVar[re.Pattern[str]] = re.compile(r"password|secret|token|pem|jaas|assertion|config")
+
+    bootstrap_servers: str
+    topic_prefix: str = ""
+    partitions: int = 3
+    retention_days: int = 7
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> KafkaAccess:
+        """Raises:
+        SettingsError: no broker is named, a number is none, or a setting is not passed on.
+        """
+        prefix = cls.SERVERS.removesuffix("BOOTSTRAP_SERVERS")
+        own = (cls.SERVERS, cls.TOPIC_PREFIX, cls.PARTITIONS, cls.RETENTION_DAYS)
+        servers, topic_prefix = environment.get(cls.SERVERS), environment.get(cls.TOPIC_PREFIX) or ""
+        if not servers:
+            raise SettingsError(f"ISOBAR_TRANSPORT=kafka needs {cls.SERVERS}: host:port of a broker.")
+        if not re.fullmatch(r"[\w.-]{0,50}", topic_prefix, re.ASCII):
+            raise SettingsError(
+                f"{cls.TOPIC_PREFIX}={topic_prefix} cannot begin a topic. Use letters, digits, . _ and -."
+            )
+        options = secrets("kafka") | {
+            name.removeprefix(prefix).lower().replace("_", "."): value
+            for name, value in environment.items()
+            if name.startswith(prefix) and name not in own and value
+        }
+        if odd := [name for name in options if not name.startswith(cls.PASSED_ON)]:
+            name = prefix + odd[0].upper().replace(".", "_")
+            raise SettingsError(
+                f"{name} is not a setting. Use {', '.join(own)}, or librdkafka's for TLS and SASL, as {prefix}SECURITY_PROTOCOL."
+            )
+        return cls(
+            servers,
+            topic_prefix,
+            _count(environment.get(cls.PARTITIONS), cls.PARTITIONS, cls.partitions),
+            _count(environment.get(cls.RETENTION_DAYS), cls.RETENTION_DAYS, cls.retention_days),
+            options,
+        )
+
+    def secrets(self) -> list[str]:
+        """Values that are shown nowhere."""
+        return [value for name, value in self.options.items() if self.SECRET.search(name)]
+
+
+def _count(value: str | None, name: str, default: int) -> int:
+    if not value:
+        return default
+    if not re.fullmatch(r"[1-9]\d{0,4}", value):
+        raise SettingsError(f"{name}={value} is not a whole number from 1.")
+    return int(value)
+
+
+@dataclass(frozen=True)
 class Settings:
     """One run's settings. Paths are absolute; `clock` is None when time is not frozen."""
 
@@ -285,6 +355,7 @@ class Settings:
     is_demo: bool = False
     variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     own: tuple[ProviderSettings, ...] = ()
+    transport: str = "direct"
     lake_at: str | None = None  # a folder or s3://bucket/prefix; None is the data folder's own
     outlets: tuple[str, ...] = ()  # URLs, without secrets, of the stores that are sent each publication
 
@@ -295,12 +366,15 @@ class Settings:
         Raises:
             SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET`, `ISOBAR_ELEMENTARY`, `ISOBAR_LOG_FORMAT` or
                 `ISOBAR_ALERT_FORMAT` is not one that exists, `ISOBAR_ALERT_DEPARTMENTS` is no list of departments,
-                `ISOBAR_LAKE` is neither a folder nor a bucket, `ISOBAR_OUTLETS` is no list of URLs, or the target is Snowflake
-                and its account is not known.
+                `ISOBAR_LAKE` is neither a folder nor a bucket, `ISOBAR_TRANSPORT` is not one that exists, `ISOBAR_OUTLETS` is
+                no list of URLs, or the target is Snowflake and its account is not known.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
             raise SettingsError(f"ISOBAR_TARGET={target} is not known. Use one of: {', '.join(TARGETS)}.")
+        transport = environment.get("ISOBAR_TRANSPORT") or TRANSPORTS[0]
+        if transport not in TRANSPORTS:
+            raise SettingsError(f"ISOBAR_TRANSPORT={transport} is not known. Use one of: {', '.join(TRANSPORTS)}.")
         alert_format = environment.get("ISOBAR_ALERT_FORMAT") or None
         if alert_format not in (None, *ALERT_FORMATS):
             raise SettingsError(
@@ -326,6 +400,7 @@ class Settings:
             ),
             log_format=parse_log_format(environment.get("ISOBAR_LOG_FORMAT")),
             variables=environment,
+            transport=transport,
             lake_at=parse_lake(environment.get("ISOBAR_LAKE")),
             outlets=parse_outlets(environment.get("ISOBAR_OUTLETS")),
         )
@@ -446,6 +521,15 @@ class Settings:
         return BucketAccess.from_environment(self.variables)
 
     @property
+    def kafka(self) -> KafkaAccess:
+        """How Kafka is reached.
+
+        Raises:
+            SettingsError: see :meth:`KafkaAccess.from_environment`.
+        """
+        return KafkaAccess.from_environment(self.variables)
+
+    @property
     def lake(self) -> Path:
         """The folder of the lake, where it is one."""
         return Path(self.lake_at) if self.lake_at and not self.lake_url else self.data_dir / "lake"
@@ -504,19 +588,33 @@ class Settings:
 
 def secret(*names: str) -> str | None:
     """A value of dlt's secrets.toml by its path, as `[sources.openweather] api_key`; None where there is none."""
+    found: Any = _secrets()
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return str(found) if found else None
+
+
+def secrets(section: str) -> dict[str, str]:
+    """All values of a section of dlt's secrets.toml; none where it is not there."""
+    found = _secrets().get(section)
+    return {name: str(value) for name, value in found.items() if value} if isinstance(found, dict) else {}
+
+
+def _secrets() -> dict[str, Any]:
     if not SECRETS.exists():
-        return None
+        return {}
     try:
-        found = tomllib.loads(SECRETS.read_text(encoding="utf-8"))
+        return tomllib.loads(SECRETS.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):  # its message would show a part of the file
         raise SettingsError(".dlt/secrets.toml is not TOML. Compare it with .dlt/secrets.toml.template.") from None
-    for name in names:
-        found = found.get(name) if isinstance(found, dict) else None  # type: ignore[assignment]
-    return str(found) if found else None
 
 
 TARGETS = ("duckdb", "snowflake")
 """dbt target = dlt destination."""
+
+
+TRANSPORTS = ("direct", "kafka")
+"""How answers of polls get into the lake: at once, or by a broker (ingestion/streams)."""
 
 
 LOG_FORMATS = ("text", "json")

@@ -57,9 +57,17 @@ def fails(settings: Settings, told: dict[str, object]) -> None:
         raise ValueError("broken")
 
 
+def test_the_lag_of_topics_is_that_of_the_last_run(frozen: Settings) -> None:
+    ran(frozen, "stream land", {"lag": [{"topic": "a", "messages": 5, "seconds": None}]})
+    ran(frozen, "stream poll", {"lag": [{"topic": "b", "messages": None, "seconds": 2.5}]}, source="openweather")
+    found = figures(frozen)
+    assert found["stream_lag_messages"] == {("a",): 5.0}
+    assert found["stream_lag_seconds"] == {("b",): 2.5}
+
+
 def test_an_empty_data_folder_has_names_and_no_values(frozen: Settings) -> None:
     found = figures(frozen)
-    assert len(found) == 13 and not any(found.values())
+    assert len(found) == 15 and not any(found.values())
 
 
 def test_a_load_in_figures(frozen: Settings) -> None:

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 
 from isobar.settings import PROJECT_ROOT
 
-LARGEST_FILE_BYTES = 400_000
+LARGEST_FILE_BYTES = 500_000
 """The locks with their hashes are the largest text there is a reason for."""
 
 PICTURES = {".png", ".svg"}

@@ -8,6 +8,7 @@ It is a folder or a bucket (`ISOBAR_LAKE`), of the same names:
     raw/<source>/<table>/date=2026-03-01/pack.000001.json                landings of a day that are packed in one file
     raw/<source>/<table>/date=2026-03-01/pack.<hash>.jsonl.gz            that file
     arrivals/<source>/000012/000012345.json                              the same landings in the order they came in
+    streams/<topic>/<partition>.json                                     how far a topic is landed (ingestion/streams)
     staging/                                                             what is being written (of a folder)
 
 <file> may have folders of its own ('thierno774/2024-12-24.json'), where files of one name come from several collectors.
@@ -27,10 +28,21 @@ file moves it aside as `000001.json.damaged`.
 """
 
 from ingestion.lake.lake import Lake, clear_scratch, open_lake
-from ingestion.lake.landing import RECORD_NAME, DamagedRecord, FileVersion, Incoming, Landing
+from ingestion.lake.landing import (
+    HASH_LENGTH,
+    POLL,
+    RECORD_NAME,
+    DamagedRecord,
+    FileVersion,
+    Incoming,
+    Landing,
+    moment_of,
+)
 from ingestion.lake.store import StoreError
 
 __all__ = [
+    "HASH_LENGTH",
+    "POLL",
     "RECORD_NAME",
     "DamagedRecord",
     "FileVersion",
@@ -39,5 +51,6 @@ __all__ = [
     "Landing",
     "StoreError",
     "clear_scratch",
+    "moment_of",
     "open_lake",
 ]

@@ -25,6 +25,7 @@ from ingestion.lake.landing import (
     folder_of,
     landing_of,
     last_lists,
+    moment_of,
     partition,
     poll_day,
     read_landing,
@@ -72,7 +73,13 @@ class Lake:
     # --- landing ---------------------------------------------------------------------------------------------------
 
     def land(
-        self, source: str, incoming: Incoming, landed_at: datetime, *, is_loaded: bool = True
+        self,
+        source: str,
+        incoming: Incoming,
+        landed_at: datetime,
+        *,
+        is_loaded: bool = True,
+        is_superseded: Callable[[Landing], bool] = lambda newest: False,
     ) -> tuple[Landing, bool]:
         """Keep `incoming`'s bytes. Returns the landing and whether it is new (False: the newest version is these bytes).
 
@@ -80,6 +87,8 @@ class Lake:
 
         Args:
             is_loaded: whether a raw table takes it. What is kept for a feed's own use needs no arrival.
+            is_superseded: whether the newest version makes this one obsolete, so that it is returned and nothing lands. It is
+                asked again when another machine was quicker.
 
         Raises:
             OSError: the bytes cannot be read or written (disk full, read-only folder); nothing half-written is left.
@@ -93,6 +102,8 @@ class Lake:
         try:
             while True:
                 newest, last_version, damaged = self._last(source, incoming.table, incoming.file)
+                if newest is not None and is_superseded(newest):
+                    return newest, False
                 # the same bytes in other units are read anew
                 if (
                     newest is not None
@@ -214,11 +225,21 @@ class Lake:
     def last_polls(self, source: str, table: str, now: datetime) -> Iterator[str]:
         """Names of the polls of the last days, the last one first; of an earlier version's lake, all of them follow."""
         for days in range(RECENT_DAYS):
-            folder = partition(source, table, now.date() - timedelta(days=days))
-            names = self.store.names(folder)
-            files = {name.removeprefix(f"{folder}/").rpartition("/")[0] for name in names}
-            yield from sorted({each.file for each in self.packed_in(names)} | files - {""}, reverse=True)
+            yield from reversed(self._polls(source, table, now.date() - timedelta(days=days)))
         yield from sorted(self._flat(source, table), reverse=True)
+
+    def files_of_poll(self, source: str, table: str, file: str) -> list[str]:
+        """Names of files with answers of the same moment as this poll: itself, and what landed of it from a stream."""
+        day, moment = poll_day(file), moment_of(file)
+        return [name for name in self._polls(source, table, day) if moment_of(name) == moment] if day else []
+
+    def _polls(self, source: str, table: str, day: date) -> list[str]:
+        """Names of the polls of a day, the earliest first."""
+        folder = partition(source, table, day)
+        names = self.store.names(folder)
+        files = {name.removeprefix(f"{folder}/").rpartition("/")[0] for name in names}
+        found = {each.file for each in self.packed_in(names)} | files - {""}
+        return sorted(found, key=lambda name: (moment_of(name), name))
 
     def landings(self, source: str, on_damaged: OnDamaged = lambda record: None) -> Iterator[Landing]:
         """Every landing of a source, those without an arrival first, then by table, file and version: names are the order in

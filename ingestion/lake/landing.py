@@ -118,6 +118,12 @@ def poll_day(file: str) -> date | None:
         return None
 
 
+def moment_of(file: str) -> str:
+    """The end of a poll's name, from its moment on: '.2026-03-01T063000.jsonl'; nothing of a file that is none."""
+    found = POLL.search(file)
+    return found[0] if found else ""
+
+
 def folder_of(source: str, table: str, file: str, *, is_flat: bool = False) -> str:
     """Where a file's landings are. `is_flat`: of a poll, where an earlier version put them."""
     day = poll_day(file)

@@ -395,6 +395,8 @@ def _is_deeper(document: object, deepest: int) -> bool:
             if isinstance(value, dict | list)
             for inner in (value.values() if isinstance(value, dict) else value)
         ]
+        if not level:
+            return False
     return any(isinstance(value, dict | list) for value in level)
 
 

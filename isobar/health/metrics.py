@@ -44,6 +44,7 @@ class _Figures(Collector):
         """Every family, whether or not there is a value for it yet."""
         yield from self._runs()
         yield from self._loads()
+        yield from self._streams()
         yield from self._budgets()
         yield from self._build()
 
@@ -91,6 +92,19 @@ class _Figures(Collector):
             if load["newest_observed_at"]:
                 newest.add_metric((source,), _unix(load["newest_observed_at"]))
         yield from (rows, rejected, refused, requests, unanswered, newest)
+
+    def _streams(self) -> Iterator[GaugeMetricFamily]:
+        messages = _gauge("stream_lag_messages", "Messages not landed after the last poll or landing.", ("topic",))
+        seconds = _gauge(
+            "stream_lag_seconds", "Age of the oldest of them in seconds, where the broker counts time.", ("topic",)
+        )
+        done = [run.done for run in self.runs.last if run.command in ("stream poll", "stream land") and run.done]
+        last = {each["topic"]: each for end in sorted(done, key=lambda end: end["at"]) for each in end.get("lag", [])}
+        for topic, lag in last.items():
+            for gauge, name in ((messages, "messages"), (seconds, "seconds")):
+                if lag[name] is not None:
+                    gauge.add_metric((topic,), lag[name])
+        yield from (messages, seconds)
 
     def _budgets(self) -> Iterator[GaugeMetricFamily]:
         left = _gauge(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from ingestion.http.budget import calls_left
+from ingestion.lake import StoreError, open_lake
 from ingestion.providers import configured_keys
 from ingestion.registry import SOURCES
+from ingestion.streams import StreamError, open_transport
+from ingestion.streams.land import Lander
 from isobar.health.damage import DamagedFile
 from isobar.health.judgement import Judgement, Kind, judge
 from isobar.publish.publication import published
 from isobar.runs.last import LastRun, appended_row_count
 from isobar.runs.ledger import Ledger
-from isobar.settings import Settings
+from isobar.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,15 @@ class BudgetStatus:
 
 
 @dataclass(frozen=True)
+class StreamStatus:
+    """What of a topic is not landed; None where the broker does not count it that way."""
+
+    topic: str
+    messages: int | None
+    seconds: float | None
+
+
+@dataclass(frozen=True)
 class RunStatus:
     """The last run of a command: `load synop`, `build` …"""
 
@@ -60,6 +73,8 @@ class Status:
     data_dir: str
     sources: list[SourceStatus]
     budgets: list[BudgetStatus]
+    streams: list[StreamStatus]  # empty where the transport is direct
+    stream_fault: str | None  # why nothing is known of them
     published_at: str | None
     warehouse_kind: str | None
     observations: int | None
@@ -85,14 +100,17 @@ class Status:
 
 
 def status(settings: Settings) -> Status:
-    """Read the ledger, the published marts and the health file; none needs the warehouse's lock."""
+    """Read the ledger, the published marts and the health file, and ask the broker; none needs the warehouse's lock."""
     found, judgement = published(settings), judge(settings, passes_over=True)
     (publication,) = judgement.of(Kind.OVERDUE_PUBLICATION)
+    streams, stream_fault = _streams(settings)
     runs, tests = judgement.runs, sorted(judgement.health.get("tests", []), key=lambda row: row["node_name"])
     return Status(
         data_dir=str(settings.data_dir),
         sources=[_source(name, settings.now(), judgement) for name in SOURCES],
         budgets=_budgets(settings),
+        streams=streams,
+        stream_fault=stream_fault,
         published_at=found.published_at.isoformat() if found else None,
         warehouse_kind=found.warehouse_kind if found else None,
         observations=found.observation_count if found else None,
@@ -128,6 +146,20 @@ def _source(name: str, now: datetime, judgement: Judgement) -> SourceStatus:
 
 def _run(run: LastRun) -> RunStatus:
     return RunStatus(run.words, run.started_at.isoformat(), run.outcome, run.reason, run.remedy)
+
+
+def _streams(settings: Settings) -> tuple[list[StreamStatus], str | None]:
+    """How far landing is behind, asked of the broker; or why it does not tell."""
+    try:
+        transport = open_transport(settings)
+        if transport is None:
+            return [], None
+        with closing(transport):
+            polled = [source for source in SOURCES.values() if source.is_polled]
+            found = Lander(polled, settings, open_lake(settings), transport).lag()
+    except (StreamError, StoreError, SettingsError) as error:
+        return [], str(error)
+    return [StreamStatus(each.topic, each.messages, each.seconds) for each in found], None
 
 
 def _budgets(settings: Settings) -> list[BudgetStatus]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import date, datetime
 
 from ingestion import load as loading
 from ingestion.load import LoadSummary
 from ingestion.registry import SOURCES
+from ingestion.source import Source
+from ingestion.streams import Transport, open_transport
 from isobar.errors import WrongArgument
 from isobar.jobs.recording import recorded
 from isobar.jobs.watcher import SILENT, Watcher
@@ -28,6 +31,7 @@ def load(
     force: bool = False,
     as_of: Iterable[datetime] | None = None,
     units: str | None = None,
+    fetch: bool = True,
     watcher: Watcher = SILENT,
     part_of: Run | None = None,
 ) -> LoadSummary:
@@ -48,7 +52,10 @@ def load(
     is_fetched = not replay and (origin is None or origin.startswith(("http://", "https://")))
     if units and (replay or is_fetched):
         raise WrongArgument("units", "works only with --from FOLDER; files in the lake keep their units.")
-    with recorded(settings, "load", watcher, part_of=part_of, source=source, is_fetched=is_fetched) as run:
+    with (
+        _transport(settings, SOURCES[source], is_used=is_fetched and fetch) as transport,
+        recorded(settings, "load", watcher, part_of=part_of, source=source, is_fetched=is_fetched) as run,
+    ):
         summary = loading.load(
             SOURCES[source],
             settings,
@@ -61,12 +68,22 @@ def load(
             units=units,
             calls=RunCalls(Ledger(settings), run),
             run_id=run.run_id,
+            transport=transport,
+            fetch=fetch,
             progress=watcher.progress,
         )
         run.figures = summary.as_dict()
         _log(summary)
     watcher.tell(summary)
     return summary
+
+
+@contextmanager
+def _transport(settings: Settings, source: Source, *, is_used: bool) -> Iterator[Transport | None]:
+    """The broker by which a source is polled; None where it is asked directly, or not at all."""
+    transport = open_transport(settings) if source.is_polled and is_used else None
+    with closing(transport) if transport else nullcontext():
+        yield transport
 
 
 def _log(summary: LoadSummary) -> None:

@@ -25,7 +25,7 @@ DESCRIPTION = PROJECT_ROOT / "deploy" / "cloud"
 OWNER = "isobar"
 """First part of the identifiers of our rules. The lake's prefix follows: two lakes in one bucket have rules of their own."""
 
-KEPT = ("raw/", "arrivals/")
+KEPT = ("raw/", "arrivals/", "streams/")
 """Files as received, and the order in which they came: no rule may delete them."""
 
 FIRST_REGION = "us-east-1"

@@ -2,7 +2,7 @@
 
 `python -m tools.services hold` keeps a server until this process ends, also when it is killed. A server that this machine cannot
 have skips its tests by name; one that does not start fails them. moto is quick and needs nothing: its tests run in `make test`.
-A test with Ceph is marked `services`.
+A test with Ceph or Kafka is marked `services`.
 """
 
 from __future__ import annotations
@@ -78,6 +78,19 @@ def postgresql() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="isobar-postgresql-") as folder:
         Path(folder).chmod(0o711)
         yield from held("postgresql", Path(folder))
+
+
+@pytest.fixture(scope="session")
+def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a real Kafka."""
+    yield from held("kafka", tmp_path_factory.mktemp("kafka"))
+
+
+@pytest.fixture
+def kafka(kafka_server: dict[str, str], request: pytest.FixtureRequest) -> dict[str, str]:
+    """The same with topics of the test's own."""
+    assert request.node.get_closest_marker("services"), "a test with Kafka is marked `services`"
+    return {**kafka_server, "ISOBAR_KAFKA_TOPIC_PREFIX": f"test-{secrets.token_hex(6)}."}
 
 
 @pytest.fixture

@@ -73,18 +73,25 @@ def test_the_compose_file_is_valid_and_opens_nothing_to_the_world() -> None:
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
     services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
-    assert set(services) == {"pipeline", "app", "reports", "s3"}
+    assert set(services) == {"pipeline", "app", "reports", "s3", "kafka"}
     for name, service in services.items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
         assert service["cap_drop"] == ["ALL"], name
-        assert bool(service.get("profiles")) is (name == "s3"), "what is not asked for does not start"
-        if name == "s3":
+        assert bool(service.get("profiles")) is (name in ("s3", "kafka")), "what is not asked for does not start"
+        if name in ("s3", "kafka"):
             continue
         assert [mount.partition(":")[2] for mount in service["volumes"]] == [
             "/data" if name == "pipeline" else "/data:ro"
         ]
     template = (PROJECT_ROOT / "deploy" / ".env.template").read_text(encoding="utf-8")
     assert all(line.endswith("=") for line in template.splitlines() if line and not line.startswith("#"))
+
+
+def test_the_broker_has_the_profile_that_make_services_names() -> None:
+    service = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]["kafka"]
+    assert service["profiles"] == [known()["kafka"].profile]
+    assert re.fullmatch(r"apache/kafka:\d+\.\d+\.\d+", service["image"]), "pinned"
+    assert "ports" not in service, "only the pipeline reaches it"
 
 
 def test_the_bucket_server_has_the_settings_of_the_lake() -> None:

@@ -83,18 +83,19 @@ def obtain(server: Server, tell: Tell) -> str | None:
         ServiceError: its packages were downloaded and could not be installed.
     """
     reason = server.missing()
-    if reason is None or not server.packages:
-        return reason
-    if refusal := debian.cannot_install():
-        return f"{reason}; {refusal}{server.elsewhere}"
-    tell(f"{server.name}: installing {', '.join(server.packages)}")
-    try:
-        debian.install(server.packages)
-    except debian.Unreachable as error:
-        return f"{reason}; they cannot be downloaded: {error}{server.elsewhere}"
-    except debian.NotInstalled as error:
-        raise ServiceError(f"{server.name}: its packages could not be installed: {error}") from None
-    return server.missing()
+    if reason is None:
+        return None
+    if server.absent and server.packages:
+        if refusal := debian.cannot_install():
+            return f"{reason}; {refusal}{server.elsewhere}"
+        tell(f"{server.name}: installing {', '.join(server.packages)}")
+        try:
+            debian.install(server.packages)
+        except debian.Unreachable as error:
+            return f"{reason}; they cannot be downloaded: {error}{server.elsewhere}"
+        except debian.NotInstalled as error:
+            raise ServiceError(f"{server.name}: its packages could not be installed: {error}") from None
+    return (server.fetch(tell) if server.missing() and not server.absent else None) or server.missing()
 
 
 def _started(server: Server, folder: Path, port: int | None, tell: Tell) -> Place:

@@ -6,6 +6,7 @@ import secrets
 import shlex
 import shutil
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,10 +85,18 @@ class Server(ABC):
     profile: str = ""
     SECRETS: tuple[str, ...] = ()
 
+    @property
+    def absent(self) -> list[str]:
+        """Its programs that this machine does not have."""
+        return [name for name in self.programs if not shutil.which(name)]
+
     def missing(self) -> str | None:
         """Why it cannot start on this machine as it is; None when it can."""
-        absent = [name for name in self.programs if not shutil.which(name)]
+        absent = self.absent
         return f"{', '.join(absent)}: not installed (Debian: {' '.join(self.packages)})" if absent else None
+
+    def fetch(self, tell: Callable[[str], None]) -> str | None:  # noqa: B027 - most need nothing more
+        """Get what its packages do not bring. Returns why that is not possible."""
 
     @property
     def elsewhere(self) -> str:

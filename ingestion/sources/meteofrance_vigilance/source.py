@@ -78,4 +78,5 @@ SOURCE = Source(
     ),
     feed=VigilanceApi(),
     is_nested=True,  # the archive has a folder for each map: 2026/08/22/040008/CDP_CARTE_EXTERNE.json
+    is_polled=True,
 )

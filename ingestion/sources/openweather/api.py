@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from threading import Lock
 from typing import Any
 
@@ -21,7 +21,7 @@ from ingestion.feed import LoadError, Visit
 from ingestion.http.budget import Allowance, OverBudget, key_hash
 from ingestion.http.client import CONNECTIONS, Answer, Client, HttpError
 from ingestion.http.redaction import HIDDEN, hide, without_secrets
-from ingestion.lake import Incoming, Lake, Landing
+from ingestion.lake import Incoming, Lake, Landing, moment_of
 from ingestion.readers.bodies import NotJson, parse
 from ingestion.sources.openweather.bodies import body_fault, steps_of
 from ingestion.sources.openweather.cities import City, configured_cities, write
@@ -129,7 +129,8 @@ class OpenWeatherApi:
             calls = []
             for endpoint in POLLED:
                 landed = _landed(visit, endpoint.table, file)
-                answered = {line["request"]["city_key"] for line in _lines(landed)}
+                streamed = _streamed(visit, endpoint.table, file)
+                answered = {line["request"]["city_key"] for text in (landed, *streamed) for line in _lines(text)}
                 missing = [Call(endpoint, city, file) for city in cities if city.city_key not in answered]
                 if missing:
                     kept[endpoint.table, file] = landed
@@ -374,7 +375,8 @@ def _last_steps(lake: Lake, cities: Sequence[City], now: datetime) -> dict[tuple
     found: dict[tuple[str, str], int] = {}
     for endpoint in POLLED:
         sought = {(endpoint.name, city.city_key) for city in cities} if endpoint.has_steps else set()
-        for file in islice(lake.last_polls(API, endpoint.table, now), RECENT_POLLS):
+        polls = groupby(lake.last_polls(API, endpoint.table, now), moment_of)
+        for file in chain.from_iterable(files for _, files in islice(polls, RECENT_POLLS)):
             if sought <= found.keys():
                 break
             landing = lake.newest(API, endpoint.table, file)
@@ -388,6 +390,14 @@ def _landed(visit: Visit, table: str, file: str) -> str:
     """What the lake holds of a poll; nothing when all of it is to be asked for again."""
     newest = _usable(visit, table, file)
     return _text(visit.lake, newest) if newest else ""
+
+
+def _streamed(visit: Visit, table: str, file: str) -> list[str]:
+    """What the lake holds of a poll that came by a broker, in files of their own."""
+    if visit.settings.transport == "direct" or visit.is_forced:
+        return []
+    files = [each for each in visit.lake.files_of_poll(API, table, file) if each != file]
+    return [_text(visit.lake, landing) for each in files if (landing := _usable(visit, table, each))]
 
 
 def _usable(visit: Visit, table: str, file: str) -> Landing | None:

@@ -34,6 +34,7 @@ SOURCE = Source(
     ),
     feed=OpenWeatherApi(),
     is_nested=True,
+    is_polled=True,
     configured=configured,
     remarks=remarks,
     units=tuple(POSSIBLE_TEMPERATURES),
