@@ -271,6 +271,10 @@ def _status(session: Session, found: Status) -> None:
         say(f"published {_moment(found.published_at)} UTC: {rows} observations, {found.warehouse_kind} weather")
     else:
         say("nothing published yet: run `isobar build`")
+    for outlet in found.outlets:
+        there = f"the publication of {_moment(outlet.published_at)} UTC" if outlet.published_at else "nothing yet"
+        behind = "[yellow]behind[/yellow] " if outlet.is_behind else ""
+        say(f"{behind}{foreign(outlet.outlet)} has {there}{f': {foreign(outlet.error)}' if outlet.error else ''}")
     if found.is_publication_overdue:
         say(
             f"[red]overdue[/red] publication: new rows were to be published by {_moment(found.publication_due_at)} UTC: run"
