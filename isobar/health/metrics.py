@@ -110,7 +110,9 @@ class _Figures(Collector):
 
     def _outlets(self) -> Iterator[GaugeMetricFamily]:
         at = _gauge(
-            "outlet_published_timestamp_seconds", "When the publication was made that an outlet has.", ("outlet",)
+            "outlet_published_timestamp_seconds",
+            "Publication that an outlet has: when it was made, Unix time in seconds.",
+            ("outlet",),
         )
         behind = _gauge("outlet_behind", "1 where an outlet has another publication than this folder.", ("outlet",))
         for each in outlets(self.settings):
