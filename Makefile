@@ -48,6 +48,10 @@ setup-bucket: $(INSTALLED) ## Add what a lake in a bucket needs (ISOBAR_LAKE=s3:
 setup-kafka: $(INSTALLED) ## Add what polls by Kafka need (ISOBAR_TRANSPORT=kafka): the extra kafka, as locked
 	@$(PIP) install --require-hashes --requirement requirements-kafka.lock
 
+.PHONY: setup-postgresql
+setup-postgresql: $(INSTALLED) ## Add what the outlet PostgreSQL needs (ISOBAR_OUTLETS): the extra postgresql, as locked
+	@$(PIP) install --require-hashes --requirement requirements-postgresql.lock
+
 .PHONY: run
 run: $(INSTALLED) ## The demo from end to end: simulate, land, load, build, publish (no key, no account)
 	@$(ISOBAR) run $(ARGS)
@@ -169,9 +173,9 @@ format: $(INSTALLED_DEV) setup-dbt ## Mend what ruff and sqlfluff can mend by th
 .PHONY: lock
 lock: ## Resolve the locks again from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs uv: python -m pip install uv" >&2; exit 1; }
-	@$(UV_COMPILE) --extra dev --extra s3 --extra aws --extra kafka --output-file requirements-dev.lock
+	@$(UV_COMPILE) --extra dev --extra s3 --extra aws --extra kafka --extra postgresql --output-file requirements-dev.lock
 	@$(UV_COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
-	@for extra in s3 kafka; do \
+	@for extra in s3 kafka postgresql; do \
 	  sed -n "s/^$$extra = \[\"\(.*\)\"\]$$/\1/p" pyproject.toml \
 	    | $(UV_COMPILE:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-$$extra.lock; \
 	done

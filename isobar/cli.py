@@ -380,6 +380,41 @@ def export(
 
 
 @app.command()
+def deliver(
+    context: typer.Context,
+    url: Annotated[
+        list[str] | None, typer.Argument(help="Stores of ISOBAR_OUTLETS. Default: all of them.", show_default=False)
+    ] = None,
+    ddl: Annotated[bool, typer.Option(help="Print the statements that make the tables, and send nothing.")] = False,
+) -> None:
+    """Send the published marts to the stores of ISOBAR_OUTLETS: what changed since the last delivery.
+
+    [bold]ISOBAR_OUTLETS=postgresql://isobar@localhost/weather_dw isobar deliver[/bold]
+    tables of schema gold; `isobar build` does it after publishing
+
+    [bold]isobar deliver --ddl > weather_dw.sql[/bold]
+    the tables, and a role for their readers
+    """
+    from isobar.jobs.deliver import NotDelivered, statements
+    from isobar.jobs.deliver import deliver as send
+
+    session: Session = context.obj
+    with usage():
+        if ddl:
+            for text in statements(session.settings, url or []):
+                typer.echo(text, nl=False)
+            return
+        try:
+            done = send(session.settings, url or [], session)
+        except NotDelivered as error:
+            session.tell(error.done)
+            session.answer(error.done.as_dict())
+            raise
+    session.tell(done)
+    session.answer(done.as_dict())
+
+
+@app.command()
 def site(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="A new folder, or the folder of an earlier site.")],

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # dlt, dbt and pyarrow are imported by the commands that need
     from isobar.health.status import SourceStatus, Status
     from isobar.jobs.alerts import Alerted
     from isobar.jobs.build import Built
+    from isobar.jobs.deliver import Deliveries
     from isobar.jobs.demo import Demo
     from isobar.jobs.live import Live
     from isobar.jobs.report import Reported
@@ -272,6 +273,10 @@ def _status(session: Session, found: Status) -> None:
         say(f"published {_moment(found.published_at)} UTC: {rows} observations, {found.warehouse_kind} weather")
     else:
         say("nothing published yet: run `isobar build`")
+    for outlet in found.outlets:
+        there = f"the publication of {_moment(outlet.published_at)} UTC" if outlet.published_at else "nothing yet"
+        behind = "[yellow]behind[/yellow] " if outlet.is_behind else ""
+        say(f"{behind}{foreign(outlet.outlet)} has {there}{f': {foreign(outlet.error)}' if outlet.error else ''}")
     if found.is_publication_overdue:
         say(
             f"[red]overdue[/red] publication: new rows were to be published by {_moment(found.publication_due_at)} UTC: run"
@@ -371,6 +376,19 @@ def _exported(session: Session, done: Exported) -> None:
     session.say(f"left out, their licence is not open: {', '.join(left_out)}")
 
 
+def _delivered(session: Session, done: Deliveries) -> None:
+    for each in done.outlets:
+        if each.error:
+            session.say(f"[red]not delivered[/red] {foreign(each.outlet)}: {foreign(each.error)}")
+        elif each.note:
+            session.say(f"{foreign(each.outlet)}: {foreign(each.note)}")
+        else:
+            session.say(
+                f"{foreign(each.outlet)}: publication {each.publication_id}; {each.sent} parts sent, {each.unchanged} unchanged,"
+                f" {each.deleted} deleted, {each.row_count:,} rows; {each.seconds:.1f} s"
+            )
+
+
 def _site(session: Session, made: Site) -> None:
     session.say(f"{made.folder}: {', '.join(made.parts)}; {made.export.row_count:,} rows")
 
@@ -458,6 +476,7 @@ RENDERED: Mapping[str, Callable[[Session, Any], None]] = {
     "Checked": _checked,
     "Reported": _reported,
     "Exported": _exported,
+    "Deliveries": _delivered,
     "Site": _site,
     "Compacted": _compacted,
     "LakeVerified": _verified,

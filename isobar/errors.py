@@ -36,7 +36,7 @@ def explained(error: BaseException) -> str:
             return (
                 "the warehouse is open in another program: close it (`duckdb`, dbt, edr) and run the same command again"
             )
-    if type(error).__module__.split(".")[0] in ("isobar", "ingestion"):
+    if type(error).__module__.split(".")[0] in ("isobar", "ingestion", "serving"):
         return str(error)
     while type(error).__module__.startswith("dlt.") and error.__cause__ is not None:
         error = error.__cause__  # dlt's own first line names only its step

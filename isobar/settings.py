@@ -358,6 +358,7 @@ class Settings:
     own: tuple[ProviderSettings, ...] = ()
     transport: str = "direct"
     lake_at: str | None = None  # a folder or s3://bucket/prefix; None is the data folder's own
+    outlets: tuple[str, ...] = ()  # URLs, without secrets, of the stores that are sent each publication
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -366,8 +367,8 @@ class Settings:
         Raises:
             SettingsError: `ISOBAR_NOW` is not an ISO time, `ISOBAR_TARGET`, `ISOBAR_ELEMENTARY`, `ISOBAR_LOG_FORMAT` or
                 `ISOBAR_ALERT_FORMAT` is not one that exists, `ISOBAR_ALERT_DEPARTMENTS` is no list of departments,
-                `ISOBAR_LAKE` is neither a folder nor a bucket, `ISOBAR_TRANSPORT` is not one that exists, or the target is
-                Snowflake and its account is not known.
+                `ISOBAR_LAKE` is neither a folder nor a bucket, `ISOBAR_TRANSPORT` is not one that exists, `ISOBAR_OUTLETS` is
+                no list of URLs, or the target is Snowflake and its account is not known.
         """
         target = environment.get("ISOBAR_TARGET") or "duckdb"
         if target not in TARGETS:
@@ -402,6 +403,7 @@ class Settings:
             variables=environment,
             transport=transport,
             lake_at=parse_lake(environment.get("ISOBAR_LAKE")),
+            outlets=parse_outlets(environment.get("ISOBAR_OUTLETS")),
         )
 
     def environment(self) -> dict[str, str]:
@@ -427,6 +429,16 @@ class Settings:
         if self.lake_at is not None:
             variables["ISOBAR_LAKE"] = self.lake_at
         return variables
+
+    def outlet_password(self, url: str) -> str | None:
+        """The password of an outlet's user: ISOBAR_OUTLET_PASSWORD_<SCHEME>, else `[outlets.<scheme>] password` of dlt's
+        secrets.toml, else None: what the store's own client finds (`~/.pgpass`).
+
+        Raises:
+            SettingsError: secrets.toml is not TOML.
+        """
+        scheme = urlsplit(url).scheme
+        return self.variables.get(f"ISOBAR_OUTLET_PASSWORD_{scheme.upper()}") or secret("outlets", scheme, "password")
 
     def alert_webhook(self) -> str | None:
         """Where alerts are posted, of the environment, else `[alerts] webhook` of dlt's secrets.toml. It is a secret as a whole.
@@ -642,6 +654,33 @@ def parse_lake(value: str | None) -> str | None:
     if parts.scheme != "s3" or not parts.netloc:
         raise SettingsError(f"ISOBAR_LAKE={value} is not known. Use a folder or s3://bucket/prefix.")
     return value.rstrip("/")
+
+
+def parse_outlets(value: str | None) -> tuple[str, ...]:
+    """`ISOBAR_OUTLETS`: URLs, with commas or spaces between them; none when unset.
+
+    Raises:
+        SettingsError: one is no URL, is named twice, or has a password in it.
+    """
+    urls = tuple((value or "").replace(",", " ").split())
+    for url in urls:
+        try:
+            parts = urlsplit(url)
+            has_password = parts.password is not None or "password" in parts.query.lower()
+        except ValueError:
+            raise SettingsError("ISOBAR_OUTLETS has something that is not a URL in it.") from None
+        if has_password:  # not shown: it has a secret
+            raise SettingsError(
+                "ISOBAR_OUTLETS has a password in it. Take it out, and set it as ISOBAR_OUTLET_PASSWORD_POSTGRESQL (or another"
+                " scheme) or in .dlt/secrets.toml."
+            )
+        if not parts.scheme or not parts.netloc:
+            raise SettingsError(
+                f"ISOBAR_OUTLETS: {url} is not a URL. Write it as postgresql://user@host:5432/weather_dw."
+            )
+    if len({*urls}) < len(urls):
+        raise SettingsError("ISOBAR_OUTLETS names a store twice.")
+    return urls
 
 
 def parse_log_format(value: str | None) -> str:

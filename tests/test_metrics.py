@@ -67,7 +67,7 @@ def test_the_lag_of_topics_is_that_of_the_last_run(frozen: Settings) -> None:
 
 def test_an_empty_data_folder_has_names_and_no_values(frozen: Settings) -> None:
     found = figures(frozen)
-    assert len(found) == 15 and not any(found.values())
+    assert len(found) == 17 and not any(found.values())
 
 
 def test_a_load_in_figures(frozen: Settings) -> None:

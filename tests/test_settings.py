@@ -18,6 +18,7 @@ import yaml
 
 from ingestion import providers
 from isobar.settings import PROJECT_ROOT, KeyedProvider, Settings, SettingsError, logs_are_json
+from serving.outlets.opening import OUTLETS
 
 MEANT_FOR_ALL = {"ISOBAR_DATA_DIR", "ISOBAR_TARGET", "ISOBAR_NOW"}
 CASES: list[dict[str, str]] = [
@@ -93,7 +94,7 @@ def known_variables() -> set[str]:
     files = [PROJECT_ROOT / "isobar" / "settings.py", *PROJECT_ROOT.glob("ingestion/sources/*/settings.py")]
     named = {name for file in files for name in re.findall(r'"(ISOBAR_\w+)"', file.read_text(encoding="utf-8"))}
     keyed = {f"ISOBAR_{each.NAME.upper()}_{part}" for each in keyed_providers() for part in ("URL", "BUDGET", "KEY")}
-    return named | keyed
+    return named | keyed | {f"ISOBAR_OUTLET_PASSWORD_{scheme.upper()}" for scheme in OUTLETS}
 
 
 def keyed_providers() -> list[KeyedProvider]:

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from ingestion.http.budget import calls_left
 from ingestion.providers import budget_of
+from isobar.health.status import outlets
 from isobar.runs.last import run_state
 from isobar.runs.ledger import Ledger
 from isobar.settings import Settings
@@ -45,6 +46,7 @@ class _Figures(Collector):
         yield from self._runs()
         yield from self._loads()
         yield from self._streams()
+        yield from self._outlets()
         yield from self._budgets()
         yield from self._build()
 
@@ -105,6 +107,19 @@ class _Figures(Collector):
                 if lag[name] is not None:
                     gauge.add_metric((topic,), lag[name])
         yield from (messages, seconds)
+
+    def _outlets(self) -> Iterator[GaugeMetricFamily]:
+        at = _gauge(
+            "outlet_published_timestamp_seconds",
+            "Publication that an outlet has: when it was made, Unix time in seconds.",
+            ("outlet",),
+        )
+        behind = _gauge("outlet_behind", "1 where an outlet has another publication than this folder.", ("outlet",))
+        for each in outlets(self.settings):
+            behind.add_metric((each.outlet,), float(each.is_behind))
+            if each.published_at:
+                at.add_metric((each.outlet,), _unix(each.published_at))
+        yield from (at, behind)
 
     def _budgets(self) -> Iterator[GaugeMetricFamily]:
         left = _gauge(

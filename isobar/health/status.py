@@ -67,6 +67,17 @@ class RunStatus:
 
 
 @dataclass(frozen=True)
+class OutletStatus:
+    """A store of ISOBAR_OUTLETS, by the deliveries of this data folder. Times are ISO, UTC; None before the first."""
+
+    outlet: str
+    published_at: str | None  # of the publication that it has
+    delivered_at: str | None
+    is_behind: bool  # readers of this folder see another publication
+    error: str | None  # of the last delivery
+
+
+@dataclass(frozen=True)
 class Status:
     """All sources, and the publication that readers see."""
 
@@ -75,6 +86,7 @@ class Status:
     budgets: list[BudgetStatus]
     streams: list[StreamStatus]  # empty where the transport is direct
     stream_fault: str | None  # why nothing is known of them
+    outlets: list[OutletStatus]
     published_at: str | None
     warehouse_kind: str | None
     observations: int | None
@@ -111,6 +123,7 @@ def status(settings: Settings) -> Status:
         budgets=_budgets(settings),
         streams=streams,
         stream_fault=stream_fault,
+        outlets=outlets(settings),
         published_at=found.published_at.isoformat() if found else None,
         warehouse_kind=found.warehouse_kind if found else None,
         observations=found.observation_count if found else None,
@@ -160,6 +173,22 @@ def _streams(settings: Settings) -> tuple[list[StreamStatus], str | None]:
     except (StreamError, StoreError, SettingsError) as error:
         return [], str(error)
     return [StreamStatus(each.topic, each.messages, each.seconds) for each in found], None
+
+
+def outlets(settings: Settings) -> list[OutletStatus]:
+    """What each store of the settings was delivered last, as the ledger has it; no store is asked."""
+    current = published(settings)
+    ends = [run.end for run in Ledger(settings).read().runs.values() if run.start["command"] == "deliver" and run.end]
+    told = [(end["at"], each) for end in ends for each in end.get("outlets", [])]
+    found = []
+    for url in settings.outlets:
+        own = [(at, each) for at, each in told if each["outlet"] == url]
+        good = [(at, each) for at, each in own if not each["error"]]
+        delivered_at, last = good[-1] if good else (None, {})
+        is_behind = current is not None and last.get("publication_id") != current.publication_id
+        error = own[-1][1]["error"] if own else None
+        found.append(OutletStatus(url, last.get("published_at"), delivered_at, is_behind, error))
+    return found
 
 
 def _budgets(settings: Settings) -> list[BudgetStatus]:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from isobar.health import snapshot as health
+from isobar.jobs.deliver import follow_build
 from isobar.jobs.recording import recorded
 from isobar.jobs.watcher import SILENT, Watcher
 from isobar.publish import guard, quiet
@@ -84,6 +85,7 @@ def build(
             done = _recorded_build(begun, run, allow_shrink)
         run.figures = done.as_dict()
     watcher.tell(done)
+    follow_build(settings, watcher, part_of)
     return done
 
 

@@ -76,7 +76,8 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id
         kind = session.execute("select coalesce(max(kind), 'empty') from warehouse.isobar.warehouse").fetchall()[0][0]
     publication_id = hashlib.sha256(repr(sorted((p.file, p.row_count) for p in after)).encode()).hexdigest()[:16]
     is_shown = current(settings) == (publication_id, str(settings.published))
-    is_shown = is_shown and _published_sources(settings) == described_sources()
+    described = [described_sources(), *_described(models)]
+    is_shown = is_shown and [_told(settings, name) for name in ("sources", "marts", "columns")] == described
     if written or not is_shown or fault_of_database(settings.marts):
         _replace_marts(settings, models, after, publication_id, build_id, run_id, kind)
         _remove_unnamed(settings, {p.file for p in after}, {p.file for p in before.values()})
@@ -104,14 +105,32 @@ def published_partitions(settings: Settings) -> list[Partition]:
     return [Partition(*row) for row in rows]
 
 
-def _published_sources(settings: Settings) -> list[tuple[object, ...]]:
-    """What the current publication says of the sources; nothing when there is none, or it is of before it said so."""
+def _told(settings: Settings, table: str) -> list[tuple[object, ...]]:
+    """What the current publication says of itself; nothing when there is none, or it is of before it said so."""
     try:
         with duckdb.connect() as session:
             session.execute("attach ? as marts (read_only)", [str(settings.marts)])
-            return session.execute("from marts.isobar.sources order by source").fetchall()
+            return session.execute(f"from marts.isobar.{table} order by all").fetchall()
     except duckdb.Error:
         return []
+
+
+def _described(models: list[PublicModel]) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """Rows of the tables `marts` and `columns` of a publication: what a reader needs to make tables of its own."""
+    marts = [(model.name, model.description.strip(), model.partition_by) for model in models]
+    columns = [
+        (
+            model.name,
+            position,
+            column.name,
+            column.description.strip(),
+            model.key.index(column.name) + 1 if column.name in model.key else None,
+            column.name in model.key and column.name not in model.nullable_key,
+        )
+        for model in models
+        for position, column in enumerate(model.columns, 1)
+    ]
+    return sorted(marts), sorted(columns)
 
 
 def published(settings: Settings) -> Published | None:
@@ -227,19 +246,22 @@ def _partition_of(session: duckdb.DuckDBPyConnection, model: PublicModel) -> str
     return f"case when year({at}) = {newest} then strftime({at}, '%Y-%m') else {year} end"
 
 
+def rows_of(partition_by: str | None, partition: str) -> str:
+    """Which rows of a mart are those of a partition, as SQL of DuckDB, and of PostgreSQL."""
+    if partition_by is None or partition == WHOLE:
+        return "true"
+    if partition == "undated":
+        return f"{partition_by} is null"
+    begin, period = (f"{partition}-01", "month") if "-" in partition else (f"{partition}-01-01", "year")
+    return f"{partition_by} >= date '{begin}' and {partition_by} < date '{begin}' + interval '1 {period}'"
+
+
 def _write(session: duckdb.DuckDBPyConnection, settings: Settings, model: PublicModel, partition: str) -> str:
     """Write one partition under a name of its content. Returns the name, relative to the published folder."""
     relation = f"warehouse.{model.relation}"
     columns = [name for name, *_ in session.execute(f"describe {relation}").fetchall()]
     kept = ", ".join(f'"{name}"' for name in columns if name != BUILD_COLUMN)
-    where = "true"
-    if model.partition_by and partition == "undated":
-        where = f"{model.partition_by} is null"
-    elif model.partition_by and partition != WHOLE:
-        begin, period = (f"{partition}-01", "month") if "-" in partition else (f"{partition}-01-01", "year")
-        where = (
-            f"{model.partition_by} >= date '{begin}' and {model.partition_by} < date '{begin}' + interval 1 {period}"
-        )
+    where = rows_of(model.partition_by, partition)
     order = [name for name in ("location_id", model.partition_by) if name and name in columns] or [columns[0]]
     settings.scratch.mkdir(parents=True, exist_ok=True)
     staged = settings.scratch / f"{model.name}-{partition}.parquet"
@@ -281,6 +303,15 @@ def _replace_marts(
         )
         marts.execute(f"create table isobar.sources ({SOURCES_COLUMNS})")
         marts.executemany("insert into isobar.sources values (?, ?, ?, ?, ?, ?, ?)", described_sources())
+        marts.execute("create table isobar.marts (model varchar, description varchar, partition_by varchar)")
+        marts.execute(
+            "create table isobar.columns (model varchar, position bigint, name varchar, description varchar, key_position bigint,"
+            " is_required boolean)"
+        )
+        for table, rows in zip(("marts", "columns"), _described(models), strict=True):
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                marts.executemany(f"insert into isobar.{table} values ({marks})", rows)
         for partition in partitions:
             marts.execute(
                 "insert into isobar.partitions values (?, ?, ?, ?, ?)",

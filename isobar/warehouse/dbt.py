@@ -156,6 +156,7 @@ class Project:
 
     def public_models(self) -> list[PublicModel]:
         """The marts with `access: public`, by name."""
+        keys = self._keys()
         return sorted(
             (
                 PublicModel(
@@ -168,12 +169,22 @@ class Project:
                     node.description,
                     tuple(Column(each.name, each.data_type, each.description) for each in node.columns.values()),
                     bool((node.config.meta or {}).get("guard_rows")),
+                    *keys.get(node.unique_id, ((), ())),
                 )
                 for node in self._models()
                 if str(node.access) in ("public", "AccessType.Public")
             ),
             key=lambda model: model.name,
         )
+
+    def _keys(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Model -> the columns of its key, and those of them that may be null."""
+        found = {}
+        for test in self.manifest.nodes.values():
+            told = getattr(test, "test_metadata", None)
+            if told is not None and told.name == "unique_key":
+                found[test.attached_node] = (tuple(told.kwargs["columns"]), tuple(told.kwargs.get("nullable", ())))
+        return found
 
     def fingerprints(self) -> dict[str, str]:
         """Model -> a hash of everything its rows are made by: its SQL and configuration, the project's macros and vars, the

@@ -34,3 +34,5 @@ class PublicModel:
     description: str
     columns: tuple[Column, ...]
     guard_rows: bool = False  # whether a loss of many rows has to be asked for: isobar/publish/guard.py
+    key: tuple[str, ...] = ()  # no two rows have the same, by its test `unique_key`
+    nullable_key: tuple[str, ...] = ()  # columns of the key that may be null

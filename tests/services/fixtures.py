@@ -11,6 +11,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +70,14 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of Ceph's gateway, a real S3 server."""
     yield from held("ceph", tmp_path_factory.mktemp("ceph"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[dict[str, str]]:
+    """The environment of PostgreSQL. Its folder is not in pytest's, which only root sees into: the server is another user."""
+    with tempfile.TemporaryDirectory(prefix="isobar-postgresql-") as folder:
+        Path(folder).chmod(0o711)
+        yield from held("postgresql", Path(folder))
 
 
 @pytest.fixture(scope="session")

@@ -68,17 +68,21 @@ def test_what_is_copied_exists_and_no_secret_or_data_is() -> None:
         assert name in ignored
 
 
+PROFILED = {"s3", "kafka", "postgresql"}
+"""Servers that start only when their profile is asked for."""
+
+
 def test_the_compose_file_is_valid_and_opens_nothing_to_the_world() -> None:
     command = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", COMPOSE]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
     services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
-    assert set(services) == {"pipeline", "app", "reports", "s3", "kafka"}
+    assert set(services) == {"pipeline", "app", "reports", *PROFILED}
     for name, service in services.items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
         assert service["cap_drop"] == ["ALL"], name
-        assert bool(service.get("profiles")) is (name in ("s3", "kafka")), "what is not asked for does not start"
-        if name in ("s3", "kafka"):
+        assert bool(service.get("profiles")) is (name in PROFILED), "what is not asked for does not start"
+        if name in PROFILED:
             continue
         assert [mount.partition(":")[2] for mount in service["volumes"]] == [
             "/data" if name == "pipeline" else "/data:ro"
@@ -92,6 +96,15 @@ def test_the_broker_has_the_profile_that_make_services_names() -> None:
     assert service["profiles"] == [known()["kafka"].profile]
     assert re.fullmatch(r"apache/kafka:\d+\.\d+\.\d+", service["image"]), "pinned"
     assert "ports" not in service, "only the pipeline reaches it"
+
+
+def test_the_outlet_has_the_profile_that_make_services_names() -> None:
+    service = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]["postgresql"]
+    assert service["profiles"] == [known()["postgresql"].profile]
+    assert re.fullmatch(r"postgres:\d+\.\d+", service["image"]), "pinned"
+    template = (PROJECT_ROOT / "deploy" / ".env.template").read_text(encoding="utf-8")
+    assert "postgresql://isobar@postgresql:5432/weather_dw" in template
+    assert "ISOBAR_OUTLET_PASSWORD_POSTGRESQL=\n" in template
 
 
 def test_the_bucket_server_has_the_settings_of_the_lake() -> None:

@@ -1,0 +1,10 @@
+"""Stores that are sent the published marts: `ISOBAR_OUTLETS`, `isobar deliver`.
+
+    outlet.py       what a store must be able to do, and a delivery: only what changed, only forwards
+    published.py    the publication, as an outlet sees it
+    opening.py      a URL -> its store
+    postgresql.py   PostgreSQL: a table for each mart
+
+An outlet reads publications and nothing else. To add a store, write a module with a class that meets
+:class:`serving.outlets.outlet.Outlet`, and name its scheme in `opening.py`; `tests/serving/test_outlets.py` tests it.
+"""

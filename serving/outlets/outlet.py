@@ -1,0 +1,163 @@
+"""What a store must be able to do, and a delivery to it.
+
+A store keeps which file of which part it has, and of which publication. A delivery sends the parts whose files differ, deletes
+those that are no more, and never goes back: a store that has a later publication is left as it is. The next delivery goes on
+where a killed one ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Protocol
+
+from serving.outlets.published import Contents, Key, Mart, Part
+
+Progress = Callable[[str, int, int], None]
+
+
+class OutletError(Exception):
+    """The store cannot be reached or written; the message names it and the remedy, and has no secret."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a store has.
+
+    Attributes:
+        files: of each part, the file that its rows are of.
+        published_at: of the last publication that was delivered to its end, None before the first.
+    """
+
+    files: dict[Key, str]
+    publication_id: str | None = None
+    published_at: datetime | None = None
+    warehouse_kind: str | None = None
+
+
+class Delivery(Protocol):
+    """A delivery under way. Every method raises :class:`OutletError` where the store does not answer or refuses."""
+
+    def received(self) -> Received:
+        """What it has now."""
+        ...
+
+    def prepare(self, marts: tuple[Mart, ...]) -> None:
+        """Make what it lacks for these marts: tables, columns, comments."""
+        ...
+
+    def forget(self, key: Key, mart: Mart | None) -> int:
+        """Delete the rows of a part; `mart` is None where it is published no more. Returns how many."""
+        ...
+
+    def apply(self, mart: Mart, part: Part) -> int:
+        """Put the rows of a part in the place of what there is of it. Applied twice is applied once. Returns how many."""
+        ...
+
+    def finish(self, contents: Contents) -> None:
+        """All of the publication is there: show it."""
+        ...
+
+
+class Outlet(Protocol):
+    """A store.
+
+    Attributes:
+        shown: its URL as messages and the ledger have it, without a secret.
+    """
+
+    shown: str
+
+    def takes(self, mart: Mart) -> bool:
+        """Whether it is sent this mart."""
+        ...
+
+    def begin(self) -> AbstractContextManager[Delivery]:
+        """One delivery at a time: another one waits, or is refused.
+
+        Raises:
+            OutletError: the store does not answer or refuses.
+        """
+        ...
+
+    def ddl(self, contents: Contents) -> str:
+        """The statements that make its tables, for who must see them first; empty where a store has none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a delivery did, or why it could not.
+
+    Attributes:
+        publication_id: that the store has now; None where that is not known.
+        published_at: when that was published, ISO, UTC.
+    """
+
+    outlet: str
+    publication_id: str | None = None
+    published_at: str | None = None
+    sent: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    row_count: int = 0
+    seconds: float = 0.0
+    note: str | None = None
+    error: str | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def deliver(outlet: Outlet, contents: Contents, progress: Progress = lambda what, done, total: None) -> Delivered:
+    """Send a publication to a store: what it lacks of it, and no more.
+
+    Raises:
+        OutletError: the store does not answer or refuses; its readers have the publication before.
+    """
+    started = time.monotonic()
+    with outlet.begin() as delivery:
+        received = delivery.received()
+        if reason := _why_not(received, contents):
+            there = received.published_at.isoformat() if received.published_at else None
+            return Delivered(outlet.shown, received.publication_id, there, note=reason)
+        marts = {mart.name: mart for mart in contents.marts if outlet.takes(mart)}
+        parts = {part.key: (mart, part) for mart in marts.values() for part in mart.parts}
+        gone = [key for key in received.files if key not in parts]
+        todo = [each for key, each in parts.items() if received.files.get(key) != each[1].file]
+        row_count = 0
+        if gone or todo or received.publication_id != contents.publication_id:
+            delivery.prepare(tuple(marts.values()))
+            # first: a year that takes the place of its months covers their rows
+            for key in gone:
+                delivery.forget(key, marts.get(key.mart))
+            for number, (mart, part) in enumerate(todo):
+                progress("delivering", number, len(todo))
+                row_count += delivery.apply(mart, part)
+            delivery.finish(contents)
+    return Delivered(
+        outlet.shown,
+        contents.publication_id,
+        contents.published_at.isoformat(),
+        sent=len(todo),
+        deleted=len(gone),
+        unchanged=len(parts) - len(todo),
+        row_count=row_count,
+        seconds=round(time.monotonic() - started, 2),
+    )
+
+
+def _why_not(received: Received, contents: Contents) -> str | None:
+    """Why this publication is not sent to a store that has another."""
+    kinds = {received.warehouse_kind, contents.warehouse_kind} - {None, "empty"}
+    if len(kinds) > 1:
+        raise OutletError(
+            f"it holds {received.warehouse_kind} weather, and this data folder {contents.warehouse_kind} weather: name another"
+            " database or schema"
+        )
+    if received.published_at and received.published_at > contents.published_at:
+        return f"it has a later publication, of {received.published_at:%Y-%m-%d %H:%M} UTC: nothing sent"
+    return None

@@ -1,0 +1,325 @@
+"""PostgreSQL: a schema with a table for each mart, its key, its types and comments, for dashboards and analysts.
+
+One transaction is one delivery: readers see the publication before until all of the next is there, and a delivery that is
+killed or refused leaves nothing. Rows go as CSV from DuckDB through COPY, which is the quickest way that needs no extension.
+psycopg (extra `postgresql`) is the client: PostgreSQL's own protocol, COPY included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import duckdb
+
+from ingestion.http.redaction import hide
+from isobar.files import literal
+from isobar.publish.duckdb import rows_of
+from serving.outlets.outlet import OutletError, Received
+from serving.outlets.published import Column, Contents, Key, Mart, Part
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+TYPES = {
+    "VARCHAR": "text",
+    "DOUBLE": "double precision",
+    "BIGINT": "bigint",
+    "INTEGER": "integer",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp",
+}
+"""DuckDB's type -> PostgreSQL's. Times are UTC without zone, as they are published."""
+
+SCHEMA, READER = "gold", "isobar_reader"
+"""Where a URL names no schema and no reader: `?schema=…&reader=…`."""
+
+BOOKS = "isobar"
+"""The tables of a schema that say what it has received begin with it."""
+
+CONNECT_SECONDS = 10
+BLOCK_BYTES = 1 << 20
+NULL = "\\N"
+"""How the CSV writes null; a text of these two characters is quoted, and so it is another."""
+
+LOCK = 0x150BA2
+"""The advisory lock under which a delivery works, with a number of its schema: two of them wait for each other."""
+
+
+class PostgreSQL:
+    """A schema of a database. See :class:`serving.outlets.outlet.Outlet`."""
+
+    def __init__(self, url: str, password: str | None, scratch: Path) -> None:
+        """`scratch` is a folder for a part on its way.
+
+        Raises:
+            OutletError: the library is not installed, or the URL names no database.
+        """
+        try:
+            import psycopg  # noqa: F401
+        except ImportError:
+            raise OutletError(f"{url} needs the extra postgresql: run `make setup-postgresql`") from None
+        parts = urlsplit(url)
+        options = dict(parse_qsl(parts.query))
+        self.shown, self.scratch = url, scratch
+        self.schema, self.reader = options.pop("schema", SCHEMA), options.pop("reader", READER)
+        if not parts.path.strip("/"):
+            raise OutletError(f"{url} names no database: write postgresql://user@host:5432/weather_dw")
+        self._url = parts._replace(query=urlencode(options)).geturl()
+        if password:
+            hide(password)
+        self._password = password
+
+    def takes(self, mart: Mart) -> bool:  # noqa: ARG002 - every one
+        return True
+
+    @contextmanager
+    def begin(self) -> Iterator[PostgreSQLDelivery]:
+        import psycopg
+
+        try:
+            # None: as libpq finds one, in ~/.pgpass or PGPASSWORD
+            with psycopg.connect(
+                self._url, password=self._password, connect_timeout=CONNECT_SECONDS, application_name="isobar"
+            ) as connection:
+                connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, self.schema])
+                yield PostgreSQLDelivery(self, connection)
+        except psycopg.Error as error:
+            raise OutletError(_explained(error)) from None
+
+    def ddl(self, contents: Contents) -> str:
+        lines = [f"create schema if not exists {_name(self.schema)};"]
+        for mart in contents.marts:
+            lines += [
+                f"{_table(self.schema, mart)};",
+                *(f"{each};" for each in _details(self.schema, mart, is_new=True)),
+            ]
+        reader, schema = _name(self.reader), _name(self.schema)
+        lines += [
+            f"create role {reader} nologin;",
+            f"grant usage on schema {schema} to {reader};",
+            f"grant select on all tables in schema {schema} to {reader};",
+        ]
+        return "\n".join(lines) + "\n"
+
+
+class PostgreSQLDelivery:
+    """One transaction. See :class:`serving.outlets.outlet.Delivery`."""
+
+    def __init__(self, outlet: PostgreSQL, connection: Connection) -> None:
+        self.schema, self.reader, self.scratch = outlet.schema, outlet.reader, outlet.scratch
+        self._connection = connection
+        self._unkeyed: list[Mart] = []
+        self._files: dict[Key, str] = {}
+
+    def received(self) -> Received:
+        if not self._has(f"{BOOKS}_parts"):
+            return Received({})
+        parts = self._run("select mart, partition, file from {}", f"{BOOKS}_parts").fetchall()
+        told = self._run(
+            "select publication_id, published_at, warehouse_kind from {}", f"{BOOKS}_publication"
+        ).fetchall()
+        self._files = {Key(mart, partition): file for mart, partition, file in parts}
+        return Received(dict(self._files), *(told[0] if told else ()))
+
+    def prepare(self, marts: tuple[Mart, ...]) -> None:
+        schema = _name(self.schema)
+        if not self._one("select count(*) from pg_namespace where nspname = %s", self.schema):
+            self._connection.execute(f"create schema {schema}")
+        if not self._has(f"{BOOKS}_parts"):
+            for name, columns in (
+                ("parts", "mart text, partition text, file text not null, primary key (mart, partition)"),
+                (
+                    "publication",
+                    "publication_id text, published_at timestamp, warehouse_kind text, delivered_at timestamp",
+                ),
+            ):
+                self._connection.execute(f"create table {schema}.{BOOKS}_{name} ({columns})")
+        for mart in marts:
+            is_new = not self._has(mart.name)
+            if is_new:
+                self._connection.execute(_table(self.schema, mart))
+                self._unkeyed.append(mart)
+            else:
+                self._alter(mart)
+            for each in _details(self.schema, mart, is_new=False):
+                self._connection.execute(each)
+
+    def _alter(self, mart: Mart) -> None:
+        """Columns as they are published now. Every part of a mart that has other columns is sent anew, so none stays empty."""
+        there: dict[str, str] = dict(
+            self._connection.execute(
+                "select attname, format_type(atttypid, null) from pg_attribute"
+                " where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+                [f"{_name(self.schema)}.{_name(mart.name)}"],
+            ).fetchall()
+        )
+        there = {name: data_type.removesuffix(" without time zone") for name, data_type in there.items()}
+        wanted = {column.name: TYPES[column.data_type] for column in mart.columns}
+        table = f"{_name(self.schema)}.{_name(mart.name)}"
+        if changed := [name for name in there if wanted.get(name) != there[name]]:
+            self._connection.execute(f"delete from {table}")  # nothing of the old shape is left to be converted
+            self._files = {key: file for key, file in self._files.items() if key.mart != mart.name}
+            for name in changed:
+                self._connection.execute(f"alter table {table} drop column {_name(name)}")
+        for column in mart.columns:
+            if column.name not in there or column.name in changed:
+                self._connection.execute(f"alter table {table} add column {_column(column)}")
+        if changed and not self._one(
+            "select count(*) from pg_index where indrelid = %s::regclass and indisunique", table
+        ):
+            self._unkeyed.append(mart)
+
+    def forget(self, key: Key, mart: Mart | None) -> int:
+        schema = _name(self.schema)
+        self._connection.execute(f"delete from {schema}.{BOOKS}_parts where (mart, partition) = (%s, %s)", list(key))
+        if mart is None:
+            self._connection.execute(f"drop table if exists {schema}.{_name(key.mart)}")
+            return 0
+        return self._delete(mart, key.partition)
+
+    def _delete(self, mart: Mart, partition: str) -> int:
+        where = rows_of(_name(mart.partition_by) if mart.partition_by else None, partition)
+        return self._connection.execute(f"delete from {_name(self.schema)}.{_name(mart.name)} where {where}").rowcount
+
+    def apply(self, mart: Mart, part: Part) -> int:
+        if part.key in self._files:
+            self._delete(mart, part.key.partition)
+        columns = ", ".join(_name(column.name) for column in mart.columns)
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        staged = self.scratch / "outlet.csv"
+        try:
+            with duckdb.connect() as session:
+                session.execute(
+                    f"copy (select {columns} from read_parquet({literal(part.path)})) to {literal(staged)}"
+                    f" (format csv, header false, nullstr '{NULL}')"
+                )
+            table = f"{_name(self.schema)}.{_name(mart.name)}"
+            with self._connection.cursor() as cursor:
+                statement = f"copy {table} ({columns}) from stdin (format csv, null '{NULL}')"
+                with cursor.copy(statement) as copy, staged.open("rb") as content:
+                    while block := content.read(BLOCK_BYTES):
+                        copy.write(block)
+                row_count = cursor.rowcount
+        finally:
+            staged.unlink(missing_ok=True)
+        self._connection.execute(
+            f"insert into {_name(self.schema)}.{BOOKS}_parts values (%s, %s, %s)"
+            " on conflict (mart, partition) do update set file = excluded.file",
+            [*part.key, part.file],
+        )
+        return row_count
+
+    def finish(self, contents: Contents) -> None:
+        schema = _name(self.schema)
+        for mart in self._unkeyed:  # after its rows: an index is made in one go sooner than row by row
+            for each in _key(self.schema, mart):
+                self._connection.execute(each)
+        self._connection.execute(f"delete from {schema}.{BOOKS}_publication")
+        self._connection.execute(
+            f"insert into {schema}.{BOOKS}_publication values (%s, %s, %s, now() at time zone 'UTC')",
+            [contents.publication_id, contents.published_at, contents.warehouse_kind],
+        )
+        if self._one("select count(*) from pg_roles where rolname = %s", self.reader):
+            reader = _name(self.reader)
+            self._connection.execute(f"grant usage on schema {schema} to {reader}")
+            self._connection.execute(f"grant select on all tables in schema {schema} to {reader}")
+
+    def _has(self, table: str) -> bool:
+        return bool(
+            self._one("select count(*) from pg_tables where schemaname = %s and tablename = %s", self.schema, table)
+        )
+
+    def _one(self, statement: str, *values: object) -> Any:
+        row = self._connection.execute(statement, list(values)).fetchone()
+        return row[0] if row else None
+
+    def _run(self, statement: str, table: str) -> Any:
+        return self._connection.execute(statement.format(f"{_name(self.schema)}.{table}"))
+
+
+def _name(name: str) -> str:
+    """An identifier, quoted."""
+    return '"{}"'.format(name.replace('"', '""'))
+
+
+def _text(text: str) -> str:
+    """A text as SQL has it."""
+    return "'{}'".format(" ".join(text.split()).replace("'", "''"))
+
+
+def _column(column: Column) -> str:
+    return f"{_name(column.name)} {TYPES[column.data_type]}{' not null' if column.is_required else ''}"
+
+
+def _table(schema: str, mart: Mart) -> str:
+    columns = ", ".join(map(_column, mart.columns))
+    return f"create table {_name(schema)}.{_name(mart.name)} ({columns})"
+
+
+def _key(schema: str, mart: Mart) -> list[str]:
+    """The key of a mart: primary, or unique where a part of it may be null."""
+    if not mart.key:
+        return []
+    columns = ", ".join(map(_name, mart.key))
+    required = {column.name for column in mart.columns if column.is_required}
+    kind = "primary key" if required.issuperset(mart.key) else "unique nulls not distinct"
+    return [f"alter table {_name(schema)}.{_name(mart.name)} add {kind} ({columns})"]
+
+
+def _details(schema: str, mart: Mart, *, is_new: bool) -> list[str]:
+    """The comments of a mart, and its key where it is made with the table."""
+    table = f"{_name(schema)}.{_name(mart.name)}"
+    return [
+        *(_key(schema, mart) if is_new else ()),
+        f"comment on table {table} is {_text(mart.description)}",
+        *(f"comment on column {table}.{_name(column.name)} is {_text(_described(column))}" for column in mart.columns),
+    ]
+
+
+def _described(column: Column) -> str:
+    return (
+        f"{column.description} UTC."
+        if column.data_type == "TIMESTAMP" and "UTC" not in column.description
+        else column.description
+    )
+
+
+REMEDIES = (
+    ("28", "authentication failed", "the user or the password is not accepted: check ISOBAR_OUTLETS and its password"),
+    ("3D000", "database .* does not exist", "there is no such database: create it, or correct ISOBAR_OUTLETS"),
+    (
+        "42501",
+        "permission denied",
+        "the user may not write there: grant it CREATE on the database, or own the schema",
+    ),
+    ("25006", "read-only", "the server is read-only (a replica?): name the primary in ISOBAR_OUTLETS"),
+    ("53100", "No space left", "its disk is full: make room; the next delivery sends the rest"),
+    ("53", "too many", "it has no connection or memory left; the next delivery tries again"),
+    (
+        "57",
+        "shutting down|starting up",
+        "it was shut down or the statement was cancelled; the next delivery tries again",
+    ),
+    ("2BP01", "depend", "a view of its users needs a column or table that is published no more: drop it first"),
+    (
+        "",
+        "connect",
+        "no answer: check that it runs and the address in ISOBAR_OUTLETS; the next delivery sends the rest",
+    ),
+)
+"""How a code of PostgreSQL begins, words of the message where the client has no code (before a connection), and what to do."""
+
+
+def _explained(error: Exception) -> str:
+    code, text = getattr(error, "sqlstate", None), str(error).strip()
+    first = next(iter(text.splitlines()), type(error).__name__)
+    for begins, words, remedy in REMEDIES:
+        if (code.startswith(begins) and begins) if code else re.search(words, text):
+            return f"{remedy} ({first})"
+    return first
