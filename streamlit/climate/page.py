@@ -445,6 +445,8 @@ def _record_table(context: Context, series: Series, rows: pd.DataFrame, season: 
 
     def written(element: str, value: float, bound: str = "") -> str:
         unit, digits = data.RECORD_UNITS[element]
+        if unit == "m/s":
+            return bound + context.speed(value)
         return bound + formats.number(language, value, digits, unit)
 
     def when(element: str, on: pd.Timestamp) -> str:
@@ -478,6 +480,7 @@ def _record_table(context: Context, series: Series, rows: pd.DataFrame, season: 
         column_config={say("record_element"): st.column_config.TextColumn(pinned=True)},
     )
     st.caption(say("record_note"))
+    rows = data.records_in_unit(rows, context.wind)
     tables.buttons(context, rows, exports.file_name(series.location_id, series.source, "records", season))
 
 
@@ -491,7 +494,8 @@ def _events(context: Context, series: Series, about: About) -> None:
         st.info(say(f"state_no_events_{scope}", place=place))
         _rules(context, scope)
         return
-    found = events.events_of(rows)
+    rows = events.in_unit(rows, context.wind)
+    found = events.events_of(rows, context.wind)
     named = {key: events.name(language, event) for key, event in found.items()}
     severities = [(key, say(f"severity_{key}")) for key in charts.SEVERITY]
     drawn = rows.assign(
@@ -531,7 +535,8 @@ def _events(context: Context, series: Series, about: About) -> None:
             say("event_end"): rows["end_date"],
             say("event_days"): rows["duration_days"],
             say("event_peak"): [
-                formats.number(language, found[key].peak_value, 1, found[key].unit) for key in rows["event_id"]
+                formats.number(language, found[key].peak_value, found[key].digits, found[key].unit)
+                for key in rows["event_id"]
             ],
             say("event_severity"): drawn["severity_name"],
             say("event_series"): [context.sources.name(language, found[key].source) for key in rows["event_id"]],
@@ -558,7 +563,7 @@ def _event(context: Context, event: Event, about: About) -> None:
     days = context.ask(events.days_around, event)
     drawn = days.assign(
         tip_day=[formats.day(language, on) for on in days["weather_date"]],
-        tip_value=[formats.number(language, v, 1, event.unit) for v in days["value"]],
+        tip_value=[formats.number(language, v, event.digits, event.unit) for v in days["value"]],
     )
     tooltips = [("tip_day", say("day")), ("tip_value", say("record_value"))]
     about = replace(
@@ -577,7 +582,7 @@ def _event(context: Context, event: Event, about: About) -> None:
                 full=int(days["full_station_count"].max()),
             )
         )
-    title = say("event_days_title", element=say(f"event_element_{event.column}"))
+    title = say("event_days_title", element=say(f"event_element_{event.column}", unit=event.unit))
     drawing = charts.event_days(drawn, event.column, event.event_type, tooltips, language)
     shown(context, about, title, drawing, "event_days")
     if any(notes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, tzinfo
 
 import altair as alt
 import pandas as pd
@@ -17,7 +18,7 @@ from shared.figures import metric
 from shared.frame import Context, page
 from shared.pictures import About, shown
 from shared.tables import Column, folded_table
-from shared.units import column_in_zone, offset, zone_named
+from shared.units import column_in_zone, offset
 
 SUBJECTS = ("skill", "air")
 
@@ -48,6 +49,7 @@ def _skill(context: Context) -> None:
     with left:
         place = _place(context, places)
     element = data.BY_KEY[address.segments(say("element"), "element", list(data.BY_KEY), data.ELEMENTS[0].key, say)]
+    element = element.in_unit(context.wind)
     place_name = say("all_places") if place is None else str(place["location_name"])
     if not places["pair_count"].any():
         st.info(say("state_no_pairs"))
@@ -67,7 +69,7 @@ def _skill(context: Context) -> None:
     with middle:
         lead = _lead(context, found)
     score = found[found["lead_bucket_hours"] == lead].iloc[0]
-    pairs = context.ask(Repository.forecast_pairs, *selection.pairs_key, lead, data.MAX_DOTS)
+    pairs = context.ask(data.pairs, selection, lead)
     about = _about(context, selection, pairs, place_name)
     if score["is_enough"]:
         figures = _summary(context, selection, score, place_name, lead)
@@ -169,6 +171,11 @@ def _selection(context: Context, location_id: str, element: Element) -> Selectio
     return Selection(location_id, source, element, month)
 
 
+def _zone(context: Context, selection: Selection) -> tzinfo:
+    """Of the place; of all places together, UTC."""
+    return UTC if selection.location_id == ALL else context.zone_of(selection.location_id)
+
+
 def _lead(context: Context, found: pd.DataFrame) -> int:
     leads = [int(lead) for lead in found["lead_bucket_hours"]]
     chosen = address.select(
@@ -233,8 +240,7 @@ def _chart(context: Context, about: About, title: str, chart: alt.LayerChart, ke
 
 def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: int, lead: int, about: About) -> None:
     say, language, element = context.say, context.language, selection.element
-
-    zone = zone_named(None) if selection.location_id == ALL else context.zone_of(selection.location_id)
+    zone = _zone(context, selection)
 
     def written(column: str) -> list[str]:
         return [formats.number(language, value, element.digits, element.unit) for value in pairs[column]]
@@ -344,7 +350,7 @@ def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: 
         "brier": (say("brier"), 3),
     }
     file = exports.file_name("scores", selection.source, *name)
-    saved = found.drop(columns="is_enough")
+    saved = element.named(found.drop(columns="is_enough"))
     folded_table(context, found, scores, "scores", say("table_scores"), file, saved=saved)
     drawn: dict[str, Column] = {
         "valid_at": (say("valid"), None),
@@ -360,7 +366,8 @@ def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: 
     }
     title = say("table_pairs")
     file = exports.file_name("pairs", selection.source, *name, f"{lead}h")
-    folded_table(context, pairs, drawn, "pairs", title, file)
+    saved, zone = element.named(pairs), _zone(context, selection)
+    folded_table(context, pairs, drawn, "pairs", title, file, saved=saved, zone=zone)
     used: dict[str, Column] = {
         "location_name": (say("place"), None),
         "station": (say("station"), None),

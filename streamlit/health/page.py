@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -18,6 +20,8 @@ BOXES = {"yes": st.success, "archives": st.info, "care": st.warning, "no": st.er
 
 
 def draw(reader: Reader, settings: Settings) -> None:
+    """In UTC: what the pipeline does has no place."""
+    reader = replace(reader, has_local_times=False)
     repository = marts.open_health(settings)
     found = marts.ask(repository, repository.version, data.read)
     written, published = found.build["written_at"], found.build["published_at"]

@@ -80,7 +80,7 @@ def draw(context: Context) -> None:
     _course(context, found, about, zone)
     if cards:
         _indices(context, found, about, zone)
-    _tables(context, found, str(place["location_id"]), str(place["source"]))
+    _tables(context, found, str(place["location_id"]), str(place["source"]), zone)
     with st.expander(say("how_indices")):
         st.markdown(say("how_indices_text"))
 
@@ -175,7 +175,7 @@ def _chart(context: Context, about: About, title: str, chart: alt.LayerChart, ke
     shown(context, about, title, chart, key, alt=description)
 
 
-def _tables(context: Context, found: Hours, location_id: str, source: str) -> None:
+def _tables(context: Context, found: Hours, location_id: str, source: str, zone: tzinfo) -> None:
     say = context.say
     amounts = {f"{key}_ugm3": (f"{name} (µg/m³)", 1) for key, name in data.POLLUTANTS.items()}
     for key, rows, columns in (
@@ -198,4 +198,4 @@ def _tables(context: Context, found: Hours, location_id: str, source: str) -> No
         if rows.empty:
             continue
         title = say(f"table_{key}")
-        folded_table(context, rows, columns, key, title, exports.file_name(key, source, location_id))
+        folded_table(context, rows, columns, key, title, exports.file_name(key, source, location_id), zone=zone)
