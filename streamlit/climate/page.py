@@ -15,7 +15,7 @@ from repository import Repository
 from shared import address, exports, formats, tables
 from shared.figures import choose_series, metric
 from shared.frame import PAGES, Context, page
-from shared.pictures import About, shown
+from shared.pictures import About, Told, shown
 from shared.translations import MONTHS
 
 PLACE = PAGES["place"]
@@ -49,6 +49,7 @@ def draw(context: Context) -> None:
         period=f"{first}–{last}",
         source=context.sources.attribution(context.language, [series.source]),
         file=exports.file_name(series.location_id, series.source),
+        published=context.publication.published_at,
     )
     context.heading.name(context.say("heading_climate", place=about.place, period=about.period))
     _stripes(context, series, about, months, years)
@@ -157,6 +158,7 @@ def _stripes(context: Context, series: Series, about: About, months: pd.DataFram
         say("stripes_title", reference=references),
         charts.stripes(drawn, tooltips, language),
         "stripes",
+        Told(years["temperature_anomaly_c"], [str(year) for year in years["year"]], "°C", digits=2),
         alt=say("stripes_alt", place=place, first=about.period[:4], last=about.period[-4:], reference=references),
     )
     basis = say("stripes_basis", complete=coloured, total=len(years))
@@ -218,7 +220,9 @@ def _normals(context: Context, series: Series, about: About) -> None:
         ("normals_precipitation", "precipitation_normal_mm", charts.normal_rain, rain),
     ):
         if drawn[column].notna().any():
-            shown(context, of_reference, say(title), draw_chart(drawn, tooltips, language), title)
+            unit, count = ("mm", 0) if column.endswith("_mm") else ("°C", 1)
+            told = Told(drawn[column], list(drawn["month_name"]), unit, count, has_newest=False)
+            shown(context, of_reference, say(title), draw_chart(drawn, tooltips, language), title, told)
         else:
             st.markdown(f"**{say(title)}**")
             st.caption(say("no_measure_in_period"))
@@ -305,7 +309,9 @@ def _anomalies(context: Context, series: Series, about: About, months: pd.DataFr
     if years[by_year].notna().any():
         tooltips = [("year", say("year")), anomaly, figure, ("tip_months", say("months_complete"))]
         title = say(f"anomalies_years_{element}", reference=references)
-        shown(context, about, title, charts.anomaly_bars(drawn_years, by_year, tooltips, language), "anomaly_years")
+        told = Told(years[by_year], [str(year) for year in years["year"]], unit, digits)
+        drawing = charts.anomaly_bars(drawn_years, by_year, tooltips, language)
+        shown(context, about, title, drawing, "anomaly_years", told)
     months = data.on_calendar(months)
     drawn_months = months.assign(
         year=months["month_start_date"].dt.year,
@@ -317,9 +323,9 @@ def _anomalies(context: Context, series: Series, about: About, months: pd.DataFr
     )
     tooltips = [("tip_month", say("month")), anomaly, figure, ("tip_expected", say("expected"))]
     title = say(f"anomalies_months_{element}")
-    shown(
-        context, about, title, charts.anomaly_months(drawn_months, by_month, tooltips, language), f"anomalies_{element}"
-    )
+    told = Told(drawn_months[by_month], list(drawn_months["tip_month"]), unit, digits)
+    drawing = charts.anomaly_months(drawn_months, by_month, tooltips, language)
+    shown(context, about, title, drawing, f"anomalies_{element}", told)
     note = say("anomalies_note", limit=f"±{formats.number(language, limit, 0, unit)}")
     st.caption(note + _several(context, references))
     rows = months[
@@ -365,7 +371,8 @@ def _days(context: Context, series: Series, about: About, months: pd.DataFrame) 
     mean = float(complete.mean()) if len(complete) else None
     tooltips = [("year", say("year")), ("tip_value", say(f"measure_{key}")), ("tip_sample", say("sample"))]
     drawing = charts.by_year(drawn, key, mean, tooltips, language)
-    shown(context, about, say(f"by_year_{key}"), drawing, f"by_year_{key}")
+    told = Told(table["value"], [str(year) for year in table["year"]], "", 0)
+    shown(context, about, say(f"by_year_{key}"), drawing, f"by_year_{key}", told)
     note = (
         say("by_year_none_complete")
         if mean is None
@@ -435,7 +442,9 @@ def _records(context: Context, series: Series, about: About) -> None:
         ("tip_usual", say("usual_range")),
     ]
     drawing = charts.record_range(drawn, tooltips, language)
-    shown(context, about, say("record_range_title"), drawing, "record_range")
+    extremes = pd.concat([table["lowest_c"], table["highest_c"]])
+    told = Told(extremes, [*drawn["month_name"], *drawn["month_name"]], "°C", has_newest=False)
+    shown(context, about, say("record_range_title"), drawing, "record_range", told)
     st.caption(say("usual_range_is", reference=data.reference_name(language, names[0])))
 
 
@@ -584,7 +593,8 @@ def _event(context: Context, event: Event, about: About) -> None:
         )
     title = say("event_days_title", element=say(f"event_element_{event.column}", unit=event.unit))
     drawing = charts.event_days(drawn, event.column, event.event_type, tooltips, language)
-    shown(context, about, title, drawing, "event_days")
+    told = Told(days["value"], list(drawn["tip_day"]), event.unit, event.digits, has_newest=False)
+    shown(context, about, title, drawing, "event_days", told)
     if any(notes):
         st.caption(" ".join(note for note in notes if note))
     if event.location_id is not None and event.location_id in set(context.conditions["location_id"]):

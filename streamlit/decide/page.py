@@ -16,7 +16,7 @@ from shared import address, days, exports, formats, tables
 from shared.days import Extent, Period
 from shared.figures import choose_series, metric
 from shared.frame import Context, page
-from shared.pictures import About, shown
+from shared.pictures import About, Told, shown
 from shared.translations import MONTHS
 
 PERIODS = ("30d", "90d", "1y", "all")
@@ -100,7 +100,13 @@ def _about(context: Context, series: DailySeries, basis: str, span: str) -> Abou
     """What the figures are of; the title of the page says it too."""
     context.heading.name(context.say("heading_decide", basis=basis, place=series.location_name, span=span))
     source = context.sources.attribution(context.language, [series.source])
-    return About(series.location_name, span, source, exports.file_name(series.location_id, series.source))
+    return About(
+        place=series.location_name,
+        period=span,
+        source=source,
+        file=exports.file_name(series.location_id, series.source),
+        published=context.publication.published_at,
+    )
 
 
 # --- seasons
@@ -217,7 +223,8 @@ def _season_chart(
     tooltips = [("name", say("season_choice")), ("tip_day", say("day")), ("tip_total", say("accumulated"))]
     title = say(f"chart_accumulated_{figure}", first=formats.day(language, summed.first))
     drawing = charts.accumulation(lines.drop(columns="line"), names, figure, tooltips, language)
-    shown(context, about, title, drawing, f"accumulated_{figure}")
+    told = Told(curve["total"], [formats.day(language, on) for on in curve["weather_date"]], unit)
+    shown(context, about, title, drawing, f"accumulated_{figure}", told)
     notes = []
     missing = summed.asked_count - summed.known_count
     if missing:
@@ -434,7 +441,9 @@ def _outdoor_chart(
         ("tip_share", say("share")),
         ("tip_count", say("reports_count")),
     ]
-    shown(context, about, say("chart_reports", zone=zone), charts.reports(cells, tooltips, language), "reports")
+    named = [f"{month} {at} h" for month, at in zip(cells["month_name"], cells["hour_name"], strict=True)]
+    spoken = Told(cells["share_pct"], named, "%", has_newest=False)
+    shown(context, about, say("chart_reports", zone=zone), charts.reports(cells, tooltips, language), "reports", spoken)
     known = say("days_with_reports", n=told.day_count, total=period.day_count)
     st.caption(f"{known} {say('reports_note', zone=zone)}")
     table = pd.DataFrame(

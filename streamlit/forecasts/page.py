@@ -16,7 +16,7 @@ from repository import Repository
 from shared import address, exports, formats
 from shared.figures import metric
 from shared.frame import Context, page
-from shared.pictures import About, shown
+from shared.pictures import About, Told, shown
 from shared.tables import Column, folded_table
 from shared.units import column_in_zone, offset
 
@@ -115,6 +115,7 @@ def _about(context: Context, selection: Selection, pairs: pd.DataFrame, place_na
         period=say("span", first=first, last=last),
         source=context.sources.attribution(language, [selection.source, data.MEASURED_BY]),
         file=exports.file_name(selection.location_id, selection.source, selection.element.key),
+        published=context.publication.published_at,
     )
     context.heading.name(
         say("heading_forecasts", place=place_name, element=say(selection.element.key).lower(), period=about.period)
@@ -215,7 +216,9 @@ def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: 
         chart = charts.error_chart(
             found, lines, [say("mae"), say("bias")], lead, say("axis_lead"), element, tooltips, language
         )
-        _chart(context, about, title, chart, "error_by_lead", element)
+        mae = lines[lines["score"] == say("mae")]
+        told = Told(mae["value"], list(mae["tip_lead"]), element.unit, element.digits, has_newest=False)
+        _chart(context, about, title, chart, "error_by_lead", element, told)
         st.caption(say("chart_error_note_rain" if element.is_rain else "chart_error_note"))
     with right:
         kind = "rain" if element.is_rain else "skill"
@@ -226,16 +229,20 @@ def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: 
             chart = charts.score_chart(
                 lines, names, int(found["lead_bucket_hours"].max()), lead, say("axis_lead"), tooltips, language
             )
-            _chart(context, about, say(f"chart_{kind}_by_lead"), chart, "score_by_lead", element)
+            named = lines["score"] + ", " + lines["tip_lead"]
+            told = Told(lines["value"], list(named), "", 2, has_newest=False)
+            _chart(context, about, say(f"chart_{kind}_by_lead"), chart, "score_by_lead", element, told)
             st.caption(say(f"chart_{kind}_note"))
         else:
             st.info(say(f"state_no_{kind}_scores", needed=data.MIN_EVENTS if element.is_rain else data.MIN_PAIRS))
 
 
-def _chart(context: Context, about: About, title: str, chart: alt.LayerChart, key: str, element: Element) -> None:
+def _chart(
+    context: Context, about: About, title: str, chart: alt.LayerChart, key: str, element: Element, told: Told
+) -> None:
     is_of = f"{about.place}, {about.period}"
     description = context.say("forecasts_alt", title=title, place=is_of, element=context.say(element.key))
-    shown(context, about, title, chart, key, alt=description)
+    shown(context, about, title, chart, key, told, alt=description)
 
 
 def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: int, lead: int, about: About) -> None:
@@ -264,7 +271,8 @@ def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: in
     title = say("chart_dots", unit=element.unit, lead=data.lead_name(language, lead))
     axes = say("axis_forecast", unit=element.unit), say("axis_measured", unit=element.unit)
     chart = charts.dots_chart(drawn[columns], axes, tooltips, language)
-    _chart(context, about, title, chart, "dots", element)
+    told = Told(drawn["error"], list(drawn["tip_valid"]), element.unit, element.digits, has_newest=False)
+    _chart(context, about, title, chart, "dots", element, told)
     if len(pairs) < total:
         n, of = formats.number(language, len(pairs), 0), formats.number(language, total, 0)
         st.caption(say("dots_sampled", n=n, total=of))
@@ -313,8 +321,11 @@ def _newest(context: Context, place: pd.Series | None, element: Element, selecti
         period=f"{say('span', first=first, last=last)} ({offset(begins, zone)})",
         source=context.sources.attribution(language, [str(forecast["source"].iloc[0])]),
         file=exports.file_name(str(place["location_id"]), element.key),
+        published=context.publication.published_at,
     )
-    _chart(context, about, title, charts.newest_chart(drawn[columns], element, tooltips, language), "newest", element)
+    told = Told(drawn["value"], list(drawn["tip_valid"]), element.unit, element.digits, has_newest=False)
+    drawing = charts.newest_chart(drawn[columns], element, tooltips, language)
+    _chart(context, about, title, drawing, "newest", element, told)
     issued = forecast["issued_at"].iloc[0]
     kind = "rain" if element.is_rain else "issued" if has_range else "plain"
     age = formats.age(language, context.now - issued)
