@@ -8,6 +8,7 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from decide import charts, data
 from decide.data import Accumulation, Comparison, DailySeries
@@ -33,6 +34,7 @@ def draw(context: Context) -> None:
     if not found:
         st.info(say("state_no_days"))
         return
+    answer = st.container()  # above what it is chosen with
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         use = address.segments(say("use"), "use", data.USES, data.USES[0], lambda key: say(f"use_{key}"))
@@ -46,10 +48,10 @@ def draw(context: Context) -> None:
         figure = address.segments(say("figure"), "figure", figures, figures[0], lambda key: say(f"figure_{key}"))
     if is_outdoor:
         address.forget("begins", "season")
-        _outdoor(context, series, figure)
+        _outdoor(context, series, figure, answer)
     else:
         address.forget("period")
-        _season(context, series, figure)
+        _season(context, series, figure, answer)
     source = context.sources.attribution(context.language, [series.source])
     published = say("decide_published", moment=formats.moment(context.language, context.publication.published_at))
     st.caption(f"{say('source', source=source)}. {published}")
@@ -112,7 +114,7 @@ def _about(context: Context, series: DailySeries, basis: str, span: str) -> Abou
 # --- seasons
 
 
-def _season(context: Context, series: DailySeries, figure: str) -> None:
+def _season(context: Context, series: DailySeries, figure: str, answer: DeltaGenerator) -> None:
     say, language, place = context.say, context.language, series.location_name
     table = context.ask(Repository.decision_days, series.location_id, series.source)
     has_threshold = figure in data.THRESHOLDS
@@ -149,7 +151,8 @@ def _season(context: Context, series: DailySeries, figure: str) -> None:
     if summed.total is None:
         st.info(say("state_season_untold", place=place, n=summed.asked_count))
     else:
-        _season_figures(context, summed, figure)
+        with answer:
+            _season_figures(context, summed, figure)
         _season_chart(context, series, about, summed, figure, season, begins)
     if figure == "frost":
         with st.container(key="on_one_sheet"):
@@ -338,7 +341,7 @@ def _frost_sentence(context: Context, table: pd.DataFrame, season: str) -> str:
 # --- outdoor work
 
 
-def _outdoor(context: Context, series: DailySeries, figure: str) -> None:
+def _outdoor(context: Context, series: DailySeries, figure: str, answer: DeltaGenerator) -> None:
     say, language, place = context.say, context.language, series.location_name
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
@@ -363,7 +366,8 @@ def _outdoor(context: Context, series: DailySeries, figure: str) -> None:
     if told is None:
         st.info(say("state_measure_untold", place=place))
     else:
-        _outdoor_figures(context, told, figure, basis, zone)
+        with answer:
+            _outdoor_figures(context, told, figure, basis, zone)
         _outdoor_chart(context, series, about, told, figure, period, zone)
     with st.expander(say("decide_method")):
         st.markdown(say("method_reports"))

@@ -45,6 +45,7 @@ def _skill(context: Context) -> None:
     wanted = address.wanted("place")
     if wanted and wanted != ALL and wanted not in set(places["location_id"]):
         st.info(say("state_unknown_place", place=wanted))
+    answer = st.container()  # above what it is chosen with
     left, middle, right = st.columns(3)
     with left:
         place = _place(context, places)
@@ -71,19 +72,20 @@ def _skill(context: Context) -> None:
     score = found[found["lead_bucket_hours"] == lead].iloc[0]
     pairs = context.ask(data.pairs, selection, lead)
     about = _about(context, selection, pairs, place_name)
-    if score["is_enough"]:
-        figures = _summary(context, selection, score, place_name, lead)
-    else:
-        figures = []
-        st.info(
-            say(
-                "state_too_few_pairs",
-                place=place_name,
-                lead=data.lead_name(context.language, lead),
-                n=int(score["pair_count"]),
-                needed=data.MIN_PAIRS,
+    with answer:
+        if score["is_enough"]:
+            figures = _summary(context, selection, score, place_name, lead)
+        else:
+            figures = []
+            st.info(
+                say(
+                    "state_too_few_pairs",
+                    place=place_name,
+                    lead=data.lead_name(context.language, lead),
+                    n=int(score["pair_count"]),
+                    needed=data.MIN_PAIRS,
+                )
             )
-        )
     if found["is_enough"].any():
         _by_lead(context, selection, found, lead, about)
     if figures:

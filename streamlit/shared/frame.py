@@ -35,6 +35,7 @@ Answer = TypeVar("Answer")
 STYLE = """<style>
 .stMainBlockContainer {padding-top: 1.25rem; padding-bottom: 2rem; max-width: 1280px;}
 [data-testid="stHeader"] {background: transparent; height: 0;}
+[data-testid="stLayoutWrapper"]:has(> .st-key-unseen) {display: none;}
 [data-testid="stMetricLabel"] p, [data-testid="stMetricValue"] > div {white-space: normal; overflow: visible;}
 [data-testid="stCaptionContainer"] {opacity: 0.75;}
 [data-testid="stPageLink-NavLink"], [data-testid="stPageLink-NavLink"] * {white-space: normal; overflow: visible;}
@@ -203,11 +204,12 @@ def _begin(key: str) -> tuple[Reader, Settings | None]:
     address.put("lang", language)
     say = partial(text, language)
     st.set_page_config(page_title=f"Isobar · {say(f'page_{key}')}", page_icon="🌦️", layout="wide")
-    st.html(STYLE)
-    printing.on_paper()
-    st.html(SCRIPT.format(language=language, page=key), unsafe_allow_javascript=True)
-    st.html(f"<script>{PICTURES}</script>", unsafe_allow_javascript=True)
-    words.translate(language)
+    with st.container(key="unseen"):
+        st.html(STYLE)
+        printing.on_paper()
+        st.html(SCRIPT.format(language=language, page=key), unsafe_allow_javascript=True)
+        st.html(f"<script>{PICTURES}</script>", unsafe_allow_javascript=True)
+        words.translate(language)
     _head(key, language)
     heading = Heading(say(f"title_{key}"))
     if unknown := address.unknown():

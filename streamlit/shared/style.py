@@ -45,6 +45,7 @@ FRENCH = alt.Locale(
 # fmt: on
 
 
+alt.utils.schemapi.disable_debug_mode()  # each part of a chart as it is made
 IS_VALIDATED = False
 """Whether Altair holds each chart against Vega-Lite's schema, a third of a page's time: the tests do, a reader does not wait."""
 

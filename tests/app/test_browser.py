@@ -234,6 +234,22 @@ def test_the_map_is_above_the_fold_of_a_telephone(server: str, browser: Any) -> 
 
 
 @pytest.mark.parametrize(
+    "path",
+    ["/forecasts?place=city:bordeaux-fr", "/decide?use=energy&figure=heating", "/decide?use=outdoor&figure=gust"],
+)
+def test_a_telephone_shows_a_figure_before_the_menus(server: str, browser: Any, path: str) -> None:
+    visit = Visit(browser, server, 390, 844)
+    try:
+        visit.open(f"{path}&lang=en")
+        figure = visit.page.locator("[data-testid=stMetric]").first.bounding_box()
+        menu = visit.page.locator("[data-testid=stSelectbox]").first.bounding_box()
+        assert figure["y"] + figure["height"] < min(menu["y"], 844)
+        visit.check()
+    finally:
+        visit.close()
+
+
+@pytest.mark.parametrize(
     ("typed", "name"),
     [
         ("reunion", "Gillot-Aéroport (61980)"),

@@ -83,6 +83,7 @@ def test_number(language: str, value: float | None, digits: int, unit: str, writ
         (timedelta(days=2192), "6 years ago", "il y a 6 ans"),
         (timedelta(minutes=-30), "30 min ahead of the clock", "en avance de 30 min sur l'horloge"),
         (timedelta(hours=-3, minutes=-30), "3 h ahead of the clock", "en avance de 3 h sur l'horloge"),
+        (timedelta(days=-3, hours=-5), "3 days ahead of the clock", "en avance de 3 jours sur l'horloge"),
     ],
 )
 def test_age(elapsed: timedelta, english: str, french: str) -> None:
