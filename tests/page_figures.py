@@ -25,7 +25,16 @@ KMH_PER_MS, KN_PER_MS = 3.6, 3600 / 1852
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
-MEASURES = ("temperature_c", "wind_speed_ms", "wind_gust_ms", "pressure_sea_level_hpa", "relative_humidity_pct")
+MEASURES = (
+    "temperature_c",
+    "wind_speed_ms",
+    "wind_gust_ms",
+    "pressure_sea_level_hpa",
+    "relative_humidity_pct",
+    "dew_point_c",
+    "precipitation_3h_mm",
+    "precipitation_24h_mm",
+)
 OF_A_MOMENT = f"""
     with places as (
         select latest.*, date_trunc('hour', latest.observed_at + interval 30 minute) as hour
@@ -116,9 +125,10 @@ def _now(open_page: Open, marts: duckdb.DuckDBPyConnection) -> int:
     shown = table.set_index(table["Place"].map(_letters))
     names = [name for name in shown.index if (shown.index == name).sum() == (expected.index == name).sum() == 1]
     assert len(names) >= 0.9 * len(table), "a few have words that lists shorten"
-    knots = [1.0, KN_PER_MS, KN_PER_MS, 1.0, 1.0]
-    headings = ["Temperature (°C)", "Wind (kn)", "Gust (kn)", "Pressure (hPa)", "Humidity (%)"]
-    rows = (expected.loc[names, list(MEASURES)].astype(float) * knots).to_numpy().tolist()
+    in_knots = [KN_PER_MS if measure.endswith("_ms") else 1.0 for measure in MEASURES]
+    units = ["Temperature (°C)", "Wind (kn)", "Gust (kn)", "Pressure (hPa)", "Humidity (%)", "Dew point (°C)"]
+    headings = [*units, "Rain, 3 h (mm)", "Rain, 24 h (mm)"]
+    rows = (expected.loc[names, list(MEASURES)].astype(float) * in_knots).to_numpy().tolist()
     return _compare("now", shown.loc[names, headings], [tuple(row) for row in rows])
 
 

@@ -7,6 +7,8 @@ ISOBAR_TEST_PUBLISHED names (`tests/app/test_published.py`).
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -31,19 +33,15 @@ def assert_every_page_is_sound_and_true(data_dir: Path, now: datetime | None = N
         data_dir: of the publication; only read.
         now: UTC; the clock where none is given.
     """
-    if str(APP) not in sys.path:
-        sys.path.insert(0, str(APP))
+    _put_on_path()
     from climate.data import VIEWS as CLIMATE_VIEWS
     from decide.data import USES
     from place.views import VIEWS
     from shared import style
     from shared.frame import PAGES
 
-    with pytest.MonkeyPatch.context() as patch:
+    with _reading(data_dir, now) as patch:
         patch.setattr(style, "IS_VALIDATED", True)
-        patch.setenv("ISOBAR_DATA_DIR", str(data_dir))
-        if now is not None:
-            patch.setenv("ISOBAR_NOW", now.isoformat())
         opened = {(key, language): _open(key, language) for key in PAGES for language in ("en", "fr")}
         for page, choice, values in (
             ("place", "view", VIEWS),
@@ -58,7 +56,31 @@ def assert_every_page_is_sound_and_true(data_dir: Path, now: datetime | None = N
             _assert_place_is_true(marts)
             _assert_forecasts_are_true(marts)
             _assert_air_quality_is_true(marts)
-        assert_forty_figures_of_each_page(data_dir, lambda page, *folds, **query: _open(page, "en", *folds, **query))
+    assert_figures_are_true(data_dir, now)
+
+
+def assert_figures_are_true(data_dir: Path, now: datetime | None = None) -> dict[str, int]:
+    """Forty figures of each page against the marts; how many were compared."""
+    _put_on_path()
+    with _reading(data_dir, now):
+        return assert_forty_figures_of_each_page(
+            data_dir, lambda page, *folds, **query: _open(page, "en", *folds, **query)
+        )
+
+
+def _put_on_path() -> None:
+    if str(APP) not in sys.path:
+        sys.path.insert(0, str(APP))
+
+
+@contextmanager
+def _reading(data_dir: Path, now: datetime | None) -> Iterator[pytest.MonkeyPatch]:
+    """The app reads this publication."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ISOBAR_DATA_DIR", str(data_dir))
+        if now is not None:
+            patch.setenv("ISOBAR_NOW", now.isoformat())
+        yield patch
 
 
 def _open(page: str, language: str, *folds: str, **query: str) -> AppTest:
