@@ -577,19 +577,15 @@ class Repository(ABC):
             [location_id, source],
         )
 
-    def reports_at_or_above(
-        self, location_id: str, source: str, measure: str, threshold: float, first: date, last: date
-    ) -> pd.DataFrame:
-        """How many reports of a place from `first` to `last` (UTC days, both included) reach a threshold.
+    def reports(self, location_id: str, source: str, measure: str, first: date, last: date) -> pd.DataFrame:
+        """The reports of a place that tell `measure`, from `first` to `last` (UTC days, both included): observed_at, value.
 
-        `measure` is heat_index, apparent_temperature, wind or gust. A row for each month of the year and hour (UTC), and one
-        with both null for all: report_count (those that tell the measure), above_count, day_count, above_day_count,
-        highest_value, highest_at.
+        `measure` is heat_index, apparent_temperature, wind or gust. `value` is null where it is too cool for a heat index.
         """
         return self._query(
             """
             with reports as (
-                select observed_at, observed_date,
+                select observed_at,
                        case ? when 'heat_index' then heat_index_c when 'apparent_temperature' then apparent_temperature_c
                               when 'wind' then wind_speed_ms when 'gust' then wind_gust_ms end as value,
                        -- the index has no value where it is too cool for one: such a report tells that it is below
@@ -598,18 +594,12 @@ class Repository(ABC):
                 from fct_observations
                 where location_id = ? and source = ? and observed_date between ? and ?
             )
-            select extract(month from observed_at) as month_number, extract(hour from observed_at) as hour,
-                   count(*) as report_count,
-                   count(case when value >= ? then 1 end) as above_count,
-                   count(distinct observed_date) as day_count,
-                   count(distinct case when value >= ? then observed_date end) as above_day_count,
-                   max(value) as highest_value, max_by(observed_at, value) as highest_at
+            select observed_at, value
             from reports
             where value is not null or is_told
-            group by grouping sets ((extract(month from observed_at), extract(hour from observed_at)), ())
-            order by month_number, hour
+            order by observed_at
             """,
-            [measure, measure, location_id, source, first, last, threshold, threshold],
+            [measure, measure, location_id, source, first, last],
         )
 
     # --- forecasts

@@ -7,6 +7,8 @@ ISOBAR_TEST_PUBLISHED names (`tests/app/test_published.py`).
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from isobar.settings import PROJECT_ROOT
+from tests.page_figures import OF_A_MOMENT, assert_forty_figures_of_each_page
 
 APP = PROJECT_ROOT / "streamlit"
 SECONDS = 60
@@ -30,19 +33,15 @@ def assert_every_page_is_sound_and_true(data_dir: Path, now: datetime | None = N
         data_dir: of the publication; only read.
         now: UTC; the clock where none is given.
     """
-    if str(APP) not in sys.path:
-        sys.path.insert(0, str(APP))
+    _put_on_path()
     from climate.data import VIEWS as CLIMATE_VIEWS
     from decide.data import USES
     from place.views import VIEWS
     from shared import style
     from shared.frame import PAGES
 
-    with pytest.MonkeyPatch.context() as patch:
+    with _reading(data_dir, now) as patch:
         patch.setattr(style, "IS_VALIDATED", True)
-        patch.setenv("ISOBAR_DATA_DIR", str(data_dir))
-        if now is not None:
-            patch.setenv("ISOBAR_NOW", now.isoformat())
         opened = {(key, language): _open(key, language) for key in PAGES for language in ("en", "fr")}
         for page, choice, values in (
             ("place", "view", VIEWS),
@@ -57,13 +56,40 @@ def assert_every_page_is_sound_and_true(data_dir: Path, now: datetime | None = N
             _assert_place_is_true(marts)
             _assert_forecasts_are_true(marts)
             _assert_air_quality_is_true(marts)
+    assert_figures_are_true(data_dir, now)
 
 
-def _open(page: str, language: str, **query: str) -> AppTest:
+def assert_figures_are_true(data_dir: Path, now: datetime | None = None) -> dict[str, int]:
+    """Forty figures of each page against the marts; how many were compared."""
+    _put_on_path()
+    with _reading(data_dir, now):
+        return assert_forty_figures_of_each_page(
+            data_dir, lambda page, *folds, **query: _open(page, "en", *folds, **query)
+        )
+
+
+def _put_on_path() -> None:
+    if str(APP) not in sys.path:
+        sys.path.insert(0, str(APP))
+
+
+@contextmanager
+def _reading(data_dir: Path, now: datetime | None) -> Iterator[pytest.MonkeyPatch]:
+    """The app reads this publication."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ISOBAR_DATA_DIR", str(data_dir))
+        if now is not None:
+            patch.setenv("ISOBAR_NOW", now.isoformat())
+        yield patch
+
+
+def _open(page: str, language: str, *folds: str, **query: str) -> AppTest:
+    """The page at an address, with the folds of these keys opened beside that of what is shown."""
     app = AppTest.from_file(str(APP / "app.py"), default_timeout=SECONDS)
     for name, value in {"lang": language, **query}.items():
         app.query_params[name] = value
-    app.session_state["fold_shown"] = True
+    for key in ("shown", *folds):
+        app.session_state[f"fold_{key}"] = True
     if page != "now":
         app._page_hash = calc_hash(page)  # switch_page() knows a page by its file's name until the app has run once
     app.run()
@@ -80,34 +106,6 @@ def _open(page: str, language: str, **query: str) -> AppTest:
     for state in ("state_unreadable", "state_incompatible", "state_not_published"):
         assert text(language, state) not in [each.value for each in app.warning], where
     return app
-
-
-OF_A_MOMENT = """
-    with places as (
-        select latest.*, date_trunc('hour', latest.observed_at + interval 30 minute) as hour
-        from agg_latest_conditions as latest join dim_locations using (location_id) where latitude is not null
-    ),
-    moment as (select hour from places order by hour desc limit 1 offset (select count(*) // 2 from places)),
-    since as (
-        select observed.*
-        from fct_observations as observed, moment
-        where observed.quality_flag = 'ok' and observed.observed_at >= moment.hour - interval 30 minute
-            and observed.observed_at < moment.hour + interval 30 minute
-            and observed.location_id in (select location_id from places, moment where places.hour > moment.hour)
-        qualify row_number() over (
-            partition by observed.location_id
-            order by abs(epoch(observed.observed_at) - epoch(moment.hour)), observed.source
-        ) = 1
-    ),
-    shown as (
-        select location_id, temperature_c, wind_speed_ms, hour = (select hour from moment) as is_of_moment
-        from places where location_id not in (select location_id from since)
-        union all
-        select location_id, temperature_c, wind_speed_ms, true from since
-    )
-"""
-"""What the world's map shows, written apart from the app: the newest hour that more than half have reached, and who has none
-of it with the newest reading."""
 
 
 def _assert_now_is_true(opened: dict[tuple[str, str], AppTest], marts: duckdb.DuckDBPyConnection) -> None:

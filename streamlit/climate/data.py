@@ -9,6 +9,7 @@ import pandas as pd
 
 from repository import Repository
 from shared.translations import text
+from shared.units import WindUnit
 
 VIEWS = ("normals", "anomalies", "days", "records", "events")
 ELEMENTS = ("temperature", "precipitation")
@@ -230,7 +231,7 @@ RECORD_UNITS = {
     "highest_temperature_min_c": ("°C", 1),
     "lowest_temperature_max_c": ("°C", 1),
     "highest_precipitation_mm": ("mm", 1),
-    "highest_wind_gust_ms": ("m/s", 1),
+    "highest_wind_gust_ms": ("m/s", 1),  # in the marts
     "highest_monthly_temperature_mean_c": ("°C", 1),
     "lowest_monthly_temperature_mean_c": ("°C", 1),
     "highest_monthly_precipitation_mm": ("mm", 1),
@@ -244,6 +245,17 @@ def records_of(records: pd.DataFrame, season: str) -> pd.DataFrame:
     chosen = records.loc[records["season"] == season].copy()
     order = {element: position for position, element in enumerate(RECORD_UNITS)}
     return chosen.sort_values("element", key=lambda column: column.map(order), ignore_index=True)
+
+
+def records_in_unit(records: pd.DataFrame, wind: WindUnit) -> pd.DataFrame:
+    """`records` with those of wind in the reader's unit, which the element names: `highest_wind_gust_kmh`."""
+    is_wind = records["element"].str.endswith("_ms")
+    scale = is_wind.map({True: wind.per_ms, False: 1.0})
+    return records.assign(
+        element=records["element"].where(~is_wind, records["element"].str.removesuffix("ms") + wind.key),
+        record_value=records["record_value"] * scale,
+        previous_value=records["previous_value"] * scale,
+    )
 
 
 def record_range(records: pd.DataFrame, normals: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from repository import Repository
 from shared import formats
 from shared.translations import text
+from shared.units import WindUnit
 
 SCOPES = ("place", "national")
 RULES = {
@@ -17,7 +18,9 @@ RULES = {
     "national": ("national_heat_wave", "national_cold_wave"),
 }
 """By scope, the rules that find events; the sentence of each has its thresholds, and a test that they are the seed's."""
-UNITS = {"degC": "°C", "mm": "mm", "m/s": "m/s"}
+OF_WIND = "m/s"
+"""The marts' unit of speed."""
+UNITS = {"degC": "°C", "mm": "mm"}
 """As the marts write them: as a reader does."""
 DAYS_AROUND = 10
 """Days shown before and after an event, so that its beginning and its end can be seen."""
@@ -28,7 +31,8 @@ INDICATOR_SOURCES = {"national_30": "climatology", "available": "synop"}
 
 @dataclass(frozen=True)
 class Event:
-    """A row of `weather_events`. `location_id` is None when it is national; `column` holds the element's daily values."""
+    """A row of `in_unit`. `location_id` is None when it is national; `column` holds the element's daily values, which are
+    shown in `unit`, multiplied by `scale`, with `digits`."""
 
     event_id: str
     event_type: str
@@ -38,6 +42,8 @@ class Event:
     duration_days: int
     column: str
     unit: str
+    scale: float
+    digits: int
     peak_value: float
     series: str
     threshold_name: str
@@ -55,11 +61,21 @@ class Event:
         return INDICATOR_SOURCES[self.series] if self.is_national else self.series
 
 
-def events_of(rows: pd.DataFrame) -> dict[str, Event]:
-    """By `event_id`, in the order of `rows`."""
+def in_unit(rows: pd.DataFrame, wind: WindUnit) -> pd.DataFrame:
+    """The rows of `weather_events` with what is of wind in the reader's unit."""
+    scale = rows["unit"].eq(OF_WIND).map({True: wind.per_ms, False: 1.0})
+    return rows.assign(
+        unit=rows["unit"].replace({OF_WIND: wind.symbol}),
+        peak_value=rows["peak_value"] * scale,
+        cumulative_excess=rows["cumulative_excess"] * scale,
+    )
+
+
+def events_of(rows: pd.DataFrame, wind: WindUnit) -> dict[str, Event]:
+    """By `event_id`, in the order of `rows`, which are of `in_unit`."""
     found = {}
     for row in rows.itertuples(index=False):
-        is_national = row.scope == "national"
+        is_national, is_wind = row.scope == "national", row.unit == wind.symbol
         found[str(row.event_id)] = Event(
             event_id=str(row.event_id),
             event_type=str(row.event_type),
@@ -69,6 +85,8 @@ def events_of(rows: pd.DataFrame) -> dict[str, Event]:
             duration_days=int(row.duration_days),
             column=INDICATOR_COLUMN if is_national else str(row.element),
             unit=UNITS.get(str(row.unit), str(row.unit)),
+            scale=wind.per_ms if is_wind else 1.0,
+            digits=wind.digits if is_wind else 1,
             peak_value=float(row.peak_value),
             series=str(row.series),
             threshold_name=str(row.threshold_name),
@@ -88,7 +106,7 @@ def span(language: str, event: Event) -> str:
 
 def name(language: str, event: Event) -> str:
     """`Heat wave (39.2 °C), 5 Aug 2020 to 12 Aug 2020`."""
-    peak = formats.number(language, event.peak_value, 1, event.unit)
+    peak = formats.number(language, event.peak_value, event.digits, event.unit)
     return text(
         language, "event_name", type=text(language, f"event_{event.event_type}"), span=span(language, event), peak=peak
     )
@@ -110,7 +128,7 @@ def edges(language: str, event: Event) -> str:
 def days_around(repository: Repository, event: Event) -> pd.DataFrame:
     """The event's days and those around it, one row for each of the calendar: weather_date, value, is_event.
 
-    Of a national event also station_count and full_station_count. `value` is null where a day has none.
+    Of a national event also station_count and full_station_count. `value`, in the event's unit, is null where a day has none.
     """
     margin = timedelta(days=DAYS_AROUND)
     first, last = event.start - margin, event.end + margin
@@ -122,5 +140,6 @@ def days_around(repository: Repository, event: Event) -> pd.DataFrame:
         columns = []
     days = days.rename(columns={event.column: "value"}).set_index("weather_date")[["value", *columns]]
     days = days.reindex(pd.date_range(first, last, freq="D", name="weather_date")).reset_index()
+    days["value"] *= event.scale
     days["is_event"] = days["weather_date"].dt.date.between(event.start, event.end)
     return days

@@ -15,7 +15,7 @@ from repository import Repository
 from shared import address, exports, formats, tables
 from shared.figures import choose_series, metric
 from shared.frame import PAGES, Context, page
-from shared.pictures import About, shown
+from shared.pictures import About, Told, shown
 from shared.translations import MONTHS
 
 PLACE = PAGES["place"]
@@ -49,6 +49,7 @@ def draw(context: Context) -> None:
         period=f"{first}–{last}",
         source=context.sources.attribution(context.language, [series.source]),
         file=exports.file_name(series.location_id, series.source),
+        published=context.publication.published_at,
     )
     context.heading.name(context.say("heading_climate", place=about.place, period=about.period))
     _stripes(context, series, about, months, years)
@@ -157,6 +158,7 @@ def _stripes(context: Context, series: Series, about: About, months: pd.DataFram
         say("stripes_title", reference=references),
         charts.stripes(drawn, tooltips, language),
         "stripes",
+        Told(years["temperature_anomaly_c"], [str(year) for year in years["year"]], "°C", digits=2),
         alt=say("stripes_alt", place=place, first=about.period[:4], last=about.period[-4:], reference=references),
     )
     basis = say("stripes_basis", complete=coloured, total=len(years))
@@ -218,7 +220,9 @@ def _normals(context: Context, series: Series, about: About) -> None:
         ("normals_precipitation", "precipitation_normal_mm", charts.normal_rain, rain),
     ):
         if drawn[column].notna().any():
-            shown(context, of_reference, say(title), draw_chart(drawn, tooltips, language), title)
+            unit, count = ("mm", 0) if column.endswith("_mm") else ("°C", 1)
+            told = Told(drawn[column], list(drawn["month_name"]), unit, count, has_newest=False)
+            shown(context, of_reference, say(title), draw_chart(drawn, tooltips, language), title, told)
         else:
             st.markdown(f"**{say(title)}**")
             st.caption(say("no_measure_in_period"))
@@ -305,7 +309,9 @@ def _anomalies(context: Context, series: Series, about: About, months: pd.DataFr
     if years[by_year].notna().any():
         tooltips = [("year", say("year")), anomaly, figure, ("tip_months", say("months_complete"))]
         title = say(f"anomalies_years_{element}", reference=references)
-        shown(context, about, title, charts.anomaly_bars(drawn_years, by_year, tooltips, language), "anomaly_years")
+        told = Told(years[by_year], [str(year) for year in years["year"]], unit, digits)
+        drawing = charts.anomaly_bars(drawn_years, by_year, tooltips, language)
+        shown(context, about, title, drawing, "anomaly_years", told)
     months = data.on_calendar(months)
     drawn_months = months.assign(
         year=months["month_start_date"].dt.year,
@@ -317,9 +323,9 @@ def _anomalies(context: Context, series: Series, about: About, months: pd.DataFr
     )
     tooltips = [("tip_month", say("month")), anomaly, figure, ("tip_expected", say("expected"))]
     title = say(f"anomalies_months_{element}")
-    shown(
-        context, about, title, charts.anomaly_months(drawn_months, by_month, tooltips, language), f"anomalies_{element}"
-    )
+    told = Told(drawn_months[by_month], list(drawn_months["tip_month"]), unit, digits)
+    drawing = charts.anomaly_months(drawn_months, by_month, tooltips, language)
+    shown(context, about, title, drawing, f"anomalies_{element}", told)
     note = say("anomalies_note", limit=f"±{formats.number(language, limit, 0, unit)}")
     st.caption(note + _several(context, references))
     rows = months[
@@ -365,7 +371,8 @@ def _days(context: Context, series: Series, about: About, months: pd.DataFrame) 
     mean = float(complete.mean()) if len(complete) else None
     tooltips = [("year", say("year")), ("tip_value", say(f"measure_{key}")), ("tip_sample", say("sample"))]
     drawing = charts.by_year(drawn, key, mean, tooltips, language)
-    shown(context, about, say(f"by_year_{key}"), drawing, f"by_year_{key}")
+    told = Told(table["value"], [str(year) for year in table["year"]], "", 0)
+    shown(context, about, say(f"by_year_{key}"), drawing, f"by_year_{key}", told)
     note = (
         say("by_year_none_complete")
         if mean is None
@@ -435,7 +442,9 @@ def _records(context: Context, series: Series, about: About) -> None:
         ("tip_usual", say("usual_range")),
     ]
     drawing = charts.record_range(drawn, tooltips, language)
-    shown(context, about, say("record_range_title"), drawing, "record_range")
+    extremes = pd.concat([table["lowest_c"], table["highest_c"]])
+    told = Told(extremes, [*drawn["month_name"], *drawn["month_name"]], "°C", has_newest=False)
+    shown(context, about, say("record_range_title"), drawing, "record_range", told)
     st.caption(say("usual_range_is", reference=data.reference_name(language, names[0])))
 
 
@@ -445,6 +454,8 @@ def _record_table(context: Context, series: Series, rows: pd.DataFrame, season: 
 
     def written(element: str, value: float, bound: str = "") -> str:
         unit, digits = data.RECORD_UNITS[element]
+        if unit == "m/s":
+            return bound + context.speed(value)
         return bound + formats.number(language, value, digits, unit)
 
     def when(element: str, on: pd.Timestamp) -> str:
@@ -478,6 +489,7 @@ def _record_table(context: Context, series: Series, rows: pd.DataFrame, season: 
         column_config={say("record_element"): st.column_config.TextColumn(pinned=True)},
     )
     st.caption(say("record_note"))
+    rows = data.records_in_unit(rows, context.wind)
     tables.buttons(context, rows, exports.file_name(series.location_id, series.source, "records", season))
 
 
@@ -491,7 +503,8 @@ def _events(context: Context, series: Series, about: About) -> None:
         st.info(say(f"state_no_events_{scope}", place=place))
         _rules(context, scope)
         return
-    found = events.events_of(rows)
+    rows = events.in_unit(rows, context.wind)
+    found = events.events_of(rows, context.wind)
     named = {key: events.name(language, event) for key, event in found.items()}
     severities = [(key, say(f"severity_{key}")) for key in charts.SEVERITY]
     drawn = rows.assign(
@@ -531,7 +544,8 @@ def _events(context: Context, series: Series, about: About) -> None:
             say("event_end"): rows["end_date"],
             say("event_days"): rows["duration_days"],
             say("event_peak"): [
-                formats.number(language, found[key].peak_value, 1, found[key].unit) for key in rows["event_id"]
+                formats.number(language, found[key].peak_value, found[key].digits, found[key].unit)
+                for key in rows["event_id"]
             ],
             say("event_severity"): drawn["severity_name"],
             say("event_series"): [context.sources.name(language, found[key].source) for key in rows["event_id"]],
@@ -558,7 +572,7 @@ def _event(context: Context, event: Event, about: About) -> None:
     days = context.ask(events.days_around, event)
     drawn = days.assign(
         tip_day=[formats.day(language, on) for on in days["weather_date"]],
-        tip_value=[formats.number(language, v, 1, event.unit) for v in days["value"]],
+        tip_value=[formats.number(language, v, event.digits, event.unit) for v in days["value"]],
     )
     tooltips = [("tip_day", say("day")), ("tip_value", say("record_value"))]
     about = replace(
@@ -577,9 +591,10 @@ def _event(context: Context, event: Event, about: About) -> None:
                 full=int(days["full_station_count"].max()),
             )
         )
-    title = say("event_days_title", element=say(f"event_element_{event.column}"))
+    title = say("event_days_title", element=say(f"event_element_{event.column}", unit=event.unit))
     drawing = charts.event_days(drawn, event.column, event.event_type, tooltips, language)
-    shown(context, about, title, drawing, "event_days")
+    told = Told(days["value"], list(drawn["tip_day"]), event.unit, event.digits, has_newest=False)
+    shown(context, about, title, drawing, "event_days", told)
     if any(notes):
         st.caption(" ".join(note for note in notes if note))
     if event.location_id is not None and event.location_id in set(context.conditions["location_id"]):

@@ -5,13 +5,15 @@ A missing day is never a zero: sums are compared over the days that both sides k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta, tzinfo
 
 import numpy as np
 import pandas as pd
 
 from repository import Repository
+from shared.days import Period
+from shared.units import WindUnit, column_in_zone
 
 FIGURES = {
     "energy": ("heating", "cooling"),
@@ -35,12 +37,23 @@ HALF_YEAR_MONTH = 8
 
 @dataclass(frozen=True)
 class Threshold:
-    """What the reader moves, in `unit`; `default` is also what the marts' columns of that figure are for, where there is one."""
+    """What the reader moves, in `unit`, of which `per_unit` are one of the marts' and of the address's.
+
+    `default` is also what the marts' columns of that figure are for, where there is one.
+    """
 
     default: float
     bounds: tuple[float, float]
     step: float
     unit: str
+    per_unit: float = 1.0
+
+    def in_unit(self, wind: WindUnit) -> Threshold:
+        """A threshold of wind in the reader's unit; others as they are."""
+        if self.unit != "m/s":
+            return self
+        step = self.step if wind.digits else 1.0
+        return replace(self, step=step, unit=wind.symbol, per_unit=wind.per_ms)
 
 
 THRESHOLDS = {
@@ -56,6 +69,7 @@ THRESHOLDS = {
     "gust": Threshold(17.2, (1, 80), 0.1, "m/s"),
 }
 """Rain has none."""
+A_DAY = timedelta(days=1)
 
 BEGINS = {"heating": 10, "cooling": 1, "growing": 3, "frost": 8, "rain": 9}
 """The month in which a season begins unless the reader says otherwise: heating and water years as France counts them."""
@@ -334,7 +348,8 @@ def day_of_common_year(number: int) -> date:
 class Reports:
     """Reports at or above a threshold: `above_count` of `report_count`, on `above_day_count` of `day_count` days.
 
-    `cells` has a row for each month of the year and hour (UTC): month_number, hour, report_count, above_count, share_pct.
+    `cells` has a row for each month of the year and hour: month_number, hour, report_count, above_count, share_pct. Days, months
+    and hours are those of the reader's zone; `highest_at` is UTC.
     """
 
     report_count: int
@@ -346,20 +361,26 @@ class Reports:
     cells: pd.DataFrame
 
 
-def reports(rows: pd.DataFrame) -> Reports | None:
-    """Of the rows of `reports_at_or_above`; None when no report tells the measure."""
-    overall = rows.loc[rows["hour"].isna()].iloc[0]
-    if overall["report_count"] == 0:
+def reports(rows: pd.DataFrame, threshold: float, period: Period, zone: tzinfo) -> Reports | None:
+    """How many reports reach `threshold` on the days of `period` in `zone`; None when none tells the measure.
+
+    `rows` are of `Repository.reports`, a day more on either side: zones differ from UTC by less.
+    """
+    rows = rows.assign(at=column_in_zone(rows["observed_at"], zone))
+    rows = rows.assign(on=rows["at"].dt.normalize(), is_above=rows["value"].ge(threshold))
+    rows = rows[rows["on"].between(pd.Timestamp(period.first), pd.Timestamp(period.last))]
+    if rows.empty:
         return None
-    cells = rows.loc[rows["hour"].notna(), ["month_number", "hour", "report_count", "above_count"]].astype(int)
+    by_cell = rows.groupby([rows["at"].dt.month.rename("month_number"), rows["at"].dt.hour.rename("hour")])["is_above"]
+    cells = by_cell.agg(report_count="size", above_count="sum").reset_index().astype(int)
     cells["share_pct"] = 100 * cells["above_count"] / cells["report_count"]
-    highest = overall["highest_value"]
+    values = rows["value"].dropna()
     return Reports(
-        report_count=int(overall["report_count"]),
-        above_count=int(overall["above_count"]),
-        day_count=int(overall["day_count"]),
-        above_day_count=int(overall["above_day_count"]),
-        highest_value=None if pd.isna(highest) else float(highest),
-        highest_at=None if pd.isna(highest) else overall["highest_at"],
-        cells=cells.reset_index(drop=True),
+        report_count=len(rows),
+        above_count=int(rows["is_above"].sum()),
+        day_count=rows["on"].nunique(),
+        above_day_count=rows.loc[rows["is_above"], "on"].nunique(),
+        highest_value=None if values.empty else float(values.max()),
+        highest_at=None if values.empty else rows.at[values.idxmax(), "observed_at"],
+        cells=cells,
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import tzinfo
 from functools import partial
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from decide import charts, data
 from decide.data import Accumulation, Comparison, DailySeries
@@ -15,7 +17,7 @@ from shared import address, days, exports, formats, tables
 from shared.days import Extent, Period
 from shared.figures import choose_series, metric
 from shared.frame import Context, page
-from shared.pictures import About, shown
+from shared.pictures import About, Told, shown
 from shared.translations import MONTHS
 
 PERIODS = ("30d", "90d", "1y", "all")
@@ -32,6 +34,7 @@ def draw(context: Context) -> None:
     if not found:
         st.info(say("state_no_days"))
         return
+    answer = st.container()  # above what it is chosen with
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         use = address.segments(say("use"), "use", data.USES, data.USES[0], lambda key: say(f"use_{key}"))
@@ -45,10 +48,10 @@ def draw(context: Context) -> None:
         figure = address.segments(say("figure"), "figure", figures, figures[0], lambda key: say(f"figure_{key}"))
     if is_outdoor:
         address.forget("begins", "season")
-        _outdoor(context, series, figure)
+        _outdoor(context, series, figure, answer)
     else:
         address.forget("period")
-        _season(context, series, figure)
+        _season(context, series, figure, answer)
     source = context.sources.attribution(context.language, [series.source])
     published = say("decide_published", moment=formats.moment(context.language, context.publication.published_at))
     st.caption(f"{say('source', source=source)}. {published}")
@@ -74,31 +77,44 @@ def _series(context: Context, found: list[DailySeries], *, with_reports: bool) -
 
 def _threshold(context: Context, figure: str, label: str) -> float:
     """Where the reader puts the threshold. Each figure has its own, so that one does not carry over to the next."""
-    offered = data.THRESHOLDS[figure]
+    offered = data.THRESHOLDS[figure].in_unit(context.wind)
     for other in data.THRESHOLDS:
         if other != figure:
             address.forget(f"at_{other}")
     return address.number(
-        context.say(label), f"at_{figure}", offered.default, offered.bounds, offered.step, offered.unit
+        context.say(label),
+        f"at_{figure}",
+        offered.default,
+        offered.bounds,
+        offered.step,
+        offered.unit,
+        per_unit=offered.per_unit,
     )
 
 
 def _written_threshold(context: Context, figure: str, threshold: float) -> str:
-    digits = 0 if threshold == round(threshold) else 1
-    return formats.number(context.language, threshold, digits, data.THRESHOLDS[figure].unit)
+    offered = data.THRESHOLDS[figure].in_unit(context.wind)
+    shown = round(threshold * offered.per_unit, 1)
+    return formats.number(context.language, shown, 0 if shown == round(shown) else 1, offered.unit)
 
 
 def _about(context: Context, series: DailySeries, basis: str, span: str) -> About:
     """What the figures are of; the title of the page says it too."""
     context.heading.name(context.say("heading_decide", basis=basis, place=series.location_name, span=span))
     source = context.sources.attribution(context.language, [series.source])
-    return About(series.location_name, span, source, exports.file_name(series.location_id, series.source))
+    return About(
+        place=series.location_name,
+        period=span,
+        source=source,
+        file=exports.file_name(series.location_id, series.source),
+        published=context.publication.published_at,
+    )
 
 
 # --- seasons
 
 
-def _season(context: Context, series: DailySeries, figure: str) -> None:
+def _season(context: Context, series: DailySeries, figure: str, answer: DeltaGenerator) -> None:
     say, language, place = context.say, context.language, series.location_name
     table = context.ask(Repository.decision_days, series.location_id, series.source)
     has_threshold = figure in data.THRESHOLDS
@@ -135,7 +151,8 @@ def _season(context: Context, series: DailySeries, figure: str) -> None:
     if summed.total is None:
         st.info(say("state_season_untold", place=place, n=summed.asked_count))
     else:
-        _season_figures(context, summed, figure)
+        with answer:
+            _season_figures(context, summed, figure)
         _season_chart(context, series, about, summed, figure, season, begins)
     if figure == "frost":
         with st.container(key="on_one_sheet"):
@@ -209,7 +226,8 @@ def _season_chart(
     tooltips = [("name", say("season_choice")), ("tip_day", say("day")), ("tip_total", say("accumulated"))]
     title = say(f"chart_accumulated_{figure}", first=formats.day(language, summed.first))
     drawing = charts.accumulation(lines.drop(columns="line"), names, figure, tooltips, language)
-    shown(context, about, title, drawing, f"accumulated_{figure}")
+    told = Told(curve["total"], [formats.day(language, on) for on in curve["weather_date"]], unit)
+    shown(context, about, title, drawing, f"accumulated_{figure}", told)
     notes = []
     missing = summed.asked_count - summed.known_count
     if missing:
@@ -323,7 +341,7 @@ def _frost_sentence(context: Context, table: pd.DataFrame, season: str) -> str:
 # --- outdoor work
 
 
-def _outdoor(context: Context, series: DailySeries, figure: str) -> None:
+def _outdoor(context: Context, series: DailySeries, figure: str, answer: DeltaGenerator) -> None:
     say, language, place = context.say, context.language, series.location_name
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
@@ -338,24 +356,19 @@ def _outdoor(context: Context, series: DailySeries, figure: str) -> None:
             hint=say("period_help"),
         )
     period = days.period_of(key, [Extent(series.location_id, series.source, series.first, series.last)])
-    rows = context.ask(
-        Repository.reports_at_or_above,
-        series.location_id,
-        series.source,
-        figure,
-        threshold,
-        period.first,
-        period.last,
-    )
+    zone = context.zone_of(series.location_id)
+    first, last = period.first - data.A_DAY, period.last + data.A_DAY
+    rows = context.ask(Repository.reports, series.location_id, series.source, figure, first, last)
+    told = data.reports(rows, threshold, period, zone)
     basis = say(f"basis_{figure}", threshold=_written_threshold(context, figure, threshold))
     span = say("span", first=formats.day(language, period.first), last=formats.day(language, period.last))
     about = _about(context, series, basis, span)
-    told = data.reports(rows)
     if told is None:
         st.info(say("state_measure_untold", place=place))
     else:
-        _outdoor_figures(context, told, figure, basis)
-        _outdoor_chart(context, series, about, told, figure, period)
+        with answer:
+            _outdoor_figures(context, told, figure, basis, zone)
+        _outdoor_chart(context, series, about, told, figure, period, zone)
     with st.expander(say("decide_method")):
         st.markdown(say("method_reports"))
 
@@ -368,8 +381,9 @@ def _hour(hour: int) -> str:
     return f"{hour:02d}"
 
 
-def _outdoor_figures(context: Context, told: data.Reports, figure: str, basis: str) -> None:
+def _outdoor_figures(context: Context, told: data.Reports, figure: str, basis: str, zone: tzinfo) -> None:
     say, language = context.say, context.language
+    unit = data.THRESHOLDS[figure].in_unit(context.wind)
     number = partial(formats.number, language)
     share = _share(language, told.above_count, told.report_count)
     if told.above_count:
@@ -381,6 +395,7 @@ def _outdoor_figures(context: Context, told: data.Reports, figure: str, basis: s
             share=share,
             month=month,
             hour=_hour(int(worst["hour"])),
+            zone=zone,
             cell=cell,
             n=int(worst["report_count"]),
         )
@@ -398,15 +413,22 @@ def _outdoor_figures(context: Context, told: data.Reports, figure: str, basis: s
         if told.highest_value is not None and told.highest_at is not None:
             metric(
                 say("highest_report"),
-                number(told.highest_value, 1, data.THRESHOLDS[figure].unit),
-                formats.moment(language, told.highest_at),
+                number(told.highest_value * unit.per_unit, 1, unit.unit),
+                formats.moment(language, told.highest_at, zone),
             )
 
 
 def _outdoor_chart(
-    context: Context, series: DailySeries, about: About, told: data.Reports, figure: str, period: Period
+    context: Context,
+    series: DailySeries,
+    about: About,
+    told: data.Reports,
+    figure: str,
+    period: Period,
+    zone: tzinfo,
 ) -> None:
     say, language = context.say, context.language
+    hour = say("hour", zone=zone)
     cells = told.cells.assign(
         month_name=[MONTHS[language][number - 1] for number in told.cells["month_number"]],
         hour_name=[_hour(hour) for hour in told.cells["hour"]],
@@ -419,23 +441,27 @@ def _outdoor_chart(
     )
     tooltips = [
         ("month_name", say("month")),
-        ("hour_name", say("hour")),
+        ("hour_name", hour),
         ("tip_share", say("share")),
         ("tip_count", say("reports_count")),
     ]
-    shown(context, about, say("chart_reports"), charts.reports(cells, tooltips, language), "reports")
+    named = [f"{month} {at} h" for month, at in zip(cells["month_name"], cells["hour_name"], strict=True)]
+    spoken = Told(cells["share_pct"], named, "%", has_newest=False)
+    shown(context, about, say("chart_reports", zone=zone), charts.reports(cells, tooltips, language), "reports", spoken)
     known = say("days_with_reports", n=told.day_count, total=period.day_count)
-    st.caption(f"{known} {say('reports_note')}")
+    st.caption(f"{known} {say('reports_note', zone=zone)}")
     table = pd.DataFrame(
         {
             say("month"): cells["month_name"],
-            say("hour"): cells["hour_name"],
+            hour: cells["hour_name"],
             say("reports_count"): cells["report_count"],
             say("reaching"): cells["above_count"],
             f"{say('share')} (%)": cells["share_pct"],
         }
     )
-    rows = told.cells.assign(location_id=series.location_id, source=series.source, figure=figure)
+    rows = told.cells.rename(columns={"hour": f"hour ({zone})"}).assign(
+        location_id=series.location_id, source=series.source, figure=figure
+    )
     tables.shown(
         context,
         rows,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from repository import LEAD_STEP_HOURS, Repository
 from shared import formats
 from shared.translations import text
+from shared.units import WindUnit
 
 ALL = "all"
 MEASURED_BY = "synop"
@@ -21,6 +22,8 @@ MIN_PAIRS = 30
 MIN_EVENTS = 10
 """Of a share of fewer, such as of hits among times of rain, each one would move it by more than a tenth."""
 EVENT_SCORES = ("pod", "far", "csi")
+OF_ELEMENT = ("bias", "mae", "rmse", "error_p10", "error_p90", "forecast_value", "observed_value", "error")
+"""Columns in the unit of their element, which their names do not have."""
 MAX_DOTS = 2_000
 """Pairs drawn at once: more hide each other, and take the browser longer than they add."""
 DEFAULT_LEAD_HOURS = 24
@@ -32,12 +35,34 @@ MAX_STATION_KM, MAX_STATION_ALTITUDE_M = 30, 150
 
 @dataclass(frozen=True)
 class Element:
-    """What is forecast and measured: its key in the address and in the texts, its column in the marts."""
+    """What is forecast and measured: its key in the address and in the texts, its column in the marts.
+
+    Figures are shown in `unit`, of which `scale` are one of the marts'.
+    """
 
     key: str
     column: str
     unit: str
     digits: int = 1
+    scale: float = 1.0
+    unit_key: str = ""
+    """Ends column names in place of the marts' unit."""
+
+    def in_unit(self, wind: WindUnit) -> Element:
+        """Wind in the reader's unit; others as they are."""
+        return self if self.key != "wind" else replace(self, unit=wind.symbol, scale=wind.per_ms, unit_key=wind.key)
+
+    def shown(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The marts' `rows` with their errors and values in `unit`."""
+        return rows.assign(**{column: rows[column] * self.scale for column in OF_ELEMENT if column in rows})
+
+    def named(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Rows of `shown` for a file, whose column names end in the unit: `mae_kmh`."""
+        quantity, _, unit = self.column.rpartition("_")
+        unit = self.unit_key or unit
+        if "element" in rows:
+            rows = rows.assign(element=f"{quantity}_{unit}")
+        return rows.rename(columns={column: f"{column}_{unit}" for column in OF_ELEMENT})
 
     @property
     def is_rain(self) -> bool:
@@ -75,7 +100,13 @@ def scores(repository: Repository, selection: Selection) -> pd.DataFrame:
     found = repository.forecast_scores(*selection.pairs_key)
     spread = repository.forecast_spread(*selection.pairs_key).drop(columns="pair_count")
     joined = found.merge(spread, on="lead_bucket_hours", how="left", validate="1:1")
-    return joined.assign(is_enough=joined["pair_count"] >= MIN_PAIRS)
+    return selection.element.shown(joined).assign(is_enough=joined["pair_count"] >= MIN_PAIRS)
+
+
+def pairs(repository: Repository, selection: Selection, lead_hours: int) -> pd.DataFrame:
+    """Forecasts beside their measurements at one lead, at most `MAX_DOTS`."""
+    found = repository.forecast_pairs(*selection.pairs_key, lead_hours, MAX_DOTS)
+    return selection.element.shown(found)
 
 
 def default_lead(leads: list[int]) -> int:
@@ -241,11 +272,11 @@ def with_likely_range(forecast: pd.DataFrame, found: pd.DataFrame | None, elemen
     less the 10th; cut at what the element can be. Null where there are too few pairs, or none at all (`found` is None), and
     of rain: most of its pairs are dry, and say nothing of how far off an amount may be.
     """
+    value = forecast[element.column] * element.scale
     if found is None or element.is_rain:
-        return forecast.assign(value=forecast[element.column], likely_low=math.nan, likely_high=math.nan)
+        return forecast.assign(value=value, likely_low=math.nan, likely_high=math.nan)
     buckets = (forecast["lead_hours"] / LEAD_STEP_HOURS).map(math.ceil) * LEAD_STEP_HOURS
     usable = found[found["is_enough"]].set_index("lead_bucket_hours")
-    value = forecast[element.column]
     low = value - buckets.map(usable["error_p90"])
     high = value - buckets.map(usable["error_p10"])
     if element.column != "temperature_c":

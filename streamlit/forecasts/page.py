@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, tzinfo
 
 import altair as alt
 import pandas as pd
@@ -15,9 +16,9 @@ from repository import Repository
 from shared import address, exports, formats
 from shared.figures import metric
 from shared.frame import Context, page
-from shared.pictures import About, shown
+from shared.pictures import About, Told, shown
 from shared.tables import Column, folded_table
-from shared.units import column_in_zone, offset, zone_named
+from shared.units import column_in_zone, offset
 
 SUBJECTS = ("skill", "air")
 
@@ -44,10 +45,12 @@ def _skill(context: Context) -> None:
     wanted = address.wanted("place")
     if wanted and wanted != ALL and wanted not in set(places["location_id"]):
         st.info(say("state_unknown_place", place=wanted))
+    answer = st.container()  # above what it is chosen with
     left, middle, right = st.columns(3)
     with left:
         place = _place(context, places)
     element = data.BY_KEY[address.segments(say("element"), "element", list(data.BY_KEY), data.ELEMENTS[0].key, say)]
+    element = element.in_unit(context.wind)
     place_name = say("all_places") if place is None else str(place["location_name"])
     if not places["pair_count"].any():
         st.info(say("state_no_pairs"))
@@ -67,21 +70,22 @@ def _skill(context: Context) -> None:
     with middle:
         lead = _lead(context, found)
     score = found[found["lead_bucket_hours"] == lead].iloc[0]
-    pairs = context.ask(Repository.forecast_pairs, *selection.pairs_key, lead, data.MAX_DOTS)
+    pairs = context.ask(data.pairs, selection, lead)
     about = _about(context, selection, pairs, place_name)
-    if score["is_enough"]:
-        figures = _summary(context, selection, score, place_name, lead)
-    else:
-        figures = []
-        st.info(
-            say(
-                "state_too_few_pairs",
-                place=place_name,
-                lead=data.lead_name(context.language, lead),
-                n=int(score["pair_count"]),
-                needed=data.MIN_PAIRS,
+    with answer:
+        if score["is_enough"]:
+            figures = _summary(context, selection, score, place_name, lead)
+        else:
+            figures = []
+            st.info(
+                say(
+                    "state_too_few_pairs",
+                    place=place_name,
+                    lead=data.lead_name(context.language, lead),
+                    n=int(score["pair_count"]),
+                    needed=data.MIN_PAIRS,
+                )
             )
-        )
     if found["is_enough"].any():
         _by_lead(context, selection, found, lead, about)
     if figures:
@@ -113,6 +117,7 @@ def _about(context: Context, selection: Selection, pairs: pd.DataFrame, place_na
         period=say("span", first=first, last=last),
         source=context.sources.attribution(language, [selection.source, data.MEASURED_BY]),
         file=exports.file_name(selection.location_id, selection.source, selection.element.key),
+        published=context.publication.published_at,
     )
     context.heading.name(
         say("heading_forecasts", place=place_name, element=say(selection.element.key).lower(), period=about.period)
@@ -169,6 +174,11 @@ def _selection(context: Context, location_id: str, element: Element) -> Selectio
     return Selection(location_id, source, element, month)
 
 
+def _zone(context: Context, selection: Selection) -> tzinfo:
+    """Of the place; of all places together, UTC."""
+    return UTC if selection.location_id == ALL else context.zone_of(selection.location_id)
+
+
 def _lead(context: Context, found: pd.DataFrame) -> int:
     leads = [int(lead) for lead in found["lead_bucket_hours"]]
     chosen = address.select(
@@ -208,7 +218,9 @@ def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: 
         chart = charts.error_chart(
             found, lines, [say("mae"), say("bias")], lead, say("axis_lead"), element, tooltips, language
         )
-        _chart(context, about, title, chart, "error_by_lead", element)
+        mae = lines[lines["score"] == say("mae")]
+        told = Told(mae["value"], list(mae["tip_lead"]), element.unit, element.digits, has_newest=False)
+        _chart(context, about, title, chart, "error_by_lead", element, told)
         st.caption(say("chart_error_note_rain" if element.is_rain else "chart_error_note"))
     with right:
         kind = "rain" if element.is_rain else "skill"
@@ -219,22 +231,25 @@ def _by_lead(context: Context, selection: Selection, found: pd.DataFrame, lead: 
             chart = charts.score_chart(
                 lines, names, int(found["lead_bucket_hours"].max()), lead, say("axis_lead"), tooltips, language
             )
-            _chart(context, about, say(f"chart_{kind}_by_lead"), chart, "score_by_lead", element)
+            named = lines["score"] + ", " + lines["tip_lead"]
+            told = Told(lines["value"], list(named), "", 2, has_newest=False)
+            _chart(context, about, say(f"chart_{kind}_by_lead"), chart, "score_by_lead", element, told)
             st.caption(say(f"chart_{kind}_note"))
         else:
             st.info(say(f"state_no_{kind}_scores", needed=data.MIN_EVENTS if element.is_rain else data.MIN_PAIRS))
 
 
-def _chart(context: Context, about: About, title: str, chart: alt.LayerChart, key: str, element: Element) -> None:
+def _chart(
+    context: Context, about: About, title: str, chart: alt.LayerChart, key: str, element: Element, told: Told
+) -> None:
     is_of = f"{about.place}, {about.period}"
     description = context.say("forecasts_alt", title=title, place=is_of, element=context.say(element.key))
-    shown(context, about, title, chart, key, alt=description)
+    shown(context, about, title, chart, key, told, alt=description)
 
 
 def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: int, lead: int, about: About) -> None:
     say, language, element = context.say, context.language, selection.element
-
-    zone = zone_named(None) if selection.location_id == ALL else context.zone_of(selection.location_id)
+    zone = _zone(context, selection)
 
     def written(column: str) -> list[str]:
         return [formats.number(language, value, element.digits, element.unit) for value in pairs[column]]
@@ -258,7 +273,8 @@ def _dots(context: Context, selection: Selection, pairs: pd.DataFrame, total: in
     title = say("chart_dots", unit=element.unit, lead=data.lead_name(language, lead))
     axes = say("axis_forecast", unit=element.unit), say("axis_measured", unit=element.unit)
     chart = charts.dots_chart(drawn[columns], axes, tooltips, language)
-    _chart(context, about, title, chart, "dots", element)
+    told = Told(drawn["error"], list(drawn["tip_valid"]), element.unit, element.digits, has_newest=False)
+    _chart(context, about, title, chart, "dots", element, told)
     if len(pairs) < total:
         n, of = formats.number(language, len(pairs), 0), formats.number(language, total, 0)
         st.caption(say("dots_sampled", n=n, total=of))
@@ -307,8 +323,11 @@ def _newest(context: Context, place: pd.Series | None, element: Element, selecti
         period=f"{say('span', first=first, last=last)} ({offset(begins, zone)})",
         source=context.sources.attribution(language, [str(forecast["source"].iloc[0])]),
         file=exports.file_name(str(place["location_id"]), element.key),
+        published=context.publication.published_at,
     )
-    _chart(context, about, title, charts.newest_chart(drawn[columns], element, tooltips, language), "newest", element)
+    told = Told(drawn["value"], list(drawn["tip_valid"]), element.unit, element.digits, has_newest=False)
+    drawing = charts.newest_chart(drawn[columns], element, tooltips, language)
+    _chart(context, about, title, drawing, "newest", element, told)
     issued = forecast["issued_at"].iloc[0]
     kind = "rain" if element.is_rain else "issued" if has_range else "plain"
     age = formats.age(language, context.now - issued)
@@ -344,7 +363,7 @@ def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: 
         "brier": (say("brier"), 3),
     }
     file = exports.file_name("scores", selection.source, *name)
-    saved = found.drop(columns="is_enough")
+    saved = element.named(found.drop(columns="is_enough"))
     folded_table(context, found, scores, "scores", say("table_scores"), file, saved=saved)
     drawn: dict[str, Column] = {
         "valid_at": (say("valid"), None),
@@ -360,7 +379,8 @@ def _tables(context: Context, selection: Selection, found: pd.DataFrame, pairs: 
     }
     title = say("table_pairs")
     file = exports.file_name("pairs", selection.source, *name, f"{lead}h")
-    folded_table(context, pairs, drawn, "pairs", title, file)
+    saved, zone = element.named(pairs), _zone(context, selection)
+    folded_table(context, pairs, drawn, "pairs", title, file, saved=saved, zone=zone)
     used: dict[str, Column] = {
         "location_name": (say("place"), None),
         "station": (say("station"), None),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
 from health import charts, data
 from health.data import Health, Verdict
 from settings import Settings
-from shared import address, formats, marts
+from shared import address, exports, formats, marts
 from shared.figures import metric
 from shared.frame import Reader, page_without_marts, provenance, simulated
+from shared.pictures import About, shown
 from shared.tables import folded_table, table
 
 ALL = "all"
@@ -18,6 +21,8 @@ BOXES = {"yes": st.success, "archives": st.info, "care": st.warning, "no": st.er
 
 
 def draw(reader: Reader, settings: Settings) -> None:
+    """In UTC: what the pipeline does has no place."""
+    reader = replace(reader, has_local_times=False)
     repository = marts.open_health(settings)
     found = marts.ask(repository, repository.version, data.read)
     written, published = found.build["written_at"], found.build["published_at"]
@@ -115,7 +120,8 @@ def _places(reader: Reader, found: Health) -> None:
         address.forget("source")
     counts = states["state"].value_counts()
     present = [state for state in data.STATES if state in counts]
-    st.markdown(" · ".join(say("state_count", state=say(f"state_{state}"), n=counts[state]) for state in present))
+    counted = " · ".join(say("state_count", state=say(f"state_{state}"), n=counts[state]) for state in present)
+    st.markdown(counted)
     tooltips = [
         ("name", say("place_name")),
         ("source", say("column_source")),
@@ -123,17 +129,21 @@ def _places(reader: Reader, found: Health) -> None:
         ("tip_newest", say("newest_report")),
         ("tip_rhythm", say("usual_gap")),
     ]
-    st.altair_chart(
-        charts.tiles_chart(
-            data.tiles(language, states, reader.now),
-            [(state, say(f"state_{state}")) for state in present],
-            tooltips,
-            language,
-        ),
-        width="stretch",
-        key="tiles",
-        alt=say("tiles_alt", n=len(states)),
+    drawing = charts.tiles_chart(
+        data.tiles(language, states, reader.now),
+        [(state, say(f"state_{state}")) for state in present],
+        tooltips,
+        language,
     )
+    about = About(
+        place=say("freshness_places"),
+        period=formats.moment(language, found.build["written_at"]),
+        source="Isobar",
+        file=exports.file_name("health"),
+        published=found.build["written_at"],
+    )
+    description = f"{say('tiles_alt', n=len(states))} {counted.replace('**', '')}."
+    shown(reader, about, say("tiles_title"), drawing, "tiles", alt=description)
     st.caption(say("tiles_note"))
     rows = states.assign(
         state=[say(f"state_{state}") for state in states["state"]],

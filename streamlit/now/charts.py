@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from now.data import CIRCLE, DOT, sizes
+from now.data import CIRCLE, HIDDEN, sizes
 from now.parameters import Parameter
 from shared.style import NARROW, layered, tips
 from shared.territories import WORLD, Territory, outlines
@@ -133,7 +133,6 @@ def station_map(
     radius = [
         f"({NARROW} ? {narrow} : {wide})" for wide, narrow in zip(CIRCLES["wide"], CIRCLES["narrow"], strict=True)
     ]
-    circle, dot = (alt.ExprRef(f"PI * pow({each}, 2)") for each in radius)
     shown_as = f"({NARROW} ? datum.narrow : datum.wide)"
     base = alt.Chart(stations).encode(
         longitude="longitude:Q",
@@ -147,34 +146,32 @@ def station_map(
         title=legend_title, orient="bottom", direction="horizontal", gradientLength=300, labelFontSize=10, format="~f"
     )
 
-    def circles(kind: int, size: alt.ExprRef) -> list[alt.Chart]:
-        """Grey and hollow below, so that what is of the moment is never hidden."""
-        of_kind = base.transform_filter(f"{shown_as} === {kind}")
-        mark: dict[str, Any] = {"size": size, "strokeWidth": 0.8, "opacity": 1, "clip": True, "cursor": "pointer"}
-        hollow = of_kind.transform_filter(f"!{has_value}").mark_circle(
-            **mark, fill=alt.ExprRef(f"datum.is_of_moment ? 'white' : '{OLD}'"), stroke=SILENT
-        )
-        return [
-            # an empty layer would be a mark without words to a screen reader
-            *([hollow] if stations["value"].isna().any() else []),
-            of_kind.transform_filter(has_value)
-            .mark_circle(**mark, stroke=RIM)
-            .encode(
-                color=alt.Color("value:Q", scale=_colour_scale(parameter), legend=legend if kind == CIRCLE else None)
-            ),
-        ]
+    # Where both stand, none hides another (`sizes` of `now/data.py`).
+    size = alt.ExprRef(f"PI * pow({shown_as} === {CIRCLE} ? {radius[0]} : {radius[1]}, 2)")
+    seen = base.transform_filter(f"{shown_as} !== {HIDDEN}")
+    mark: dict[str, Any] = {"size": size, "strokeWidth": 0.8, "opacity": 1, "clip": True, "cursor": "pointer"}
+    hollow = seen.transform_filter(f"!{has_value}").mark_circle(
+        **mark, fill=alt.ExprRef(f"datum.is_of_moment ? 'white' : '{OLD}'"), stroke=SILENT
+    )
+    filled = (
+        seen.transform_filter(has_value)
+        .mark_circle(**mark, stroke=RIM)
+        .encode(color=alt.Color("value:Q", scale=_colour_scale(parameter), legend=legend))
+        .add_params(click)
+    )
+    # An empty layer would be a mark without words to a screen reader.
+    without_value = stations.loc[stations["value"].isna(), ["wide", "narrow"]]
+    has_hollow = bool(without_value.ne(HIDDEN).any().all())
 
     is_circle = base.transform_filter(f"{shown_as} === {CIRCLE}")
     layers = [*_land(territory, "other", LAND, BORDER), *_land(territory, "french", FRENCH_LAND, SHORE)]
     if parameter.key in WITH_POINTER:
         layers.append(
             is_circle.transform_filter(f"{has_value} && isValid(datum.wind_to_deg)")
-            .mark_point(shape=POINTER, size=circle, fill=RIM, stroke=None, opacity=1, clip=True, aria=False)
+            .mark_point(shape=POINTER, size=size, fill=RIM, stroke=None, opacity=1, clip=True, aria=False)
             .encode(angle=alt.Angle("wind_to_deg:Q", scale=alt.Scale(domain=[0, 360], range=[0, 360])))
         )
-    dots, figures = circles(DOT, dot), circles(CIRCLE, circle)
-    figures[-1] = figures[-1].add_params(click)
-    layers += [*dots, *figures]
+    layers += [*([hollow] if has_hollow else []), filled]
     layers.append(
         is_circle.mark_text(
             fontSize=alt.ExprRef(f"({NARROW} ? 9 : 12) - (datum.is_of_moment ? 0 : 2)"),

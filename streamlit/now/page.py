@@ -13,9 +13,10 @@ from now.charts import MAP_HEIGHT, WITH_POINTER, station_map, with_sizes
 from now.parameters import Parameter
 from now.unusual import part as unusual
 from now.vigilance import part as vigilance
-from shared import address, formats, territories
+from shared import address, exports, formats, territories
 from shared.figures import metric
 from shared.frame import PAGES, Context, page
+from shared.pictures import About, Told, buttons
 
 PLACE = PAGES["place"]
 OLD_INK = "#5b6770"
@@ -64,7 +65,7 @@ def draw(context: Context) -> None:
         _moment(context, latest, stations, moment, parameter)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _map(context, stations, territory, parameter, zone)
+        _map(context, stations, moment, territory, parameter, zone)
         _extremes(context, stations)
     with right:
         _table(context, stations, parameter, zone)
@@ -113,7 +114,12 @@ def _extremes(context: Context, stations: pd.DataFrame) -> None:
 
 
 def _map(
-    context: Context, stations: pd.DataFrame, territory: territories.Territory, parameter: Parameter, zone: tzinfo
+    context: Context,
+    stations: pd.DataFrame,
+    moment: datetime,
+    territory: territories.Territory,
+    parameter: Parameter,
+    zone: tzinfo,
 ) -> None:
     say, language = context.say, context.language
     shown = data.for_map(stations, parameter)
@@ -159,14 +165,25 @@ def _map(
     if not known:
         st.info(say("state_no_measure"))
     shown = with_sizes(shown, territory)
-    event = st.altair_chart(
-        station_map(shown[columns], territory, parameter, _heading(context, parameter), tooltips, language),
-        width="stretch",
-        key=f"map_{parameter.key}_{territory.key}",
-        on_select="rerun",
-        selection_mode="station",
-        alt=description,
+    told = Told(shown["value"], list(shown["location_name"]), parameter.unit, parameter.digits, has_newest=False)
+    heading, key = _heading(context, parameter), f"map_{parameter.key}_{territory.key}"
+    about = About(
+        place=say(f"territory_{territory.key}"),
+        period=formats.moment(language, moment, zone),
+        source=context.sources.attribution(language, stations["source"]),
+        file=exports.file_name(f"{moment:%Y-%m-%dT%H}"),
+        published=context.publication.published_at,
     )
+    with st.container(key=f"picture_{key}"):
+        event = st.altair_chart(
+            station_map(shown[columns], territory, parameter, heading, tooltips, language),
+            width="stretch",
+            key=key,
+            on_select="rerun",
+            selection_mode="station",
+            alt=f"{description} {told.sentence(context)}".strip(),
+        )
+        buttons(context, about, heading, key)
     notes = [say("map_hint")]
     if parameter.key in WITH_POINTER:
         notes.append(say("wind_hint"))
@@ -174,7 +191,7 @@ def _map(
         notes.append(say("map_crowded"))
     if not stations["is_of_moment"].all():
         notes.append(say("map_old"))
-    notes.append(say("source", source=f"{context.sources.attribution(language, stations['source'])}."))
+    notes.append(say("source", source=f"{about.source}."))
     st.caption(" ".join(notes))
     chosen = event["selection"].get("station", [])
     if chosen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import altair as alt
 import pandas as pd
@@ -13,15 +13,22 @@ from place.data import Summary
 from place.wind_rose import charts as rose_chart
 from place.wind_rose import data as wind_rose
 from repository import Repository, Series
-from shared import address, formats, normals
+from shared import address, days, formats, normals, pictures, places
 from shared.days import Period
 from shared.frame import Context
 from shared.normals import Normal
+from shared.pictures import About, Told
 from shared.style import Tooltips
 from shared.translations import POINTS
 
 VIEWS = ("weather", "heavy_rain", "wind", "air", "all")
 """Temperature and rain, days of heavy rain, wind, pressure and humidity."""
+UNITS = {
+    "temperature_mean_c": ("°C", 1),
+    "pressure_sea_level_mean_hpa": ("hPa", 1),
+    "relative_humidity_mean_pct": ("%", 0),
+}
+"""Unit and digits of what is drawn as lines, but for wind, which is in the reader's."""
 ROSES_BESIDE = 3
 """On a wide screen."""
 
@@ -151,8 +158,25 @@ def _dates(
     return dates.reset_index(), headings
 
 
-def _show(context: Context, shown: Shown, title: str, chart: alt.LayerChart, note: str = "") -> None:
+def _show(
+    context: Context,
+    shown: Shown,
+    title: str,
+    chart: alt.LayerChart,
+    key: str,
+    told: Told | None = None,
+    note: str = "",
+    alt: str | None = None,
+) -> None:
+    """A chart of the page, by `key`; `alt` is what is read instead of it, where that is not its title and dates."""
     language, period = context.language, shown.period
+    about = About(
+        place=places.listed(language, shown.names),
+        period=days.span(language, period),
+        source=context.sources.attribution(language, [source for _, source in shown.series]),
+        file=data.file_name(shown.series, period, shown.grain),
+        published=context.publication.published_at,
+    )
     description = context.say(
         "chart_alt",
         title=title,
@@ -160,15 +184,22 @@ def _show(context: Context, shown: Shown, title: str, chart: alt.LayerChart, not
         first=formats.day(language, period.first),
         last=formats.day(language, period.last),
     )
-    st.altair_chart(chart, width="stretch", key=f"chart_{title}", alt=description)
+    pictures.shown(context, about, title, chart, key, told, alt=alt or description)
     if note:
         st.caption(note)
 
 
-def _is_titled(context: Context, drawn: pd.DataFrame, title: str, columns: list[str]) -> bool:
-    """The title, and whether there is anything to draw below it; else the sentence that says so."""
-    st.markdown(f"**{title}**")
+def _told(shown: Shown, drawn: pd.DataFrame, column: str, unit: str, digits: int = 1) -> Told:
+    """Of several places, which each value is of; the newest of one."""
+    is_single = len(shown.series) == 1
+    names = drawn["tip_day"] if is_single else drawn["place"] + ", " + drawn["tip_day"]
+    return Told(drawn[column], list(names), unit, digits, has_newest=is_single)
+
+
+def _is_known(context: Context, drawn: pd.DataFrame, title: str, columns: list[str]) -> bool:
+    """Whether there is anything to draw; else the title and the sentence that says so."""
     if drawn[columns].isna().all(axis=None):
+        st.markdown(f"**{title}**")
         st.caption(context.say("no_measure_in_period"))
         return False
     return True
@@ -194,7 +225,7 @@ def _lines(
     zero: bool = False,
 ) -> None:
     title = context.say(key, unit=context.wind.symbol)
-    if _is_titled(context, drawn, title, [column]):
+    if _is_known(context, drawn, title, [column]):
         dates, tooltips = _dates(context, shown, drawn, measure)
         absent = _absences(shown, drawn, [column])
         chart = charts.lines_chart(
@@ -209,7 +240,9 @@ def _lines(
             zero=zero,
             absent=absent,
         )
-        _show(context, shown, title, chart, _absent_note(context, absent))
+        unit, digits = UNITS.get(column, (context.wind.symbol, context.wind.digits))
+        told = _told(shown, drawn, column, unit, digits)
+        _show(context, shown, title, chart, key.removeprefix("chart_"), told, _absent_note(context, absent))
 
 
 def _temperature(
@@ -222,7 +255,7 @@ def _temperature(
         return
     title = say(f"chart_temperature_{shown.grain}")
     columns = ["temperature_min_c", "temperature_max_c", "temperature_mean_c"]
-    if not _is_titled(context, drawn, title, columns):
+    if not _is_known(context, drawn, title, columns):
         return
     measures = [("tip_min", "minimum"), ("tip_max", "maximum"), ("tip_mean", "mean")]
     if "tip_normal" in drawn:
@@ -239,7 +272,8 @@ def _temperature(
         notes.append(say("normal_band", reference=_reference(context, normal)))
     if _has_paler(shown, "temperature_max_c", "is_temperature_complete"):
         notes.append(say("paler"))
-    _show(context, shown, title, chart, " ".join([*notes, _absent_note(context, absent)]).strip())
+    note = " ".join([*notes, _absent_note(context, absent)]).strip()
+    _show(context, shown, title, chart, "temperature", _told(shown, drawn, "temperature_mean_c", "°C"), note)
 
 
 def _with_normal(context: Context, drawn: pd.DataFrame, normal: Normal | None, grain: str) -> pd.DataFrame:
@@ -261,23 +295,25 @@ def _with_normal(context: Context, drawn: pd.DataFrame, normal: Normal | None, g
 
 def _rain(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
     title = context.say(f"chart_rain_{shown.grain}")
-    if _is_titled(context, drawn, title, ["precipitation_mm"]):
+    if _is_known(context, drawn, title, ["precipitation_mm"]):
         tooltips = _tooltips(context, shown, [("tip_rain", "rain")])
         columns = ["weather_date", "precipitation_mm", "is_precipitation_complete", *(c for c, _ in tooltips)]
         absent = _absences(shown, drawn, ["precipitation_mm"])
         chart = charts.rain_chart(drawn[columns], absent, shown.period, shown.grain, tooltips, context.language)
         note = context.say("paler") if _has_paler(shown, "precipitation_mm", "is_precipitation_complete") else ""
-        _show(context, shown, title, chart, f"{note} {_absent_note(context, absent)}".strip())
+        told = _told(shown, drawn, "precipitation_mm", "mm")
+        _show(context, shown, title, chart, "rain", told, f"{note} {_absent_note(context, absent)}".strip())
 
 
 def _wind(context: Context, shown: Shown, drawn: pd.DataFrame) -> None:
     title, columns = context.say("chart_wind", unit=context.wind.symbol), ["wind", "gust"]
-    if _is_titled(context, drawn, title, columns):
+    if _is_known(context, drawn, title, columns):
         tooltips = _tooltips(context, shown, [("tip_wind", "wind_mean"), ("tip_gust", "gust")])
         plotted = drawn[["weather_date", *columns, *(c for c, _ in tooltips)]]
         absent = _absences(shown, drawn, columns)
         chart = charts.wind_chart(plotted, absent, shown.period, shown.grain, tooltips, context.language)
-        _show(context, shown, title, chart, _absent_note(context, absent))
+        told = _told(shown, drawn, "gust", context.wind.symbol, context.wind.digits)
+        _show(context, shown, title, chart, "wind", told, _absent_note(context, absent))
 
 
 def _has_paler(shown: Shown, column: str, flag: str) -> bool:
@@ -295,7 +331,7 @@ def _reference(context: Context, normal: Normal) -> str:
 def _accumulated(context: Context, shown: Shown, drawn: pd.DataFrame, usual: pd.DataFrame | None) -> None:
     say = context.say
     title = say("chart_rain_sum")
-    if not _is_titled(context, drawn, title, ["precipitation_sum_mm"]):
+    if not _is_known(context, drawn, title, ["precipitation_sum_mm"]):
         return
     known = shown.known_rain_days()
     # Beside days that add nothing the normal would tell of a drought.
@@ -321,7 +357,8 @@ def _accumulated(context: Context, shown: Shown, drawn: pd.DataFrame, usual: pd.
     )
     counts = ", ".join(str(each) for each in known)
     note = say("rain_sum_note", n=counts, total=shown.period.day_count)
-    _show(context, shown, title, chart, note if dashed is None else f"{note} {say('rain_sum_normal')}")
+    note = note if dashed is None else f"{note} {say('rain_sum_normal')}"
+    _show(context, shown, title, chart, "rain_sum", _told(shown, drawn, "precipitation_sum_mm", "mm"), note)
 
 
 def _heavy_rain(context: Context, shown: Shown) -> None:
@@ -334,9 +371,9 @@ def _heavy_rain(context: Context, shown: Shown) -> None:
     )
     found = context.ask(Repository.heavy_rain, shown.series, shown.period.first, shown.period.last, threshold)
     title = say("chart_heavy_rain", threshold=formats.number(language, threshold, 0, "mm"))
-    st.markdown(f"**{title}**")
     known = shown.known_rain_days()
     if not any(known):
+        st.markdown(f"**{title}**")
         st.caption(say("no_measure_in_period"))
         return
     counts = found.groupby(["location_id", "source"]).size()
@@ -345,10 +382,10 @@ def _heavy_rain(context: Context, shown: Shown) -> None:
         series: f"{counts.get(series, 0) if of_days else '–'} · {name}"
         for series, name, of_days in zip(shown.series, shown.names, known, strict=True)
     }
-    if len(shown.series) == 1:
-        st.caption(say("heavy_days", n=int(counts.sum()), total=known[0]))
+    counted = say("heavy_days", n=int(counts.sum()), total=known[0]) if len(shown.series) == 1 else ""
     if found.empty:
-        st.caption(say("heavy_none"))
+        st.markdown(f"**{title}**")
+        st.caption(f"{counted} {say('heavy_none')}".strip())
         return
     found = found.assign(
         place=[names[each] for each in zip(found["location_id"], found["source"], strict=True)],
@@ -358,26 +395,26 @@ def _heavy_rain(context: Context, shown: Shown) -> None:
     tooltips = [("place", say("place")), ("tip_day", say("day")), ("tip_rain", say("rain"))]
     plotted = found[["weather_date", "precipitation_mm", "place", "tip_day", "tip_rain"]]
     chart = charts.heavy_rain_chart(plotted, list(names.values()), shown.period, tooltips, language)
-    _show(context, shown, title, chart)
+    told = _told(shown, found, "precipitation_mm", "mm")
+    _show(context, shown, title, chart, "heavy_rain", told, counted)
 
 
 def _roses(context: Context, shown: Shown) -> None:
     """A rose for each place."""
-    say = context.say
-    st.markdown(f"**{say('chart_rose', unit=context.wind.symbol)}**")
     for begin in range(0, len(shown.series), ROSES_BESIDE):
         row = range(begin, min(begin + ROSES_BESIDE, len(shown.series)))
         for column, index in zip(st.columns(ROSES_BESIDE if len(shown.series) > 1 else 1), row, strict=False):
             with column:
-                if len(shown.series) > 1:
-                    st.markdown(shown.names[index])
                 _rose(context, shown, index)
 
 
 def _rose(context: Context, shown: Shown, index: int) -> None:
     say, language = context.say, context.language
-    found = context.ask(wind_rose.rose, shown.series[index], shown.period.first, shown.period.last)
+    shown = replace(shown, series=(shown.series[index],), names=[shown.names[index]])
+    title = say("chart_rose", unit=context.wind.symbol)
+    found = context.ask(wind_rose.rose, shown.series[0], shown.period.first, shown.period.last)
     if found is None:
+        st.markdown(f"**{title}**")
         st.caption(say("no_winds"))
         return
     number = formats.number
@@ -407,8 +444,15 @@ def _rose(context: Context, shown: Shown, index: int) -> None:
     calm = f"{say('calm')}\n{number(language, found.calm_pct, 0, '%')}"
     principal = {points[sector]: sector for sector in range(0, wind_rose.SECTORS, 4)}
     chart = rose_chart.wind_rose(found, petals, classes, principal, calm, tooltips, language)
-    description = say("rose_alt", station=shown.names[index], calm=number(language, found.calm_pct, 0, "%"))
-    st.altair_chart(chart, width="stretch", key=f"rose_{index}", alt=description)
+    by_sector = found.petals.groupby("sector")["observation_count"].sum()
+    told = Told(
+        100 * by_sector / found.observation_count,
+        [say("from_direction", direction=points[int(sector)]) for sector in by_sector.index],
+        "%",
+        has_newest=False,
+    )
+    description = say("rose_alt", station=shown.names[0], calm=number(language, found.calm_pct, 0, "%"))
+    _show(context, shown, title, chart, f"rose_{index}", told, alt=description)
     st.caption(
         say(
             "rose_note",

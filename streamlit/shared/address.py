@@ -219,26 +219,43 @@ def day(label: str, parameter: str, default: date) -> date:
     return chosen if isinstance(chosen, date) else value
 
 
-def number(label: str, parameter: str, default: float, bounds: tuple[float, float], step: float, unit: str) -> float:
-    """A figure within `bounds`, both included; what the address says beyond them is their nearer end."""
+def number(
+    label: str,
+    parameter: str,
+    default: float,
+    bounds: tuple[float, float],
+    step: float,
+    unit: str,
+    *,
+    per_unit: float = 1.0,
+) -> float:
+    """A figure within `bounds`, both included; what the address says beyond them is their nearer end.
+
+    The reader sees and writes it in `unit`, of which `per_unit` are one of the address's and of the bounds'.
+    """
     try:
         asked = float(wanted(parameter) or default)
     except ValueError:
         asked = default
     value = float(min(max(asked, bounds[0]), bounds[1]) if math.isfinite(asked) else default)
     put(parameter, f"{value:g}")
-    st.session_state[_key(parameter)] = value
-    chosen = st.number_input(
+    low, shown, high = (round(each * per_unit, 1) for each in (bounds[0], value, bounds[1]))
+    st.session_state[_key(parameter)] = shown
+
+    def write() -> None:
+        written = st.session_state[_key(parameter)]
+        choose(parameter, f"{default if written is None else written / per_unit:g}")
+
+    st.number_input(
         f"{label} ({unit})",
-        min_value=float(bounds[0]),
-        max_value=float(bounds[1]),
+        min_value=low,
+        max_value=high,
         step=step,
         format="%.1f",
         key=_key(parameter),
-        on_change=_write,
-        args=(parameter,),
+        on_change=write,
     )
-    return value if chosen is None else float(chosen)
+    return value
 
 
 def forget(*parameters: str) -> None:

@@ -88,6 +88,8 @@ def speed(language: str, speed_ms: float | None, unit: WindUnit) -> str:
 def age(language: str, elapsed: timedelta) -> str:
     """`3 h ago`: in the largest unit of which there are at least two, rounded down."""
     minutes = int(elapsed.total_seconds() // 60)
+    if minutes <= -2 * 24 * 60:
+        return text(language, "age_ahead_days", n=-minutes // (24 * 60))
     if minutes <= -120:
         return text(language, "age_ahead_hours", n=-minutes // 60)
     if minutes < 0:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
@@ -23,6 +24,9 @@ from shared.units import WIND_UNITS, ZONES, WindUnit, zone_named
 PAGES = {key: f"{key}/page.py" for key in ("now", "place", "climate", "forecasts", "decide", "health")}
 """key, which is also the address: the script, as Streamlit names it."""
 
+PICTURES = (Path(__file__).resolve().parents[1] / "assets" / "pictures.js").read_text("utf-8")
+"""Gives charts as files: `shared/pictures.py`."""
+
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 
@@ -31,6 +35,7 @@ Answer = TypeVar("Answer")
 STYLE = """<style>
 .stMainBlockContainer {padding-top: 1.25rem; padding-bottom: 2rem; max-width: 1280px;}
 [data-testid="stHeader"] {background: transparent; height: 0;}
+[data-testid="stLayoutWrapper"]:has(> .st-key-unseen) {display: none;}
 [data-testid="stMetricLabel"] p, [data-testid="stMetricValue"] > div {white-space: normal; overflow: visible;}
 [data-testid="stCaptionContainer"] {opacity: 0.75;}
 [data-testid="stPageLink-NavLink"], [data-testid="stPageLink-NavLink"] * {white-space: normal; overflow: visible;}
@@ -39,6 +44,8 @@ STYLE = """<style>
 a:focus-visible, button:focus-visible, summary:focus-visible, [role="radio"]:focus-visible, [tabindex]:focus-visible {
   outline: 3px solid #1f6f8b !important; outline-offset: 2px !important;}
 [data-testid="stElementToolbarButtonContainer"]:has([aria-label="Download as PNG"]) {display: none;}
+button[data-picture] {background: none; border: 0; color: inherit; cursor: pointer; font: inherit; font-size: 0.85rem;
+  min-height: 24px; padding: 0.1rem 0.4rem; text-decoration: underline;}
 @media (prefers-color-scheme: dark) {[data-testid="stMultiSelect"] span[title] {color: #10181f;}}
 @media (max-width: 640px) {
   .stMainBlockContainer {padding: 0.5rem 1rem 2rem;}
@@ -197,10 +204,12 @@ def _begin(key: str) -> tuple[Reader, Settings | None]:
     address.put("lang", language)
     say = partial(text, language)
     st.set_page_config(page_title=f"Isobar · {say(f'page_{key}')}", page_icon="🌦️", layout="wide")
-    st.html(STYLE)
-    printing.on_paper()
-    st.html(SCRIPT.format(language=language, page=key), unsafe_allow_javascript=True)
-    words.translate(language)
+    with st.container(key="unseen"):
+        st.html(STYLE)
+        printing.on_paper()
+        st.html(SCRIPT.format(language=language, page=key), unsafe_allow_javascript=True)
+        st.html(f"<script>{PICTURES}</script>", unsafe_allow_javascript=True)
+        words.translate(language)
     _head(key, language)
     heading = Heading(say(f"title_{key}"))
     if unknown := address.unknown():

@@ -45,6 +45,7 @@ FRENCH = alt.Locale(
 # fmt: on
 
 
+alt.utils.schemapi.disable_debug_mode()  # each part of a chart as it is made
 IS_VALIDATED = False
 """Whether Altair holds each chart against Vega-Lite's schema, a third of a page's time: the tests do, a reader does not wait."""
 
@@ -55,9 +56,13 @@ class Layers(alt.LayerChart):
         return written
 
 
+AS_SVG = {"embedOptions": {"renderer": "svg"}}
+"""However many marks there are: an SVG can be given as a file, and read aloud."""
+
+
 def layered(layers: Sequence[alt.Chart | alt.LayerChart], language: str, height: int = CHART_HEIGHT) -> alt.LayerChart:
     """What every chart has: no frame, labels that contrast, the reader's language."""
-    finished: alt.LayerChart = Layers(layer=list(layers), height=height).configure(
+    finished: alt.LayerChart = Layers(layer=list(layers), height=height, usermeta=AS_SVG).configure(
         locale=FRENCH if language == "fr" else alt.Undefined,
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(labelColor=LABEL),

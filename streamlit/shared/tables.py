@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, tzinfo
 from functools import partial
 
 import pandas as pd
@@ -11,6 +11,7 @@ import streamlit as st
 
 from shared import exports, formats
 from shared.frame import Reader
+from shared.units import column_in_zone
 
 FORMATS = (
     ("csv", "text/csv", exports.as_csv),
@@ -23,9 +24,18 @@ Column = tuple[str, int | None]
 """What heads a column, and how many digits its numbers have; None for what is not a number."""
 
 
-def table(reader: Reader, rows: pd.DataFrame, columns: Mapping[str, Column], key: str, alt: str) -> None:
-    """`rows` under the headings of `columns`, in their order; a column without any value is left out."""
+def table(
+    reader: Reader, rows: pd.DataFrame, columns: Mapping[str, Column], key: str, alt: str, zone: tzinfo = UTC
+) -> None:
+    """`rows` under the headings of `columns`, in their order; a column without any value is left out.
+
+    UTC times are shown as the clocks of `zone`, which the heading names.
+    """
     kept = rows[[column for column in columns if rows[column].notna().any()]]
+    times = [str(column) for column in kept.select_dtypes("datetime").columns if not str(column).endswith("_date")]
+    kept = kept.assign(**{column: column_in_zone(kept[column], zone) for column in times})
+    headings = {column: columns[column][0] for column in kept}
+    headings |= {column: f"{headings[column]} ({zone})" for column in times}
     digits = {column: count for column in kept if (count := columns[column][1]) is not None}
     st.dataframe(
         styled(reader, kept, digits, [column for column in kept if column.endswith("_date")]),
@@ -33,7 +43,7 @@ def table(reader: Reader, rows: pd.DataFrame, columns: Mapping[str, Column], key
         key=key,
         alt=alt,
         placeholder="–",
-        column_config={column: columns[column][0] for column in kept},
+        column_config=headings,
     )
 
 
@@ -47,13 +57,14 @@ def folded_table(
     *,
     saved: pd.DataFrame | None = None,
     is_open: bool = False,
+    zone: tzinfo = UTC,
 ) -> None:
     """`table` under `title`, with buttons that give `saved` (the rows themselves, if nothing else) where `file` names them."""
 
     def draw() -> None:
-        table(reader, rows, columns, key, title)
+        table(reader, rows, columns, key, title, zone)
         if file is not None:
-            buttons(reader, rows if saved is None else saved, file, labels=f"file_{key}")
+            buttons(reader, rows if saved is None else saved, file, labels=f"file_{key}", zone=zone)
 
     folded(title, key, draw, is_open=is_open)
 
@@ -107,13 +118,18 @@ def shown(
     buttons(reader, rows, name)
 
 
-def buttons(reader: Reader, rows: pd.DataFrame, name: str, *, labels: str = "download") -> None:
-    """Two buttons that give `rows` as the file `name`; their labels are the sentences `{labels}_csv` and `{labels}_parquet`."""
+def buttons(reader: Reader, rows: pd.DataFrame, name: str, *, labels: str = "download", zone: tzinfo = UTC) -> None:
+    """Two buttons that give the marts' `rows` as the file `name`, in the reader's unit and `zone`; their labels are the
+    sentences `{labels}_csv` and `{labels}_parquet`."""
+
+    def file(write: Callable[[pd.DataFrame], bytes]) -> bytes:
+        return write(exports.as_read(rows, reader.wind, zone))
+
     with st.container(horizontal=True, gap="small"):
         for suffix, mime, write in FORMATS:
             st.download_button(
                 reader.say(f"{labels}_{suffix}"),
-                partial(write, rows),
+                partial(file, write),
                 file_name=f"{name}.{suffix}",
                 mime=mime,
                 on_click="ignore",

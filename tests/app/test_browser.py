@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import marts_fixture as fixture
 import pytest
@@ -101,15 +103,43 @@ def test_axe_finds_nothing_serious(server: str, browser: Any, view: str, languag
         visit.close()
 
 
-def test_a_chart_is_given_with_its_source(server: str, browser: Any) -> None:
-    visit = Visit(browser, server, 1440, 1800)
+@pytest.mark.parametrize(
+    ("path", "key", "lines"),
+    [
+        (
+            "/climate?lang=fr&station=wmo:07510&view=anomalies",
+            "stripes",
+            ["Bordeaux-Mérignac · 2001–2015", "publié le"],
+        ),
+        ("/?lang=fr&territory=metropole", "map_temperature_metropole", ["France métropolitaine · ", "publié le"]),
+        ("/place?lang=fr&station=wmo:07510&period=30d", "temperature", ["Bordeaux-Mérignac · ", "publié le"]),
+        ("/health?lang=fr", "tiles", ["Stations et villes · ", "publié le"]),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+def test_a_chart_is_given_with_its_source_and_date(
+    server: str, browser: Any, pictures: Path, scheme: str, path: str, key: str, lines: list[str]
+) -> None:
+    visit = Visit(browser, server, 1440, 1800, scheme=scheme)
     try:
-        visit.open("/climate?lang=fr&station=wmo:07510&view=anomalies")
-        with visit.page.expect_download() as started:
-            visit.page.get_by_role("button", name="SVG").first.click()
-        svg = Path(started.value.path()).read_text(encoding="utf-8")
-        assert "Bordeaux-Mérignac · 2001–2015" in svg
-        assert "Source : " in svg and "publié le " in svg
+        visit.open(path)
+        files = {}
+        for suffix in ("svg", "png"):
+            with visit.page.expect_download() as started:
+                visit.page.locator(f".st-key-picture_{key} [data-picture={suffix}]").click()
+            assert started.value.suggested_filename.endswith(f"_{key}.{suffix}")
+            files[suffix] = pictures / f"{scheme}_{started.value.suggested_filename}"
+            shutil.copy(started.value.path(), files[suffix])
+        drawn = ElementTree.parse(files["svg"]).getroot()  # noqa: S314 - our own
+        said = " ".join(text.text or "" for text in drawn.iter("{http://www.w3.org/2000/svg}text"))
+        assert all(line in said for line in ("Source : ", *lines))
+        assert len(list(drawn.iter("{http://www.w3.org/2000/svg}path"))) > 3, "the chart itself"
+        assert "http://127" not in files["svg"].read_text("utf-8"), "it needs no page"
+        png = files["png"].read_bytes()
+        assert png.startswith(b"\x89PNG")
+        assert struct.unpack(">II", png[16:24]) == tuple(
+            2 * round(float(drawn.get(side))) for side in ("width", "height")
+        )
         visit.check()
     finally:
         visit.close()
@@ -198,6 +228,22 @@ def test_the_map_is_above_the_fold_of_a_telephone(server: str, browser: Any) -> 
         levels = visit.page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map(each => +each.tagName[1])")
         assert levels[0] == 1
         assert all(after - before <= 1 for before, after in pairwise(levels))
+        visit.check()
+    finally:
+        visit.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/forecasts?place=city:bordeaux-fr", "/decide?use=energy&figure=heating", "/decide?use=outdoor&figure=gust"],
+)
+def test_a_telephone_shows_a_figure_before_the_menus(server: str, browser: Any, path: str) -> None:
+    visit = Visit(browser, server, 390, 844)
+    try:
+        visit.open(f"{path}&lang=en")
+        figure = visit.page.locator("[data-testid=stMetric]").first.bounding_box()
+        menu = visit.page.locator("[data-testid=stSelectbox]").first.bounding_box()
+        assert figure["y"] + figure["height"] < min(menu["y"], 844)
         visit.check()
     finally:
         visit.close()

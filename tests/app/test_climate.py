@@ -19,6 +19,9 @@ from climate import events
 from repository import DuckDBRepository
 from shared import exports
 from shared.translations import text
+from shared.units import WIND_UNITS
+
+KMH = WIND_UNITS["kmh"]
 
 BORDEAUX = made.STATION
 
@@ -117,17 +120,33 @@ def test_months_missing_from_the_marts_have_their_place(months: pd.DataFrame) ->
 
 
 def test_the_days_around_an_event(repository: DuckDBRepository) -> None:
-    national = next(iter(events.events_of(repository.weather_events(None)).values()))
+    national = next(iter(events.events_of(repository.weather_events(None), KMH).values()))
     days = events.days_around(repository, national)
     assert len(days) == 8 + 2 * events.DAYS_AROUND
     assert list(days.loc[days["is_event"], "value"].unique()) == [26.0]
     assert set(days["station_count"]) == {made.INDICATOR_STATIONS}
-    place = next(iter(events.events_of(repository.weather_events(BORDEAUX)).values()))
+    place = next(iter(events.events_of(repository.weather_events(BORDEAUX), KMH).values()))
     days = events.days_around(repository, place)
     assert days["value"].notna().all()
     assert days.loc[days["is_event"], "weather_date"].dt.date.tolist()[0] == made.FROST[0]
     assert "may have ended later" in events.edges("en", place)
     assert events.edges("en", national) == ""
+
+
+def test_storms_and_records_of_gusts_are_in_the_readers_unit() -> None:
+    storm = pd.DataFrame({"unit": ["m/s", "degC"], "peak_value": [30.0, 36.0], "cumulative_excess": [2.5, 4.0]})
+    assert list(events.in_unit(storm, KMH)["unit"]) == ["km/h", "degC"]
+    assert list(events.in_unit(storm, KMH)["peak_value"]) == [108.0, 36.0]
+    records = pd.DataFrame(
+        {
+            "element": ["highest_wind_gust_ms", "highest_temperature_max_c"],
+            "record_value": [40.0, 41.0],
+            "previous_value": [None, 40.0],
+        }
+    )
+    written = climate.records_in_unit(records, KMH)
+    assert list(written["element"]) == ["highest_wind_gust_kmh", "highest_temperature_max_c"]
+    assert list(written["record_value"]) == [144.0, 41.0]
 
 
 def test_rules_say_the_thresholds_of_the_seed() -> None:
@@ -150,7 +169,7 @@ def test_records_are_those_of_the_marts() -> None:
 
 
 def test_files_hold_the_rows_shown(repository: DuckDBRepository) -> None:
-    rows = repository.weather_records(BORDEAUX, "climat")
+    rows = exports.as_read(repository.weather_records(BORDEAUX, "climat"), KMH)
     from_csv = pd.read_csv(io.BytesIO(exports.as_csv(rows)))
     from_parquet = pd.read_parquet(io.BytesIO(exports.as_parquet(rows)))
     assert list(from_csv.columns) == list(from_parquet.columns) == list(rows.columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 
 import fixture_decide as made
@@ -14,7 +14,9 @@ from apptest import LANGUAGES, Environment, address, metrics, run, sentences, so
 
 from decide import data as decide
 from repository import DuckDBRepository
+from shared.days import Period
 from shared.translations import text
+from shared.units import zone_named
 
 POST = made.POST
 NAME = made.NAME.title()
@@ -187,6 +189,29 @@ def test_no_frost_is_said() -> None:
     assert (told.year_count, told.frost_count, told.median) == (2, 0, None)
 
 
+def test_reports_are_counted_by_the_clocks_of_the_zone() -> None:
+    """Paris is an hour before UTC until 29 March 2026 01:00 UTC, then two: the report of that day's evening is of the next."""
+    rows = pd.DataFrame(
+        {
+            "observed_at": pd.to_datetime(
+                ["2026-03-28 21:00", "2026-03-28 23:30", "2026-03-29 21:00", "2026-03-29 22:30"]
+            ),
+            "value": [5.0, 12.0, 11.0, 20.0],
+        }
+    )
+    period = Period(date(2026, 3, 28), date(2026, 3, 29))
+    local = decide.reports(rows, 10, period, zone_named("Europe/Paris"))
+    assert local is not None
+    assert list(local.cells["hour"]) == [0, 22, 23]
+    assert (local.report_count, local.above_count, local.day_count, local.above_day_count) == (3, 2, 2, 1)
+    assert local.highest_value == 12.0
+    utc = decide.reports(rows, 10, period, UTC)
+    assert utc is not None
+    assert list(utc.cells["hour"]) == [21, 22, 23]
+    assert (utc.report_count, utc.above_count, utc.day_count, utc.above_day_count) == (4, 3, 2, 2)
+    assert utc.highest_value == 20.0
+
+
 def test_reports_at_or_above(published: Path) -> None:
     repository = DuckDBRepository(published / "marts.duckdb")
     gust = 6 * 1.7 * 1.6
@@ -194,7 +219,8 @@ def test_reports_at_or_above(published: Path) -> None:
     first, last = date(2026, 1, 1), fixture.LAST_DAY
 
     def told(measure: str, threshold: float) -> decide.Reports | None:
-        return decide.reports(repository.reports_at_or_above("wmo:07510", "synop", measure, threshold, first, last))
+        rows = repository.reports("wmo:07510", "synop", measure, first - decide.A_DAY, last + decide.A_DAY)
+        return decide.reports(rows, threshold, Period(first, last), UTC)
 
     reached = told("gust", gust)
     assert reached is not None
@@ -299,7 +325,20 @@ def test_outdoor_work(published: Path, environment: Environment) -> None:
     environment(published)
     app = sound(run("decide", lang="en", use="outdoor", figure="gust", station="wmo:07510", at_gust="16"))
     assert metrics(app)["Reports that reach it"][0] == "100.0\u00a0%"
-    assert app.header[0].value.startswith("Gust ≥ 16\u00a0m/s: 100.0\u00a0% of the reports")
+    assert app.header[0].value.startswith("Gust ≥ 57.6\u00a0km/h: 100.0\u00a0% of the reports")
+    assert metrics(app)["Highest"][0] == "58.8\u00a0km/h"
+    threshold = app.number_input(key="address_at_gust")
+    assert (threshold.value, threshold.label) == (57.6, "At or above (km/h)")
+    threshold.set_value(36.0).run()
+    assert address(app, "at_gust") == "10", "of the address: m/s"
+    assert "Europe/Paris" in app.header[0].value
+    assert (
+        "Hour (Europe/Paris)"
+        in sound(run("decide", "shown", lang="en", use="outdoor", figure="gust")).dataframe[0].value
+    )
+    other = run("decide", "shown", lang="en", use="outdoor", figure="gust", at_gust="10", wind="ms", zone="utc")
+    assert sound(other).header[0].value.startswith("Gust ≥ 10\u00a0m/s: ")
+    assert "Hour (UTC)" in other.dataframe[0].value
     app.segmented_control(key="address_period").set_value("30d").run()
     assert "Reports on 30 of the 30 days of the period." in sentences(sound(app))
     app.segmented_control(key="address_use").set_value("energy").run()

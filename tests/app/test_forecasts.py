@@ -26,6 +26,7 @@ from now.unusual.data import MIN_YEARS
 from repository import LEAD_STEP_HOURS, MONTH_MAX_MISSING_DAYS, DuckDBRepository
 from shared import exports
 from shared.translations import text
+from shared.units import WIND_UNITS
 
 DBT = fixture.ROOT / "dbt_project"
 TEMPERATURE, RAIN = forecasts.BY_KEY["temperature"], forecasts.BY_KEY["rain_3h"]
@@ -377,14 +378,39 @@ def test_atmo_is_blue_green_yellow_red_purple_and_magenta() -> None:
 def test_files_hold_exactly_the_pairs_shown(published: Path, environment: Environment) -> None:
     environment(published)
     app = sound(run("forecasts", "pairs", lang="en", place=known.VERIFIED, lead="24"))
-    rows = DuckDBRepository(published / "marts.duckdb").forecast_pairs(*OF_BORDEAUX.pairs_key, 24, forecasts.MAX_DOTS)
+    pairs = forecasts.pairs(DuckDBRepository(published / "marts.duckdb"), OF_BORDEAUX, 24)
+    rows = exports.as_read(OF_BORDEAUX.element.named(pairs), WIND_UNITS["kmh"])
     shown = app.dataframe[0].value
     for written in (
-        pd.read_csv(io.BytesIO(exports.as_csv(rows)), parse_dates=["valid_at"]),
+        pd.read_csv(io.BytesIO(exports.as_csv(rows)), parse_dates=["valid_at (UTC)"]),
         pd.read_parquet(io.BytesIO(exports.as_parquet(rows))),
     ):
-        assert list(written["valid_at"]) == list(shown["valid_at"].dt.tz_localize("UTC"))
-        assert list(written["error"]) == list(shown["error"])
+        at = written["valid_at (UTC)"]
+        assert list(at.dt.tz_localize(None)) == list(shown["valid_at"])
+        assert list(written["error_c"]) == list(shown["error"])
+        assert set(written["element"]) == {"temperature_c"}
+
+
+def test_errors_of_wind_are_in_the_readers_unit() -> None:
+    wind = forecasts.BY_KEY["wind"].in_unit(WIND_UNITS["kmh"])
+    rows = pd.DataFrame({"element": ["wind_speed_ms"], "mae": [1.5], "bias": [-0.5], "pair_count": [40], "pod": [None]})
+    shown = wind.shown(rows)
+    assert shown[["mae", "bias", "pair_count"]].iloc[0].tolist() == pytest.approx([5.4, -1.8, 40])
+    assert list(wind.named(shown).columns) == ["element", "mae_kmh", "bias_kmh", "pair_count", "pod"]
+    assert wind.named(shown)["element"].iloc[0] == "wind_speed_kmh"
+    score = shown.assign(rmse=6.0, persistence_pair_count=0, climatology_pair_count=0, skill_persistence=None)
+    score = score.assign(skill_climatology=None).iloc[0]
+    assert [figure.value for figure in forecasts.figures("en", wind, score)][:2] == [
+        "5.4\u00a0km/h",
+        "\u22121.8\u00a0km/h",
+    ]
+    forecast = pd.DataFrame({"lead_hours": [3.0], "wind_speed_ms": [10.0]})
+    errors = pd.DataFrame({"lead_bucket_hours": [3], "error_p10": [-3.6], "error_p90": [7.2], "is_enough": [True]})
+    likely = forecasts.with_likely_range(forecast, errors, wind).iloc[0]
+    assert likely[["value", "likely_low", "likely_high"]].tolist() == pytest.approx([36.0, 28.8, 39.6])
+    humidity = forecasts.BY_KEY["humidity"]
+    assert humidity.in_unit(WIND_UNITS["kmh"]) == humidity
+    assert list(humidity.named(pd.DataFrame({"error": [1.0]}))) == ["error_pct"]
 
 
 def test_file_names_say_what_is_in_them() -> None:

@@ -1,57 +1,29 @@
-"""Charts as files: a picture says what it is of, without the page."""
+"""Charts as files, and read aloud: each says what it is of, without the page. The files themselves are in test_browser.py."""
 
 from __future__ import annotations
 
-import struct
+import json
+import re
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from apptest import Environment, run, sound
 
-from climate import charts
 from shared import words
-from shared.pictures import MARGIN, SCALE, WIDTH, picture
-
-LINES = ("Frost days of each year", "Lyon-Bron · 2019–2021", "Source: Météo-France · published 1 Mar 2026, Isobar")
-YEARS = pd.DataFrame(
-    {
-        "year": [2018, 2019, 2020, 2021],
-        "value": [0.0, 41.0, None, 17.0],
-        "is_complete": [False, True, False, True],
-        "tip": ["0", "41", "–", "17"],
-    }
-)
-
-
-@pytest.fixture(scope="module")
-def drawn() -> charts.alt.LayerChart:
-    return charts.by_year(YEARS, "frost_days", 29.0, [("tip", "Days")], "en")
-
-
-def test_an_svg_has_title_source_date_and_the_marks(drawn: charts.alt.LayerChart) -> None:
-    svg = picture(drawn, LINES, "svg").decode()
-    for line in LINES:
-        assert line in svg
-    assert svg.count('aria-roledescription="rect mark"') == 2, "years that tell nothing are drawn as absent"
-
-
-def test_a_png_is_wide_enough_for_paper(drawn: charts.alt.LayerChart) -> None:
-    png = picture(drawn, LINES, "png")
-    assert png.startswith(b"\x89PNG")
-    width, _ = struct.unpack(">II", png[16:24])
-    assert width >= SCALE * (WIDTH + 2 * MARGIN)
-
-
-def test_the_chart_on_the_page_stays_as_it_is(drawn: charts.alt.LayerChart) -> None:
-    before = drawn.to_json()
-    picture(drawn, LINES, "svg")
-    assert drawn.to_json() == before
+from shared.frame import Reader
+from shared.pictures import Told
+from shared.units import WIND_UNITS
 
 
 @pytest.mark.parametrize(
     ("page", "query"),
     [
+        ("now", {}),
+        ("place", {"station": "wmo:07510", "period": "30d", "view": "all"}),
+        ("place", {"station": "wmo:07510,wmo:07222", "period": "30d", "view": "all"}),
+        ("health", {}),
         ("climate", {"station": "wmo:07510", "view": "anomalies"}),
         ("climate", {"station": "wmo:07510", "view": "events"}),
         ("decide", {"use": "farming", "figure": "frost"}),
@@ -64,9 +36,34 @@ def test_every_chart_is_given_as_two_files(
 ) -> None:
     environment(published)
     app = sound(run(page, lang="en", **query))
-    labels = [button.proto.label for button in app.get("download_button")]
-    drawn = len(app.get("vega_lite_chart"))
-    assert drawn and labels.count("PNG") == labels.count("SVG") == drawn
+    html = "".join(element.proto.body for element in app.get("html"))
+    buttons = re.findall(r'data-picture="(\w+)" data-file="([^"]+)" data-lines="([^"]+)"', html)
+    assert [suffix for suffix, _, _ in buttons] == ["png", "svg"] * len(app.get("vega_lite_chart")) != []
+    assert len({(suffix, file) for suffix, file, _ in buttons}) == len(buttons), "each file has a name of its own"
+    for _, _, lines in buttons:
+        title, subject, source = json.loads(unescape(lines))
+        assert title and " · " in subject
+        assert re.fullmatch(r"Source: .+ · published \d+ \w+ \d{4}, Isobar", source)
+
+
+def test_a_text_alternative_tells_the_newest_and_the_ends() -> None:
+    reader = Reader("en", pd.Timestamp("2026-01-01"), WIND_UNITS["kmh"], True, None)  # type: ignore[arg-type]
+    values = pd.Series([3.0, None, -1.5, 7.25, 2.0, None])
+    told = Told(values, ["1 Jan", "2 Jan", "3 Jan", "4 Jan", "5 Jan", "6 Jan"], "°C")
+    said = told.sentence(reader).replace("\u00a0", " ")
+    assert said == "Newest: 2.0 °C (5 Jan). Lowest: \u22121.5 °C (3 Jan). Highest: 7.2 °C (4 Jan)."
+    assert Told(pd.Series([None, None]), ["a", "b"], "mm").sentence(reader) == ""
+
+
+@pytest.mark.parametrize(
+    ("page", "query"), [("now", {}), ("place", {"station": "wmo:07510"}), ("climate", {}), ("decide", {})]
+)
+def test_text_alternatives_have_values(
+    published: Path, environment: Environment, page: str, query: dict[str, str]
+) -> None:
+    environment(published)
+    for chart in sound(run(page, lang="en", **query)).get("vega_lite_chart"):
+        assert re.search(r"Highest: .*\d.* \(.+\)|Departments: \d+ ", chart.proto.alt), chart.proto.alt
 
 
 def test_streamlits_own_words_have_both_languages() -> None:

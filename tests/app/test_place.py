@@ -20,6 +20,7 @@ from shared import exports
 from shared.days import Period
 from shared.style import layered
 from shared.translations import text
+from shared.units import WIND_UNITS
 
 
 def test_place_sums_up_the_period(published: Path, environment: Environment) -> None:
@@ -53,12 +54,13 @@ def test_place_downloads_exactly_what_is_shown(published: Path, environment: Env
     table = app.dataframe[0].value
     period = Period(pd.Timestamp("2026-11-01").date(), pd.Timestamp("2026-11-12").date())
     repository = DuckDBRepository(published / "marts.duckdb")
-    rows = data.weather(repository, (("wmo:07222", "synop"),), period, "day")
+    rows = exports.as_read(data.weather(repository, (("wmo:07222", "synop"),), period, "day"), WIND_UNITS["kmh"])
     from_csv = pd.read_csv(io.BytesIO(exports.as_csv(rows)))
     from_parquet = pd.read_parquet(io.BytesIO(exports.as_parquet(rows)))
     assert list(table["Day"]) == list(from_csv["weather_date"]) == [str(d) for d in from_parquet["weather_date"]]
     assert len(table) == 10, "two of the twelve days are missing, and are not made up"
     assert list(from_csv["temperature_min_c"]) == list(from_parquet["temperature_min_c"]) == list(table["Minimum (°C)"])
+    assert list(from_csv["wind_gust_max_kmh"]) == pytest.approx(list(table["Gust (km/h)"]))
 
 
 @pytest.mark.parametrize("period", ["7d", "30d", "90d", "1y", "all"])

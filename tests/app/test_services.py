@@ -26,7 +26,20 @@ from now.vigilance import departments
 from place import data as place_data
 from place.wind_rose import data as wind_rose
 from repository import DuckDBRepository
-from shared import colours, conditions, days, formats, names, normals, places, sources, territories, translations, units
+from shared import (
+    colours,
+    conditions,
+    days,
+    exports,
+    formats,
+    names,
+    normals,
+    places,
+    sources,
+    territories,
+    translations,
+    units,
+)
 from shared.frame import PAGES
 
 TEMPERATURE = parameters.BY_KEY["temperature"]
@@ -70,6 +83,7 @@ def test_number(language: str, value: float | None, digits: int, unit: str, writ
         (timedelta(days=2192), "6 years ago", "il y a 6 ans"),
         (timedelta(minutes=-30), "30 min ahead of the clock", "en avance de 30 min sur l'horloge"),
         (timedelta(hours=-3, minutes=-30), "3 h ahead of the clock", "en avance de 3 h sur l'horloge"),
+        (timedelta(days=-3, hours=-5), "3 days ahead of the clock", "en avance de 3 jours sur l'horloge"),
     ],
 )
 def test_age(elapsed: timedelta, english: str, french: str) -> None:
@@ -92,6 +106,23 @@ def test_compass(degrees: float, point: str) -> None:
 
 KMH, MS, KN = (units.WIND_UNITS[key] for key in ("kmh", "ms", "kn"))
 PARIS = units.zone_named("Europe/Paris")
+
+
+def test_files_name_unit_and_zone() -> None:
+    rows = pd.DataFrame(
+        {
+            "weather_date": pd.to_datetime(["2026-07-01"]),
+            "observed_at": pd.to_datetime(["2026-07-01 21:00"]),
+            "wind_gust_max_ms": [5.1],
+            "temperature_c": [20.0],
+        }
+    )
+    header, line = exports.as_csv(exports.as_read(rows, KMH, PARIS)).decode().splitlines()
+    assert header == "weather_date,observed_at (Europe/Paris),wind_gust_max_kmh,temperature_c"
+    assert line == "2026-07-01,2026-07-01 23:00:00+02:00,18.36,20.0"
+    header, line = exports.as_csv(exports.as_read(rows, MS)).decode().splitlines()
+    assert header == "weather_date,observed_at (UTC),wind_gust_max_ms,temperature_c"
+    assert line == "2026-07-01,2026-07-01 21:00:00+00:00,5.1,20.0"
 
 
 def test_wind_calm_and_unknown_direction() -> None:

@@ -133,7 +133,7 @@ def answers(repository: Repository) -> dict[str, object]:
         "thermal_indicator": ("available", *EVER),
         "daily_series": (),
         "decision_days": SERIES[0],
-        "reports_at_or_above": (*SERIES[0], "wind", 1.0, *EVER),
+        "reports": (*SERIES[0], "wind", *EVER),
         "forecast_places": (),
         "forecast_months": (CITY,),
         "forecast_scores": SKILL,

@@ -19,7 +19,8 @@ from ingestion.load import load
 from isobar.jobs.build import build_and_publish
 from isobar.settings import Settings
 from isobar.warehouse import dbt
-from tests.pages import assert_every_page_is_sound_and_true
+from tests.page_figures import ENOUGH
+from tests.pages import assert_every_page_is_sound_and_true, assert_figures_are_true
 from tests.warehouse.conftest import SYNOP
 from tests.warehouse.published import assert_same, count, marts
 from tests.warehouse.simulated import (
@@ -61,6 +62,11 @@ def session(at_once: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         opened.execute(f"attach '{at_once / 'marts.duckdb'}' as published (read_only); use published")
         yield opened
+
+
+def test_figures_of_each_page_of_the_app(at_once):
+    counts = assert_figures_are_true(at_once, ARCHIVE_END)
+    assert all(count >= ENOUGH for page, count in counts.items() if page != "health"), counts
 
 
 @pytest.mark.long

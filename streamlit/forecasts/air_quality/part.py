@@ -15,7 +15,7 @@ from forecasts.data import ALL
 from repository import Repository
 from shared import address, exports, formats
 from shared.frame import Context
-from shared.pictures import About, shown
+from shared.pictures import About, Told, shown
 from shared.tables import folded_table
 from shared.units import column_in_zone, in_zone, offset
 
@@ -67,6 +67,7 @@ def draw(context: Context) -> None:
         period=f"{say('span', first=first, last=last)} ({offset(newest, zone)})",
         source=context.sources.attribution(language, [str(place["source"])]),
         file=exports.file_name(str(place["location_id"]), str(place["source"])),
+        published=context.publication.published_at,
     )
     context.heading.name(say("heading_air", place=name, period=about.period))
     st.markdown(say("air_headline", place=name, moment=formats.moment(language, newest, zone), age=age))
@@ -80,7 +81,7 @@ def draw(context: Context) -> None:
     _course(context, found, about, zone)
     if cards:
         _indices(context, found, about, zone)
-    _tables(context, found, str(place["location_id"]), str(place["source"]))
+    _tables(context, found, str(place["location_id"]), str(place["source"]), zone)
     with st.expander(say("how_indices")):
         st.markdown(say("how_indices_text"))
 
@@ -144,7 +145,8 @@ def _course(context: Context, found: Hours, about: About, zone: tzinfo) -> None:
         ("kind", say("kind")),
     ]
     chart = charts.course_chart(drawn, (names["analysed"], names["forecast"]), tooltips, language)
-    _chart(context, about, title, chart, "course")
+    told = Told(course["value"], list(drawn["tip_at"]), "µg/m³", has_newest=False)
+    _chart(context, about, title, chart, "course", told)
     if found.forecast.empty:
         st.caption(say("air_no_forecast"))
     else:
@@ -170,12 +172,14 @@ def _indices(context: Context, found: Hours, about: About, zone: tzinfo) -> None
     st.caption(say("chart_indices_note"))
 
 
-def _chart(context: Context, about: About, title: str, chart: alt.LayerChart, key: str) -> None:
+def _chart(
+    context: Context, about: About, title: str, chart: alt.LayerChart, key: str, told: Told | None = None
+) -> None:
     description = context.say("air_alt", title=title, place=f"{about.place}, {about.period}")
-    shown(context, about, title, chart, key, alt=description)
+    shown(context, about, title, chart, key, told, alt=description)
 
 
-def _tables(context: Context, found: Hours, location_id: str, source: str) -> None:
+def _tables(context: Context, found: Hours, location_id: str, source: str, zone: tzinfo) -> None:
     say = context.say
     amounts = {f"{key}_ugm3": (f"{name} (µg/m³)", 1) for key, name in data.POLLUTANTS.items()}
     for key, rows, columns in (
@@ -198,4 +202,4 @@ def _tables(context: Context, found: Hours, location_id: str, source: str) -> No
         if rows.empty:
             continue
         title = say(f"table_{key}")
-        folded_table(context, rows, columns, key, title, exports.file_name(key, source, location_id))
+        folded_table(context, rows, columns, key, title, exports.file_name(key, source, location_id), zone=zone)
