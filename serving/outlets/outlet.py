@@ -45,8 +45,8 @@ class Delivery(Protocol):
         """What it has now."""
         ...
 
-    def prepare(self, marts: tuple[Mart, ...]) -> None:
-        """Make what it lacks for these marts: tables, columns, comments."""
+    def prepare(self, marts: tuple[Mart, ...]) -> set[str]:
+        """Make what it lacks for these marts: tables, columns, comments. Returns the marts whose rows had to go for it."""
         ...
 
     def forget(self, key: Key, mart: Mart | None) -> int:
@@ -130,7 +130,8 @@ def deliver(outlet: Outlet, contents: Contents, progress: Progress = lambda what
         todo = [each for key, each in parts.items() if received.files.get(key) != each[1].file]
         row_count = 0
         if gone or todo or received.publication_id != contents.publication_id:
-            delivery.prepare(tuple(marts.values()))
+            emptied = delivery.prepare(tuple(marts.values()))
+            todo += [each for each in parts.values() if each[0].name in emptied and each not in todo]
             # first: a year that takes the place of its months covers their rows
             for key in gone:
                 delivery.forget(key, marts.get(key.mart))

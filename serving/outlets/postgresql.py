@@ -127,7 +127,8 @@ class PostgreSQLDelivery:
         self._files = {Key(mart, partition): file for mart, partition, file in parts}
         return Received(dict(self._files), *(told[0] if told else ()))
 
-    def prepare(self, marts: tuple[Mart, ...]) -> None:
+    def prepare(self, marts: tuple[Mart, ...]) -> set[str]:
+        emptied = set()
         schema = _name(self.schema)
         if not self._one("select count(*) from pg_namespace where nspname = %s", self.schema):
             self._connection.execute(f"create schema {schema}")
@@ -145,13 +146,14 @@ class PostgreSQLDelivery:
             if is_new:
                 self._connection.execute(_table(self.schema, mart))
                 self._unkeyed.append(mart)
-            else:
-                self._alter(mart)
+            elif self._alter(mart):
+                emptied.add(mart.name)
             for each in _details(self.schema, mart, is_new=False):
                 self._connection.execute(each)
+        return emptied
 
-    def _alter(self, mart: Mart) -> None:
-        """Columns as they are published now. Every part of a mart that has other columns is sent anew, so none stays empty."""
+    def _alter(self, mart: Mart) -> bool:
+        """Columns as they are published now; whether the rows are gone for it, because their shape was another."""
         there: dict[str, str] = dict(
             self._connection.execute(
                 "select attname, format_type(atttypid, null) from pg_attribute"
@@ -162,18 +164,19 @@ class PostgreSQLDelivery:
         there = {name: data_type.removesuffix(" without time zone") for name, data_type in there.items()}
         wanted = {column.name: TYPES[column.data_type] for column in mart.columns}
         table = f"{_name(self.schema)}.{_name(mart.name)}"
-        if changed := [name for name in there if wanted.get(name) != there[name]]:
-            self._connection.execute(f"delete from {table}")  # nothing of the old shape is left to be converted
-            self._files = {key: file for key, file in self._files.items() if key.mart != mart.name}
-            for name in changed:
-                self._connection.execute(f"alter table {table} drop column {_name(name)}")
-        for column in mart.columns:
-            if column.name not in there or column.name in changed:
-                self._connection.execute(f"alter table {table} add column {_column(column)}")
-        if changed and not self._one(
-            "select count(*) from pg_index where indrelid = %s::regclass and indisunique", table
-        ):
+        changed = [name for name in there if wanted.get(name) != there[name]]
+        added = [column for column in mart.columns if column.name not in there or column.name in changed]
+        if not changed and not added:
+            return False
+        self._connection.execute(f"delete from {table}")
+        self._files = {key: file for key, file in self._files.items() if key.mart != mart.name}
+        for name in changed:
+            self._connection.execute(f"alter table {table} drop column {_name(name)}")
+        for column in added:
+            self._connection.execute(f"alter table {table} add column {_column(column)}")
+        if not self._one("select count(*) from pg_index where indrelid = %s::regclass and indisunique", table):
             self._unkeyed.append(mart)
+        return True
 
     def forget(self, key: Key, mart: Mart | None) -> int:
         schema = _name(self.schema)

@@ -233,6 +233,15 @@ def postgresql_store(postgresql: dict[str, str]) -> Iterator[PostgreSQLStore]:
         yield made
 
 
+def test_a_table_that_somebody_changed_is_made_whole(house: Settings, store: Store) -> None:
+    assert isinstance(store, PostgreSQLStore)
+    deliver(published(house))
+    store.ask(f"alter table {store.schema}.dim_locations add note text, drop column name")
+    settings = published(house, changed("observed_at = timestamp '2026-01-01'"), at=LATER)
+    deliver(settings)
+    assert_same(store, settings)
+
+
 def test_tables_have_keys_types_comments_and_a_reader(tmp_path: Path, postgresql_store: PostgreSQLStore) -> None:
     store = postgresql_store
     variables = {"ISOBAR_DATA_DIR": str(tmp_path / "data"), **store.environment}
