@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 
 from ingestion import load as loading
-from ingestion.lake import clear_scratch, open_lake
+from ingestion.lake import StoreError, clear_scratch, open_lake
 from ingestion.load import LoadSummary, PollSummary
 from ingestion.registry import SOURCES
 from ingestion.source import Source
@@ -128,7 +128,7 @@ def land(
 
     Raises:
         SettingsError: no broker is set.
-        StreamError: it does not answer. With `follow`, it is asked again until it does.
+        StreamError, StoreError: it or the lake does not answer. With `follow`, it is asked again until it does.
         LockedError: another command writes into the data folder. With `follow`, it is waited for.
     """
     with _opened(settings) as transport:
@@ -181,7 +181,7 @@ def _follow(
             with recorded(settings, "stream land", watcher) as run:
                 _round(lander, settings, run, watcher, stopping.is_set, loads=loads, builds=builds, follows=True)
             fault = None
-        except (StreamError, LockedError) as error:
+        except (StreamError, StoreError, LockedError) as error:
             if str(error) != fault:  # once, not every five seconds
                 logs.warn("stream_waits", reason=str(error))
                 watcher.tell(Remark("waiting", str(error)))

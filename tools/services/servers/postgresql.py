@@ -36,6 +36,7 @@ class PostgreSQL(Server):
     name = "postgresql"
     summary = "PostgreSQL, real: the outlet weather_dw"
     port = 15432
+    programs = ("pg_ctlcluster",)
     packages = ("postgresql",)
     profile = "postgresql"
     SECRETS = (VARIABLE,)
