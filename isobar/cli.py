@@ -409,7 +409,7 @@ def deliver(
         except NotDelivered as error:
             session.tell(error.done)
             session.answer(error.done.as_dict())
-            raise
+            raise typer.Exit(Exit.FAILED) from None  # each store has told its own
     session.tell(done)
     session.answer(done.as_dict())
 

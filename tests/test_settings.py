@@ -165,3 +165,19 @@ def test_the_clock_is_utc_without_zone() -> None:
     frozen = Settings.from_environment({"ISOBAR_NOW": "2026-03-01T07:30:00+01:00"})
     assert frozen.now() == datetime(2026, 3, 1, 6, 30)
     assert Settings.from_environment({}).now().tzinfo is None
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("postgresql://{user}@db/weather", "has a password in it"),
+        ("postgresql://isobar@db/weather?{option}", "has a password in it"),
+        ("weather_dw", "weather_dw is not a URL"),
+        ("postgresql://a@db/weather, postgresql://a@db/weather", "names a store twice"),
+    ],
+)
+def test_outlets_are_urls_without_secrets(value: str, message: str) -> None:
+    url = value.format(user="isobar:hidden-word", option="password=hidden-word")
+    with pytest.raises(SettingsError, match=message) as raised:
+        Settings.from_environment({"ISOBAR_OUTLETS": url})
+    assert "hidden-word" not in str(raised.value)

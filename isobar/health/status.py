@@ -104,8 +104,9 @@ class Status:
 
     @property
     def needs_attention(self) -> bool:
-        """Something is overdue or damaged, or the last run of a command did not end well."""
-        return self.is_overdue or bool(self.failed_runs) or bool(self.damaged_files)
+        """Something is overdue or damaged, the last run of a command did not end well, or a store was refused its delivery."""
+        has_error = any(outlet.error for outlet in self.outlets)
+        return self.is_overdue or bool(self.failed_runs) or bool(self.damaged_files) or has_error
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)

@@ -16,6 +16,7 @@ import hashlib
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -76,10 +77,10 @@ def publish(settings: Settings, models: list[PublicModel], build_id: str, run_id
         kind = session.execute("select coalesce(max(kind), 'empty') from warehouse.isobar.warehouse").fetchall()[0][0]
     publication_id = hashlib.sha256(repr(sorted((p.file, p.row_count) for p in after)).encode()).hexdigest()[:16]
     is_shown = current(settings) == (publication_id, str(settings.published))
-    described = [described_sources(), *_described(models)]
-    is_shown = is_shown and [_told(settings, name) for name in ("sources", "marts", "columns")] == described
+    described = _described(models)
+    is_shown = is_shown and _told(settings, described) == described
     if written or not is_shown or fault_of_database(settings.marts):
-        _replace_marts(settings, models, after, publication_id, build_id, run_id, kind)
+        _replace_marts(settings, models, after, described, publication_id, build_id, run_id, kind)
         _remove_unnamed(settings, {p.file for p in after}, {p.file for p in before.values()})
     publication = Publication(
         publication_id,
@@ -105,32 +106,44 @@ def published_partitions(settings: Settings) -> list[Partition]:
     return [Partition(*row) for row in rows]
 
 
-def _told(settings: Settings, table: str) -> list[tuple[object, ...]]:
+DESCRIPTION = {
+    "sources": SOURCES_COLUMNS,
+    "marts": "model varchar, description varchar, partition_by varchar",
+    "columns": "model varchar, position bigint, name varchar, description varchar, key_position bigint, is_required boolean",
+}
+"""Tables in which a publication says what it is: of whom its rows come, and what a reader needs to make tables of its own."""
+
+Description = dict[str, list[tuple[object, ...]]]
+"""Their rows, sorted."""
+
+
+def _described(models: list[PublicModel]) -> Description:
+    return {
+        "sources": [*described_sources()],
+        "marts": sorted((model.name, model.description.strip(), model.partition_by) for model in models),
+        "columns": sorted(
+            (
+                model.name,
+                position,
+                column.name,
+                column.description.strip(),
+                model.key.index(column.name) + 1 if column.name in model.key else None,
+                column.name in model.key and column.name not in model.nullable_key,
+            )
+            for model in models
+            for position, column in enumerate(model.columns, 1)
+        ),
+    }
+
+
+def _told(settings: Settings, tables: Iterable[str]) -> Description:
     """What the current publication says of itself; nothing when there is none, or it is of before it said so."""
     try:
         with duckdb.connect() as session:
             session.execute("attach ? as marts (read_only)", [str(settings.marts)])
-            return session.execute(f"from marts.isobar.{table} order by all").fetchall()
+            return {name: session.execute(f"from marts.isobar.{name} order by all").fetchall() for name in tables}
     except duckdb.Error:
-        return []
-
-
-def _described(models: list[PublicModel]) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
-    """Rows of the tables `marts` and `columns` of a publication: what a reader needs to make tables of its own."""
-    marts = [(model.name, model.description.strip(), model.partition_by) for model in models]
-    columns = [
-        (
-            model.name,
-            position,
-            column.name,
-            column.description.strip(),
-            model.key.index(column.name) + 1 if column.name in model.key else None,
-            column.name in model.key and column.name not in model.nullable_key,
-        )
-        for model in models
-        for position, column in enumerate(model.columns, 1)
-    ]
-    return sorted(marts), sorted(columns)
+        return {}
 
 
 def published(settings: Settings) -> Published | None:
@@ -280,6 +293,7 @@ def _replace_marts(
     settings: Settings,
     models: list[PublicModel],
     partitions: list[Partition],
+    described: Description,
     publication_id: str,
     build_id: str,
     run_id: str | None,
@@ -301,17 +315,10 @@ def _replace_marts(
         marts.execute(
             "create table isobar.partitions (model varchar, partition varchar, file varchar, row_count bigint, signature varchar)"
         )
-        marts.execute(f"create table isobar.sources ({SOURCES_COLUMNS})")
-        marts.executemany("insert into isobar.sources values (?, ?, ?, ?, ?, ?, ?)", described_sources())
-        marts.execute("create table isobar.marts (model varchar, description varchar, partition_by varchar)")
-        marts.execute(
-            "create table isobar.columns (model varchar, position bigint, name varchar, description varchar, key_position bigint,"
-            " is_required boolean)"
-        )
-        for table, rows in zip(("marts", "columns"), _described(models), strict=True):
-            if rows:
-                marks = ", ".join("?" * len(rows[0]))
-                marts.executemany(f"insert into isobar.{table} values ({marks})", rows)
+        for table, columns in DESCRIPTION.items():
+            marts.execute(f"create table isobar.{table} ({columns})")
+            if rows := described[table]:
+                marts.executemany(f"insert into isobar.{table} values ({', '.join('?' * len(rows[0]))})", rows)
         for partition in partitions:
             marts.execute(
                 "insert into isobar.partitions values (?, ?, ?, ?, ?)",

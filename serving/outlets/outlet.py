@@ -49,8 +49,8 @@ class Delivery(Protocol):
         """Make what it lacks for these marts: tables, columns, comments. Returns the marts whose rows had to go for it."""
         ...
 
-    def forget(self, key: Key, mart: Mart | None) -> int:
-        """Delete the rows of a part; `mart` is None where it is published no more. Returns how many."""
+    def forget(self, key: Key, mart: Mart | None) -> None:
+        """Delete the rows of a part; `mart` is None where it is published no more."""
         ...
 
     def apply(self, mart: Mart, part: Part) -> int:

@@ -63,13 +63,13 @@ class PostgreSQL:
         try:
             import psycopg  # noqa: F401
         except ImportError:
-            raise OutletError(f"{url} needs the extra postgresql: run `make setup-postgresql`") from None
+            raise OutletError("it needs the extra postgresql: run `make setup-postgresql`") from None
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query))
         self.shown, self.scratch = url, scratch
         self.schema, self.reader = options.pop("schema", SCHEMA), options.pop("reader", READER)
         if not parts.path.strip("/"):
-            raise OutletError(f"{url} names no database: write postgresql://user@host:5432/weather_dw")
+            raise OutletError("it names no database: write postgresql://user@host:5432/weather_dw")
         self._url = parts._replace(query=urlencode(options)).geturl()
         if password:
             hide(password)
@@ -178,17 +178,17 @@ class PostgreSQLDelivery:
             self._unkeyed.append(mart)
         return True
 
-    def forget(self, key: Key, mart: Mart | None) -> int:
+    def forget(self, key: Key, mart: Mart | None) -> None:
         schema = _name(self.schema)
         self._connection.execute(f"delete from {schema}.{BOOKS}_parts where (mart, partition) = (%s, %s)", list(key))
         if mart is None:
             self._connection.execute(f"drop table if exists {schema}.{_name(key.mart)}")
-            return 0
-        return self._delete(mart, key.partition)
+        else:
+            self._delete(mart, key.partition)
 
-    def _delete(self, mart: Mart, partition: str) -> int:
+    def _delete(self, mart: Mart, partition: str) -> None:
         where = rows_of(_name(mart.partition_by) if mart.partition_by else None, partition)
-        return self._connection.execute(f"delete from {_name(self.schema)}.{_name(mart.name)} where {where}").rowcount
+        self._connection.execute(f"delete from {_name(self.schema)}.{_name(mart.name)} where {where}")
 
     def apply(self, mart: Mart, part: Part) -> int:
         if part.key in self._files:
