@@ -142,10 +142,10 @@ class PostgreSQLDelivery:
             ):
                 self._connection.execute(f"create table {schema}.{BOOKS}_{name} ({columns})")
         for mart in marts:
-            is_new = not self._has(mart.name)
-            if is_new:
+            if not self._has(mart.name):
                 self._connection.execute(_table(self.schema, mart))
                 self._unkeyed.append(mart)
+                emptied.add(mart.name)  # somebody may have dropped it
             elif self._alter(mart):
                 emptied.add(mart.name)
             for each in _details(self.schema, mart, is_new=False):

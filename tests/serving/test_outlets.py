@@ -238,10 +238,12 @@ def postgresql_store(postgresql: dict[str, str]) -> Iterator[PostgreSQLStore]:
 def test_a_table_that_somebody_changed_is_made_whole(house: Settings, store: Store) -> None:
     assert isinstance(store, PostgreSQLStore)
     deliver(published(house))
-    store.ask(f"alter table {store.schema}.dim_locations add note text, drop column name")
-    settings = published(house, changed("observed_at = timestamp '2026-01-01'"), at=LATER)
-    deliver(settings)
-    assert_same(store, settings)
+    for number, statement in enumerate(("alter table {} add note text, drop column name", "drop table {}"), 1):
+        store.ask(statement.format(f"{store.schema}.dim_locations"))
+        marts = changed("observed_at = timestamp '2026-01-01'", f"{number}.0")
+        settings = published(house, marts, at=PUBLISHED_AT + timedelta(hours=number))
+        deliver(settings)
+        assert_same(store, settings)
 
 
 def test_tables_have_keys_types_comments_and_a_reader(tmp_path: Path, postgresql_store: PostgreSQLStore) -> None:
