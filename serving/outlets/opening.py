@@ -28,5 +28,11 @@ def _postgresql(url: str, password: str | None, scratch: Path) -> Outlet:
     return PostgreSQL(url, password, scratch)
 
 
-OUTLETS: dict[str, Callable[[str, str | None, Path], Outlet]] = {"postgresql": _postgresql}
+def _redis(url: str, password: str | None, scratch: Path) -> Outlet:  # noqa: ARG001 - nothing on the disk
+    from serving.outlets.redis import Redis
+
+    return Redis(url, password)
+
+
+OUTLETS: dict[str, Callable[[str, str | None, Path], Outlet]] = {"postgresql": _postgresql, "redis": _redis}
 """By the URL's scheme."""

@@ -122,7 +122,9 @@ class Cassandra(JavaServer):
         processes.wait(self.name, lambda: _takes(place, USER, password) or _takes(place, FIRST_USER, FIRST_USER))
         if not _takes(place, USER, password):
             with _session(place, FIRST_USER, FIRST_USER) as session:
-                session.execute(f"create role {USER} with password = '{password}' and login = true and superuser = true")
+                session.execute(
+                    f"create role {USER} with password = '{password}' and login = true and superuser = true"
+                )
             with _session(place, USER, password) as session:
                 session.execute(f"drop role {FIRST_USER}")
         return {"ISOBAR_OUTLETS": f"cassandra://{USER}@{LOOPBACK}:{place.port}/{KEYSPACE}", VARIABLE: password}

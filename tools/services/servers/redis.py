@@ -39,9 +39,7 @@ class Redis(Server):
         password = place.secret(VARIABLE)
         file = place.folder / "redis.conf"
         file.touch(0o600)
-        text = CONFIGURATION.format(
-            host=LOOPBACK, port=place.port, folder=place.folder, user=USER, password=password
-        )
+        text = CONFIGURATION.format(host=LOOPBACK, port=place.port, folder=place.folder, user=USER, password=password)
         file.write_text(text, encoding="utf-8")
         processes.spawn(self.name, ["redis-server", file])
         processes.wait(self.name, lambda: self.is_healthy(place))
