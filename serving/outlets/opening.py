@@ -34,5 +34,15 @@ def _redis(url: str, password: str | None, scratch: Path) -> Outlet:  # noqa: AR
     return Redis(url, password)
 
 
-OUTLETS: dict[str, Callable[[str, str | None, Path], Outlet]] = {"postgresql": _postgresql, "redis": _redis}
+def _cassandra(url: str, password: str | None, scratch: Path) -> Outlet:  # noqa: ARG001 - nothing on the disk
+    from serving.outlets.cassandra import Cassandra
+
+    return Cassandra(url, password)
+
+
+OUTLETS: dict[str, Callable[[str, str | None, Path], Outlet]] = {
+    "postgresql": _postgresql,
+    "redis": _redis,
+    "cassandra": _cassandra,
+}
 """By the URL's scheme."""

@@ -81,7 +81,7 @@ class RedisStore(Store):
             found: list[dict[str, str]] = reads.execute()
         names = [column.name for column in mart.columns]
         assert all(set(row) <= set(names) for row in found)
-        texts = pa.table({name: pa.array([row.get(name) for row in found], pa.string()) for name in names})  # noqa: F841
+        texts = pa.table({name: pa.array([row.get(name) for row in found], pa.string()) for name in names})
         casts = ", ".join(f'cast("{column.name}" as {column.data_type}) as "{column.name}"' for column in mart.columns)
         types_of.register("texts", texts)
         return types_of.execute(f"select {casts} from texts").to_arrow_table()

@@ -72,6 +72,8 @@ rpc_address: {host}
 storage_port: {storage}
 native_transport_port: {port}
 endpoint_snitch: SimpleSnitch
+# a table that is dropped is gone
+auto_snapshot: false
 auto_bootstrap: false
 """
 
