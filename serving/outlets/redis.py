@@ -128,7 +128,7 @@ class RedisDelivery:
         return f"{self.prefix}:{HASHES[mart]}"
 
     def received(self) -> Received:
-        self.transaction.watch(self._books)
+        self.transaction.watch(self._books)  # type: ignore[no-untyped-call]
         books: dict[str, str] = self.client.hgetall(self._books)  # type: ignore[assignment]
         self._files = {Key(*name.split("/")[1:]): file for name, file in books.items() if name.startswith("file/")}
         published_at = books.get("published_at")
@@ -186,7 +186,7 @@ class RedisDelivery:
 
     def _there(self, mart: str) -> Rows:
         """The places of a mart and their fields; none where a hash has expired."""
-        places = sorted(self.client.smembers(self._members(mart)))  # type: ignore[arg-type]
+        places: list[str] = sorted(self.client.smembers(self._members(mart)))  # type: ignore[arg-type]
         with self.client.pipeline(transaction=False) as reads:
             for place in places:
                 reads.hgetall(self._key(mart, place))
