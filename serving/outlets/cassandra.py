@@ -28,6 +28,7 @@ from isobar.files import literal
 from serving.outlets import outlet
 from serving.outlets.outlet import OutletError, Received
 from serving.outlets.published import Column, Contents, Key, Mart, Part
+from serving.outlets.rows import reading
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
@@ -143,10 +144,10 @@ class Cassandra:
             raise OutletError(_explained(error)) from None
 
     def ddl(self, contents: Contents) -> str:
-        marts = [_table(self.keyspace, mart) for mart in contents.marts if self.takes(mart)]
+        marts = [table_of(self.keyspace, mart) for mart in contents.marts if self.takes(mart)]
         datacenter = self.datacenter or "datacenter1"
         return "".join(
-            f"{each};\n" for each in (_keyspace(self.keyspace, datacenter, self.copies), *self.books, *marts)
+            f"{each};\n" for each in (keyspace_of(self.keyspace, datacenter, self.copies), *self.books, *marts)
         )
 
     @property
@@ -169,7 +170,7 @@ class CassandraDelivery:
         if not self._ask("select * from system_schema.keyspaces where keyspace_name = %s", self.keyspace):
             (local,) = self._ask("select data_center from system.local")
             datacenter = self.store.datacenter or local.data_center
-            self._change(_keyspace(self.keyspace, datacenter, self.store.copies))
+            self._change(keyspace_of(self.keyspace, datacenter, self.store.copies))
         there = self._tables()
         for name, statement in zip(BOOKS, self.store.books, strict=True):
             if name not in there:
@@ -251,7 +252,7 @@ class CassandraDelivery:
             # a column cannot come back with another type
             if mart.name in there:
                 self._change(f"drop table {self.keyspace}.{mart.name}")
-            self._change(_table(self.keyspace, mart))
+            self._change(table_of(self.keyspace, mart))
         return emptied
 
     def forget(self, key: Key, mart: Mart | None) -> None:
@@ -266,7 +267,7 @@ class CassandraDelivery:
             f"delete from {self.keyspace}.isobar_parts using timestamp {self._at - 1} where mart = %s and partition = %s",
             part.key,
         )
-        with duckdb.connect() as session:
+        with reading(part), duckdb.connect() as session:
             rows = f"read_parquet({literal(part.path)})"
             key = ", ".join(expression for _, expression in _partition_key(mart))
             now = {tuple(each) for each in session.execute(f"select distinct {key} from {rows}").fetchall()}
@@ -283,18 +284,12 @@ class CassandraDelivery:
 
     def _write(self, mart: Mart, session: duckdb.DuckDBPyConnection, rows: str) -> None:
         """All rows of a part, in batches, column by column up to the tuples that the driver takes."""
-        names = [name for name, _ in _columns(mart)]
-        insert = self._session.prepare(
-            f"insert into {self.keyspace}.{mart.name} ({', '.join(map(_name, names))})"
-            f" values ({', '.join('?' * len(names))}) using timestamp ?"
-        )
-        key = dict(_partition_key(mart))
-        values = {column.name: _value(column) for column in mart.columns} | key
-        selected = ", ".join(values[name] for name in names)
-        reader = session.sql(f"select {selected} from {rows}").to_arrow_reader(BATCH_ROWS)
+        names, values = selected(mart)
+        insert = self._session.prepare(insert_into(self.keyspace, mart, names))
+        reader = session.sql(f"select {', '.join(values)} from {rows}").to_arrow_reader(BATCH_ROWS)
         for batch in reader:
             self._renew()
-            columns = [_settable(column.to_pylist(), column.null_count) for column in batch.columns]
+            columns = [settable(column.to_pylist(), column.null_count) for column in batch.columns]
             self._many(insert, list(zip(*columns, repeat(self._at))))
 
     def _delete(self, mart: str, partitions: Sequence[tuple[str, ...]]) -> None:
@@ -365,7 +360,7 @@ class CassandraDelivery:
             )
 
 
-def _settable(values: list[Any], null_count: int) -> list[Any]:
+def settable(values: list[Any], null_count: int) -> list[Any]:
     """Null is a value that is not set: one that was written would be a tombstone."""
     from cassandra.query import UNSET_VALUE
 
@@ -394,6 +389,21 @@ def _columns(mart: Mart) -> list[tuple[str, str]]:
     return [*month, *((column.name, TYPES[column.data_type]) for column in mart.columns)]
 
 
+def selected(mart: Mart) -> tuple[list[str], list[str]]:
+    """The columns of a mart's table, and DuckDB's expressions of their values."""
+    values = {column.name: _value(column) for column in mart.columns} | dict(_partition_key(mart))
+    names = [name for name, _ in _columns(mart)]
+    return names, [values[name] for name in names]
+
+
+def insert_into(keyspace: str, mart: Mart, names: Sequence[str]) -> str:
+    """Its last parameter is the time of the write."""
+    return (
+        f"insert into {keyspace}.{mart.name} ({', '.join(map(_name, names))})"
+        f" values ({', '.join('?' * len(names))}) using timestamp ?"
+    )
+
+
 def _value(column: Column) -> str:
     """DuckDB's expression of a value as the driver takes it soonest."""
     name = _name(column.name)
@@ -402,12 +412,14 @@ def _value(column: Column) -> str:
     return f"{name} - date '1970-01-01' + {EPOCH_DAY}" if column.data_type == "DATE" else name
 
 
-def _keyspace(keyspace: str, datacenter: str, copies: int) -> str:
+def keyspace_of(keyspace: str, datacenter: str, copies: int) -> str:
+    """The statement that makes a keyspace."""
     replication = f"{{'class': 'NetworkTopologyStrategy', {_text(datacenter)}: {copies}}}"
     return f"create keyspace if not exists {keyspace} with replication = {replication}"
 
 
-def _table(keyspace: str, mart: Mart) -> str:
+def table_of(keyspace: str, mart: Mart) -> str:
+    """The statement that makes a mart's table."""
     columns = ", ".join(f"{_name(name)} {data_type}" for name, data_type in _columns(mart))
     partition = [name for name, _ in _partition_key(mart)]
     clustering = [_name(name) for name in mart.key if name not in partition]

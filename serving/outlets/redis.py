@@ -29,6 +29,7 @@ from isobar.runs.schedules import schedules
 from serving.outlets import outlet
 from serving.outlets.outlet import OutletError, Overtaken, Received
 from serving.outlets.published import Column, Contents, Key, Mart, Part
+from serving.outlets.rows import reading
 
 if TYPE_CHECKING:
     from redis import Redis as Client
@@ -221,7 +222,7 @@ class RedisDelivery:
 def _read(mart: Mart, part: Part) -> Rows:
     """The rows of a part by place, every value as text: numbers as short as they can be read back, times ISO 8601 in UTC."""
     names = [column.name for column in mart.columns]
-    with duckdb.connect() as session:
+    with reading(part), duckdb.connect() as session:
         rows = session.execute(
             f"select {', '.join(map(_as_text, mart.columns))} from read_parquet({literal(part.path)})"
         ).fetchall()

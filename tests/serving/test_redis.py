@@ -128,9 +128,11 @@ def test_a_full_memory_costs_nothing_that_is_there(house: Settings, store: Redis
 
 
 def test_a_user_without_rights_is_one_clear_line(house: Settings, store: RedisStore) -> None:
-    store.client.acl_setuser(store.prefix, enabled=True, passwords=["+other"], keys=["*"], commands=["+@read"])
+    store.client.acl_setuser(
+        store.prefix, enabled=True, passwords=[f"+{store.prefix}"], keys=["*"], commands=["+@read"]
+    )
     try:
-        variables = {**house.variables, store.password_variable: "other"}
+        variables = {**house.variables, store.password_variable: store.prefix}
         settings = replace(
             publish(house), outlets=(store.url.replace("isobar@", f"{store.prefix}@"),), variables=variables
         )
