@@ -247,7 +247,8 @@ def _files(damaged: list[DamagedFile]) -> Iterator[Finding]:
 def _runs(runs: RunState) -> Iterator[Finding]:
     for run in runs.last:
         speaks = run.outcome == "running" or (run.outcome != "done" and bool(run.part_of))  # the rebuild, for its steps
-        speaks |= run.command == DELIVERY and bool((run.finished or {}).get("outlets"))  # each store, for itself
+        told = run.outcome == "failed" and bool((run.finished or {}).get("outlets"))  # store by store
+        speaks |= run.command == DELIVERY and told
         yield Finding(
             Kind.FAILED_RUN,
             run.words.replace(" ", ":"),
