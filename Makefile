@@ -100,6 +100,11 @@ services: $(INSTALLED_DEV) ## Start servers on loopback to try them (S="ceph mot
 services-down: $(INSTALLED_DEV) ## Stop the servers that `make services` started (S="ceph": only these)
 	@$(SERVICES) down $(S)
 
+.PHONY: recipe
+recipe: $(INSTALLED_DEV) ## The demo by the settings and servers of a recipe (R=cloud; ARGS: words for isobar instead)
+	@$(BIN)/python -m tools.recipe $(or $(R),cloud) $(ARGS) --data-dir "$(DATA_DIR)/recipes" \
+	  --folder "$(or $(ISOBAR_SERVICES_DIR),$(DATA_DIR)/services)"
+
 .PHONY: app
 app: $(INSTALLED) ## Open the app over the published marts (DEMO=1: over the demo's)
 	@$(ISOBAR) app $(ARGS)
