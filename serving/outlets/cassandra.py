@@ -456,7 +456,7 @@ def _explained(error: Exception) -> str:
     causes = getattr(error, "errors", None)
     if isinstance(causes, list):
         return "no answer of a node in its data centre: check that it runs, and ?datacenter= in ISOBAR_OUTLETS"
-    *_, cause = [error, *(causes.values() if isinstance(causes, dict) else ())]
+    cause = next(iter(causes.values()), error) if isinstance(causes, dict) else error
     first = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
     told = f"{type(error).__name__} {type(cause).__name__} {first}"
     for words, remedy in REMEDIES:
