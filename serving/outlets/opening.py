@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from isobar.settings import Settings
@@ -19,14 +18,14 @@ def open_outlet(url: str, settings: Settings) -> Outlet:
     scheme = urlsplit(url).scheme
     if scheme not in OUTLETS:
         raise OutletError(f"{scheme}:// is no outlet. Use one of: {', '.join(OUTLETS)}.")
-    return OUTLETS[scheme](url, settings.outlet_password(url), settings.scratch)
+    return OUTLETS[scheme](url, settings.outlet_password(url))
 
 
-def _postgresql(url: str, password: str | None, scratch: Path) -> Outlet:
+def _postgresql(url: str, password: str | None) -> Outlet:
     from serving.outlets.postgresql import PostgreSQL
 
-    return PostgreSQL(url, password, scratch)
+    return PostgreSQL(url, password)
 
 
-OUTLETS: dict[str, Callable[[str, str | None, Path], Outlet]] = {"postgresql": _postgresql}
+OUTLETS: dict[str, Callable[[str, str | None], Outlet]] = {"postgresql": _postgresql}
 """By the URL's scheme."""

@@ -16,6 +16,9 @@ from typing import Protocol
 
 from serving.outlets.published import Contents, Key, Mart, Part
 
+SILENCE_SECONDS = 600
+"""A store that has not answered for so long is given up. The longest answer is to one statement about a whole mart: its key."""
+
 Progress = Callable[[str, int, int], None]
 
 

@@ -1,29 +1,31 @@
 """PostgreSQL: a schema with a table for each mart, its key, its types and comments, for dashboards and analysts.
 
 One transaction is one delivery: readers see the publication before until all of the next is there, and a delivery that is
-killed or refused leaves nothing. Rows go as CSV from DuckDB through COPY, which is the quickest way that needs no extension.
+killed or refused leaves nothing. Rows go as CSV from DuckDB into COPY, which is the quickest way that needs no extension.
 psycopg (extra `postgresql`) is the client: PostgreSQL's own protocol, COPY included.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import duckdb
-
 from ingestion.http.redaction import hide
-from isobar.files import literal
 from isobar.publish.duckdb import rows_of
+from serving.outlets import outlet
 from serving.outlets.outlet import OutletError, Received
 from serving.outlets.published import Column, Contents, Key, Mart, Part
+from serving.outlets.rows import NULL, csv_of
 
 if TYPE_CHECKING:
-    from psycopg import Connection
+    from psycopg import Connection, Cursor
 
 TYPES = {
     "VARCHAR": "text",
@@ -44,8 +46,6 @@ BOOKS = "isobar"
 
 CONNECT_SECONDS = 10
 BLOCK_BYTES = 1 << 20
-NULL = "\\N"
-"""How the CSV writes null; a text of these two characters is quoted, and so it is another."""
 
 LOCK = 0x150BA2
 """The advisory lock under which a delivery works, with a number of its schema: two of them wait for each other."""
@@ -54,8 +54,8 @@ LOCK = 0x150BA2
 class PostgreSQL:
     """A schema of a database. See :class:`serving.outlets.outlet.Outlet`."""
 
-    def __init__(self, url: str, password: str | None, scratch: Path) -> None:
-        """`scratch` is a folder for a part on its way.
+    def __init__(self, url: str, password: str | None) -> None:
+        """Not connected yet.
 
         Raises:
             OutletError: the library is not installed, or the URL names no database.
@@ -66,7 +66,7 @@ class PostgreSQL:
             raise OutletError("it needs the extra postgresql: run `make setup-postgresql`") from None
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query))
-        self.shown, self.scratch = url, scratch
+        self.shown = url
         self.schema, self.reader = options.pop("schema", SCHEMA), options.pop("reader", READER)
         if not parts.path.strip("/"):
             raise OutletError("it names no database: write postgresql://user@host:5432/weather_dw")
@@ -84,11 +84,18 @@ class PostgreSQL:
 
         try:
             # None: as libpq finds one, in ~/.pgpass or PGPASSWORD
-            with psycopg.connect(
-                self._url, password=self._password, connect_timeout=CONNECT_SECONDS, application_name="isobar"
-            ) as connection:
-                connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, self.schema])
-                yield PostgreSQLDelivery(self, connection)
+            with (
+                psycopg.connect(
+                    self._url,
+                    password=self._password,
+                    connect_timeout=min(CONNECT_SECONDS, outlet.SILENCE_SECONDS),
+                    application_name="isobar",
+                ) as connection,
+                Silence(connection) as silence,
+            ):
+                delivery = PostgreSQLDelivery(self, connection, silence)
+                delivery.wait_for_others()
+                yield delivery
         except psycopg.Error as error:
             raise OutletError(_explained(error)) from None
 
@@ -108,14 +115,45 @@ class PostgreSQL:
         return "\n".join(lines) + "\n"
 
 
+class Silence(threading.Thread):
+    """Closes a connection whose server has said nothing for SILENCE_SECONDS: libpq itself would wait for ever."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(daemon=True)
+        self._connection, self._is_over = connection, threading.Event()
+        self.broken()
+
+    def broken(self) -> None:
+        """The server has answered, or is about to be asked."""
+        self._since = time.monotonic()
+
+    def run(self) -> None:
+        while not self._is_over.wait(outlet.SILENCE_SECONDS / 10):
+            if time.monotonic() - self._since > outlet.SILENCE_SECONDS:
+                with suppress(OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as its:
+                    its.shutdown(socket.SHUT_RDWR)
+                return
+
+    def __enter__(self) -> Silence:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+
+
 class PostgreSQLDelivery:
     """One transaction. See :class:`serving.outlets.outlet.Delivery`."""
 
-    def __init__(self, outlet: PostgreSQL, connection: Connection) -> None:
-        self.schema, self.reader, self.scratch = outlet.schema, outlet.reader, outlet.scratch
-        self._connection = connection
+    def __init__(self, store: PostgreSQL, connection: Connection, silence: Silence) -> None:
+        self.schema, self.reader = store.schema, store.reader
+        self._connection, self._silence = connection, silence
         self._unkeyed: list[Mart] = []
         self._files: dict[Key, str] = {}
+
+    def wait_for_others(self) -> None:
+        """Until no other delivery is under way."""
+        self._execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, self.schema])
 
     def received(self) -> Received:
         if not self._has(f"{BOOKS}_parts"):
@@ -131,7 +169,7 @@ class PostgreSQLDelivery:
         emptied = set()
         schema = _name(self.schema)
         if not self._one("select count(*) from pg_namespace where nspname = %s", self.schema):
-            self._connection.execute(f"create schema {schema}")
+            self._execute(f"create schema {schema}")
         if not self._has(f"{BOOKS}_parts"):
             for name, columns in (
                 ("parts", "mart text, partition text, file text not null, primary key (mart, partition)"),
@@ -140,22 +178,22 @@ class PostgreSQLDelivery:
                     "publication_id text, published_at timestamp, warehouse_kind text, delivered_at timestamp",
                 ),
             ):
-                self._connection.execute(f"create table {schema}.{BOOKS}_{name} ({columns})")
+                self._execute(f"create table {schema}.{BOOKS}_{name} ({columns})")
         for mart in marts:
             if not self._has(mart.name):
-                self._connection.execute(_table(self.schema, mart))
+                self._execute(_table(self.schema, mart))
                 self._unkeyed.append(mart)
                 emptied.add(mart.name)  # somebody may have dropped it
             elif self._alter(mart):
                 emptied.add(mart.name)
             for each in _details(self.schema, mart, is_new=False):
-                self._connection.execute(each)
+                self._execute(each)
         return emptied
 
     def _alter(self, mart: Mart) -> bool:
         """Columns as they are published now; whether the rows are gone for it, because their shape was another."""
         there: dict[str, str] = dict(
-            self._connection.execute(
+            self._execute(
                 "select attname, format_type(atttypid, null) from pg_attribute"
                 " where attrelid = %s::regclass and attnum > 0 and not attisdropped",
                 [f"{_name(self.schema)}.{_name(mart.name)}"],
@@ -168,50 +206,42 @@ class PostgreSQLDelivery:
         added = [column for column in mart.columns if column.name not in there or column.name in changed]
         if not changed and not added:
             return False
-        self._connection.execute(f"delete from {table}")
+        self._execute(f"delete from {table}")
         self._files = {key: file for key, file in self._files.items() if key.mart != mart.name}
         for name in changed:
-            self._connection.execute(f"alter table {table} drop column {_name(name)}")
+            self._execute(f"alter table {table} drop column {_name(name)}")
         for column in added:
-            self._connection.execute(f"alter table {table} add column {_column(column)}")
+            self._execute(f"alter table {table} add column {_column(column)}")
         if not self._one("select count(*) from pg_index where indrelid = %s::regclass and indisunique", table):
             self._unkeyed.append(mart)
         return True
 
     def forget(self, key: Key, mart: Mart | None) -> None:
         schema = _name(self.schema)
-        self._connection.execute(f"delete from {schema}.{BOOKS}_parts where (mart, partition) = (%s, %s)", list(key))
+        self._execute(f"delete from {schema}.{BOOKS}_parts where (mart, partition) = (%s, %s)", list(key))
         if mart is None:
-            self._connection.execute(f"drop table if exists {schema}.{_name(key.mart)}")
+            self._execute(f"drop table if exists {schema}.{_name(key.mart)}")
         else:
             self._delete(mart, key.partition)
 
     def _delete(self, mart: Mart, partition: str) -> None:
         where = rows_of(_name(mart.partition_by) if mart.partition_by else None, partition)
-        self._connection.execute(f"delete from {_name(self.schema)}.{_name(mart.name)} where {where}")
+        self._execute(f"delete from {_name(self.schema)}.{_name(mart.name)} where {where}")
 
     def apply(self, mart: Mart, part: Part) -> int:
         if part.key in self._files:
             self._delete(mart, part.key.partition)
         columns = ", ".join(_name(column.name) for column in mart.columns)
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        staged = self.scratch / "outlet.csv"
-        try:
-            with duckdb.connect() as session:
-                session.execute(
-                    f"copy (select {columns} from read_parquet({literal(part.path)})) to {literal(staged)}"
-                    f" (format csv, header false, nullstr '{NULL}')"
-                )
-            table = f"{_name(self.schema)}.{_name(mart.name)}"
-            with self._connection.cursor() as cursor:
-                statement = f"copy {table} ({columns}) from stdin (format csv, null '{NULL}')"
-                with cursor.copy(statement) as copy, staged.open("rb") as content:
-                    while block := content.read(BLOCK_BYTES):
-                        copy.write(block)
-                row_count = cursor.rowcount
-        finally:
-            staged.unlink(missing_ok=True)
-        self._connection.execute(
+        table = f"{_name(self.schema)}.{_name(mart.name)}"
+        statement = f"copy {table} ({columns}) from stdin (format csv, null '{NULL}')"
+        with csv_of(part, [columns]) as rows, self._connection.cursor() as cursor:
+            self._silence.broken()
+            with cursor.copy(statement) as copy:
+                while block := os.read(rows, BLOCK_BYTES):
+                    copy.write(block)
+                    self._silence.broken()
+            row_count = cursor.rowcount
+        self._execute(
             f"insert into {_name(self.schema)}.{BOOKS}_parts values (%s, %s, %s)"
             " on conflict (mart, partition) do update set file = excluded.file",
             [*part.key, part.file],
@@ -222,28 +252,32 @@ class PostgreSQLDelivery:
         schema = _name(self.schema)
         for mart in self._unkeyed:  # after its rows: an index is made in one go sooner than row by row
             for each in _key(self.schema, mart):
-                self._connection.execute(each)
-        self._connection.execute(f"delete from {schema}.{BOOKS}_publication")
-        self._connection.execute(
+                self._execute(each)
+        self._execute(f"delete from {schema}.{BOOKS}_publication")
+        self._execute(
             f"insert into {schema}.{BOOKS}_publication values (%s, %s, %s, now() at time zone 'UTC')",
             [contents.publication_id, contents.published_at, contents.warehouse_kind],
         )
         if self._one("select count(*) from pg_roles where rolname = %s", self.reader):
             reader = _name(self.reader)
-            self._connection.execute(f"grant usage on schema {schema} to {reader}")
-            self._connection.execute(f"grant select on all tables in schema {schema} to {reader}")
+            self._execute(f"grant usage on schema {schema} to {reader}")
+            self._execute(f"grant select on all tables in schema {schema} to {reader}")
 
     def _has(self, table: str) -> bool:
         return bool(
             self._one("select count(*) from pg_tables where schemaname = %s and tablename = %s", self.schema, table)
         )
 
+    def _execute(self, statement: str, values: Sequence[object] = ()) -> Cursor[Any]:
+        self._silence.broken()
+        return self._connection.execute(statement, values or None)
+
     def _one(self, statement: str, *values: object) -> Any:
-        row = self._connection.execute(statement, list(values)).fetchone()
+        row = self._execute(statement, list(values)).fetchone()
         return row[0] if row else None
 
     def _run(self, statement: str, table: str) -> Any:
-        return self._connection.execute(statement.format(f"{_name(self.schema)}.{table}"))
+        return self._execute(statement.format(f"{_name(self.schema)}.{table}"))
 
 
 def _name(name: str) -> str:
@@ -312,7 +346,7 @@ REMEDIES = (
     ("2BP01", "depend", "a view of its users needs a column or table that is published no more: drop it first"),
     (
         "",
-        "connect",
+        "connect|server closed",
         "no answer: check that it runs and the address in ISOBAR_OUTLETS; the next delivery sends the rest",
     ),
 )

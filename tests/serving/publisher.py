@@ -26,20 +26,19 @@ OBSERVATIONS = """
 """
 """Null beside 0 and beside an empty text, times of two years, and what CSV quotes."""
 
-PLACES = "select location_id, any_value(name) as name from ({observations}) group by location_id"
-
-MARTS = {
-    "fct_observations": (OBSERVATIONS, "observed_at", ("location_id", "observed_at")),
-    "dim_locations": (PLACES.format(observations=OBSERVATIONS), None, ("location_id",)),
-}
+Marts = Mapping[str, tuple[str, str | None, tuple[str, ...]]]
 """Name -> rows, the column of its partitions, its key."""
 
-Marts = Mapping[str, tuple[str, str | None, tuple[str, ...]]]
+OBSERVED = ("observed_at", ("location_id", "observed_at"))
+PLACES = f"select location_id, any_value(name) as name from ({OBSERVATIONS}) group by location_id"
 
 
-def published(
-    settings: Settings, marts: Marts | None = None, *, at: datetime = PUBLISHED_AT, kind: str = "simulated"
-) -> Settings:
+def by_observation(rows: str) -> Marts:
+    """A mart of observations, and one of their places."""
+    return {"fct_observations": (rows, *OBSERVED), "dim_locations": (PLACES, None, ("location_id",))}
+
+
+def published(settings: Settings, marts: Marts, *, at: datetime = PUBLISHED_AT, kind: str = "simulated") -> Settings:
     """Publish these marts. `build_id` follows the rows of a month, so that only months that differ are written anew."""
     settings = replace(settings, clock=at)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -47,7 +46,7 @@ def published(
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.execute("create schema if not exists isobar; create schema if not exists marts")
         warehouse.execute("create or replace table isobar.warehouse as select ? as kind", [kind])
-        for name, (rows, partition_by, key) in (MARTS if marts is None else marts).items():
+        for name, (rows, partition_by, key) in marts.items():
             of_month = f"strftime({partition_by}, '%Y-%m')" if partition_by else "''"
             warehouse.execute(
                 f"create or replace table marts.{name} as select *,"

@@ -1,79 +1,49 @@
-"""Real stores of the tests, each read by its own client and never by the code that writes it."""
+"""PostgreSQL: a schema of its own, read by COPY."""
 
 from __future__ import annotations
 
 import secrets
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import duckdb
 import pyarrow as pa
 
 from serving.outlets.published import Mart
-
-WAIT_SECONDS = 60
-
-
-class Store(Protocol):
-    """A store that is empty at first."""
-
-    url: str
-    password: str
-    password_variable: str
-
-    @property
-    def environment(self) -> dict[str, str]: ...
-
-    def tables(self) -> set[str]: ...
-
-    def rows(self, mart: Mart, types_of: duckdb.DuckDBPyConnection) -> pa.Table:
-        """All rows of a mart, in its columns and DuckDB's types."""
-        ...
-
-    def values(self, mart: str, column: str) -> tuple[Any, ...]:
-        """Of all rows, as one reader sees them at once. LookupError where there is no such mart."""
-        ...
-
-    def publication_id(self) -> str | None: ...
-
-    def read_only(self) -> Any:
-        """A context in which it takes no writes."""
-        ...
-
-    def wait_for_writer(self, process: subprocess.Popen[bytes]) -> None:
-        """Until a process writes to it, or has ended."""
-        ...
+from tests.serving.publisher import Marts, by_observation
+from tests.serving.stores.store import Store
 
 
 @dataclass
-class PostgreSQLStore:
+class PostgreSQLStore(Store):
     """A schema of its own."""
+
+    password_variable: ClassVar[str] = "ISOBAR_OUTLET_PASSWORD_POSTGRESQL"
 
     url: str
     password: str
     schema: str
     server: str
-    password_variable: str = "ISOBAR_OUTLET_PASSWORD_POSTGRESQL"
+    elsewhere: str | None = None
 
     @classmethod
     @contextmanager
     def new(cls, environment: dict[str, str]) -> Iterator[PostgreSQLStore]:
         schema, server = f"test_{secrets.token_hex(4)}", environment["ISOBAR_OUTLETS"]
-        store = cls(f"{server}?schema={schema}", environment[cls.password_variable], schema, server)
+        elsewhere = server.replace(urlsplit(server).path, "/nowhere")
+        store = cls(f"{server}?schema={schema}", environment[cls.password_variable], schema, server, elsewhere)
         try:
             yield store
         finally:
             store.ask(f"drop schema if exists {schema} cascade")
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return {"ISOBAR_OUTLETS": self.url, self.password_variable: self.password}
+    def marts(self, rows: str) -> Marts:
+        return by_observation(rows)
 
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         import psycopg
@@ -103,10 +73,10 @@ class PostgreSQLStore:
                 " auto_detect=false, allow_quoted_nulls=false, strict_mode=false)"
             ).to_arrow_table()
 
-    def values(self, mart: str, column: str) -> tuple[Any, ...]:
-        if mart not in self.tables():
-            raise LookupError(mart)
-        return tuple(value for (value,) in self.ask(f"select {column} from {self.schema}.{mart}"))
+    def rains(self) -> tuple[Any, ...]:
+        if self.main not in self.tables():
+            raise LookupError(self.main)
+        return tuple(value for (value,) in self.ask(f"select rain_mm from {self.schema}.{self.main}"))
 
     def publication_id(self) -> str | None:
         if not self.ask(
@@ -117,17 +87,13 @@ class PostgreSQLStore:
         return found[0][0] if found else None
 
     @contextmanager
-    def read_only(self) -> Iterator[None]:
+    def read_only(self) -> Iterator[str]:
         name = self.server.rpartition("/")[2]
         self.ask(f"alter database {name} set default_transaction_read_only = on")
         try:
-            yield
+            yield "the server is read-only"
         finally:
             self.ask(f"set transaction read write; alter database {name} reset default_transaction_read_only")
 
-    def wait_for_writer(self, process: subprocess.Popen[bytes]) -> None:
-        begun = time.monotonic()
-        while process.poll() is None and time.monotonic() - begun < WAIT_SECONDS:
-            if self.ask("select 1 from pg_stat_activity where application_name = 'isobar'"):
-                return
-            time.sleep(0.02)
+    def is_being_written(self) -> bool:
+        return bool(self.ask("select 1 from pg_stat_activity where application_name = 'isobar'"))

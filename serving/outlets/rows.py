@@ -1,0 +1,62 @@
+"""The rows of a part on their way to a store: DuckDB writes them as CSV while the store reads them, no file between."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import duckdb
+
+from isobar.files import literal
+from serving.outlets.outlet import OutletError
+from serving.outlets.published import Part
+
+NULL = "\\N"
+"""How the CSV has null; a text of these two characters is quoted, and so it is another."""
+
+PIPE_BYTES = 1 << 20
+
+
+@contextmanager
+def csv_of(part: Part, selected: Sequence[str]) -> Iterator[int]:
+    """A descriptor to read the rows of a part from.
+
+    Args:
+        selected: the columns, as DuckDB's SQL selects them.
+
+    Raises:
+        OutletError: the file cannot be read, on leaving the context: what was read of it must not stay.
+    """
+    reading, writing = os.pipe()
+    if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux: fewer turns between writer and reader
+        with suppress(OSError):
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    failed: list[duckdb.Error] = []
+
+    def write() -> None:
+        try:
+            with duckdb.connect() as session:
+                session.execute(
+                    f"copy (select {', '.join(selected)} from read_parquet({literal(part.path)}))"
+                    f" to '/dev/fd/{writing}' (format csv, header false, nullstr '{NULL}')"
+                )
+        except duckdb.Error as error:
+            failed.append(error)
+        finally:
+            os.close(writing)
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    try:
+        yield reading
+    finally:
+        with suppress(OSError):
+            os.close(reading)
+        writer.join()
+    if failed:
+        raise OutletError(
+            f"{part.file} cannot be read ({str(failed[0]).splitlines()[0]}): run `isobar build` to publish again"
+        )
