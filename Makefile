@@ -194,6 +194,10 @@ mutate: $(INSTALLED_DEV) ## Change the SQL one small thing at a time: which chan
 snowflake-check: $(INSTALLED) ## Try a Snowflake account: a simulated day there and on DuckDB, every row compared (costs credits)
 	@$(ISOBAR) snowflake-check
 
+.PHONY: dashboards
+dashboards: $(INSTALLED_DEV) ## Write Grafana's dashboards, serving/dashboards/grafana/dashboards
+	@$(BIN)/python -m tools.dashboards
+
 .PHONY: accuracy
 accuracy: $(INSTALLED_DEV) ## Write docs/accuracy.md: the monthly figures against those Météo-France published
 	@$(BIN)/python -m tools.accuracy $(ARGS)

@@ -3,7 +3,7 @@
     <folder>/<mart>/<place>.csv      a header; times are UTC (…Z), to the second; null is empty, an empty text is ""
     <folder>/catalogue.json          what there is, as of an export as Parquet
 
-A series is a mart with places that is published by time (`meta.partition_by`). A file is replaced by rename and only where its content
+A series is a mart with places that is published by time (`meta.partition_by`). A file is replaced by rename, where its content
 differs: a reader never meets half a file, and a killed export is finished by the next.
 """
 
