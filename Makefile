@@ -195,8 +195,9 @@ snowflake-check: $(INSTALLED) ## Try a Snowflake account: a simulated day there 
 	@$(ISOBAR) snowflake-check
 
 .PHONY: dashboards
-dashboards: $(INSTALLED_DEV) ## Write Grafana's dashboards, serving/dashboards/grafana/dashboards
+dashboards: setup ## Write the dashboards of Grafana and the model of Power BI, serving/dashboards
 	@$(BIN)/python -m tools.dashboards
+	@$(BIN)/python -m tools.powerbi
 
 .PHONY: accuracy
 accuracy: $(INSTALLED_DEV) ## Write docs/accuracy.md: the monthly figures against those Météo-France published

@@ -35,6 +35,7 @@ def numbers(at: str, *names: str) -> str:
 
 ROWS = {
     "dim_locations": f"select location_id, location_name, 'city' as location_kind from {PLACES}",
+    "dim_dates": f"select day::date as date_day from {DAYS}",
     "gold_weather_aggregates": "select location_id, location_name, 'city' as location_kind, 'synop' as source,"
     " day::date as weather_date, 8 as observation_count, 24 as air_quality_hour_count, (day(day) % 6 + 1)::bigint as eaqi_max, "
     + numbers(

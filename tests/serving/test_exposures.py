@@ -1,4 +1,4 @@
-"""Each outlet's dbt exposure names the marts that the outlet takes: what a change of theirs would reach."""
+"""Exposures name the marts that outlets take and dashboards read: what a change of theirs would reach."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import yaml
 from isobar.settings import PROJECT_ROOT
 from serving.outlets.opening import OUTLETS
 from serving.outlets.published import Mart
+from tools import dashboards, powerbi
 
 DBT = PROJECT_ROOT / "dbt_project" / "models"
 
@@ -33,3 +34,9 @@ def test_an_outlet_takes_the_marts_of_its_exposure(scheme: str) -> None:
     outlet = OUTLETS[scheme](f"{scheme}://isobar@127.0.0.1/weather_dw", "unused")
     taken = {name for name in public_marts() if outlet.takes(Mart(name, "", None, (), ()))}
     assert taken == exposed(f"outlet_{scheme}")
+
+
+def test_dashboards_read_the_marts_of_their_exposures() -> None:
+    asked = "".join(dashboards.files().values())
+    assert set(re.findall(r"\bgold\.((?!isobar_)\w+)", asked)) == exposed("grafana")
+    assert set(powerbi.TABLES) == exposed("powerbi")
