@@ -13,7 +13,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 
@@ -69,6 +71,38 @@ def postgresql(settings: Settings, mart: Mart, folder: Path) -> Pair:
     return Pair(replace(settings, outlets=(f"{server}?schema=delivered",)), empty, bare)
 
 
+def cassandra(settings: Settings, mart: Mart, folder: Path) -> Pair:  # noqa: ARG001 - its rows are in memory
+    """The driver's own concurrent writes of the same tuples by the same prepared statement."""
+    from cassandra.auth import PlainTextAuthProvider
+    from cassandra.cluster import Cluster
+    from cassandra.concurrent import execute_concurrent_with_args
+
+    from serving.outlets import cassandra as store
+
+    (server,) = settings.outlets
+    parts, password = urlsplit(server), settings.outlet_password(server) or ""
+    cluster = Cluster([parts.hostname], port=parts.port, auth_provider=PlainTextAuthProvider(parts.username, password))
+    session = cluster.connect()
+    session.default_timeout = store.REQUEST_SECONDS
+    names, values = store.selected(mart)
+    files = ", ".join(literal(part.path) for part in mart.parts)
+    table = duckdb.sql(f"select {', '.join(values)} from read_parquet([{files}])").to_arrow_table()
+    columns = [store.settable(column.to_pylist(), column.null_count) for column in table.columns]
+    rows = list(zip(*columns, repeat(1), strict=False))
+
+    def empty() -> None:
+        for keyspace in ("bare", "delivered"):
+            session.execute(f"drop keyspace if exists {keyspace}")
+        session.execute(store.keyspace_of("bare", "datacenter1", 1))
+        session.execute(store.table_of("bare", mart))
+
+    def bare() -> None:
+        insert = session.prepare(store.insert_into("bare", mart, names))
+        execute_concurrent_with_args(session, insert, rows, concurrency=store.CONCURRENCY)
+
+    return Pair(replace(settings, outlets=(f"{server.rpartition('/')[0]}/delivered",)), empty, bare)
+
+
 def write_csv(mart: Mart, path: Path) -> None:
     columns = ", ".join(f'"{column.name}"' for column in mart.columns)
     files = ", ".join(literal(part.path) for part in mart.parts)
@@ -78,9 +112,13 @@ def write_csv(mart: Mart, path: Path) -> None:
 
 
 STORES: dict[str, tuple[Callable[[Settings, Mart, Path], Pair], str, float]] = {
-    "postgresql": (postgresql, "COPY of the same rows", 1.3)
+    "postgresql": (postgresql, "COPY of the same rows", 1.3),
+    "cassandra": (cassandra, "concurrent writes of the same tuples", 1.3),
 }
 """The server's name -> its bare way, what that is called, and how many times as long a delivery may take."""
+
+NEWEST_PARTS = {"cassandra": 2}
+"""Of a store that takes a thousand rows a second: two months."""
 
 
 def compared(name: str, settings: Settings, publication: Contents, folder: Path) -> bool:
@@ -92,6 +130,8 @@ def compared(name: str, settings: Settings, publication: Contents, folder: Path)
         variables = Place.of(folder / "services" / name).environment()
         own = replace(settings, variables=variables, outlets=(variables["ISOBAR_OUTLETS"],))
         (mart,) = publication.marts
+        mart = replace(mart, parts=mart.parts[-NEWEST_PARTS.get(name, len(mart.parts)) :])
+        publication = replace(publication, marts=(mart,))
         pair = make(own, mart, folder)
         outlet = open_outlet(pair.settings.outlets[0], pair.settings)
         ours, theirs = [], []

@@ -27,5 +27,21 @@ def _postgresql(url: str, password: str | None) -> Outlet:
     return PostgreSQL(url, password)
 
 
-OUTLETS: dict[str, Callable[[str, str | None], Outlet]] = {"postgresql": _postgresql}
+def _redis(url: str, password: str | None) -> Outlet:
+    from serving.outlets.redis import Redis
+
+    return Redis(url, password)
+
+
+def _cassandra(url: str, password: str | None) -> Outlet:
+    from serving.outlets.cassandra import Cassandra
+
+    return Cassandra(url, password)
+
+
+OUTLETS: dict[str, Callable[[str, str | None], Outlet]] = {
+    "postgresql": _postgresql,
+    "redis": _redis,
+    "cassandra": _cassandra,
+}
 """By the URL's scheme."""

@@ -1,4 +1,4 @@
-"""The rows of a part on their way to a store: DuckDB writes them as CSV while the store reads them, no file between."""
+"""The rows of a part on their way to a store: as CSV that DuckDB writes while the store reads it, no file between."""
 
 from __future__ import annotations
 
@@ -57,6 +57,18 @@ def csv_of(part: Part, selected: Sequence[str]) -> Iterator[int]:
             os.close(reading)
         writer.join()
     if failed:
-        raise OutletError(
-            f"{part.file} cannot be read ({str(failed[0]).splitlines()[0]}): run `isobar build` to publish again"
-        )
+        raise _unreadable(part, failed[0])
+
+
+@contextmanager
+def reading(part: Part) -> Iterator[None]:
+    """The same error for a store that takes its rows otherwise."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _unreadable(part, error) from None
+
+
+def _unreadable(part: Part, error: duckdb.Error) -> OutletError:
+    first = str(error).splitlines()[0]
+    return OutletError(f"{part.file} cannot be read ({first}): run `isobar build` to publish again")
