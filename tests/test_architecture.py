@@ -29,7 +29,7 @@ LAYERS_BELOW: dict[str, tuple[str, ...]] = {
 PREFIXES = {
     "staging": ("stg_",),
     "intermediate": ("int_",),
-    "marts": ("dim_", "fct_", "agg_", "bridge_"),
+    "marts": ("dim_", "fct_", "agg_", "bridge_", "gold_"),
 }
 KEY_TESTS = ("unique_key", "unique_version")
 

@@ -74,6 +74,34 @@ def test_every_page_of_the_app_over_it(at_once):
     assert_every_page_is_sound_and_true(at_once, ARCHIVE_END)
 
 
+# --- aggregates ------------------------------------------------------------------------------------------------------
+
+
+def test_aggregates_are_the_figures_of_the_marts_they_are_made_of(session):
+    found = session.execute("from gold_weather_aggregates").fetch_df()
+    keys = ["location_id", "weather_date"]
+    daily = session.execute("from fct_daily_weather").fetch_df().set_index(keys).sort_index()
+    weather = found[found["observation_count"] > 0].set_index(keys).sort_index()
+    same = [column for column in weather if column in daily and not column.startswith("precipitation")]
+    assert len(same) >= 9 and len(weather) > 300
+    assert weather[same].equals(daily[same].astype(weather[same].dtypes))
+    covered = daily["precipitation_mm"].where(daily["precipitation_hours"] == 24)
+    assert weather["precipitation_mm"].equals(covered)
+    assert covered.loc["wmo:07149"].notna().sum() > 300 and covered.loc["city:paris-fr"].isna().all()
+    air = session.execute("from fct_air_quality").fetch_df()
+    air["weather_date"] = air["observed_at"].dt.floor("D")
+    air["hour"] = air["observed_at"].dt.hour
+    measures = ["pm2_5_ugm3", "pm10_ugm3", "o3_ugm3", "no2_ugm3"]
+    hours = air.groupby([*keys, "hour"])[measures].mean().groupby(keys)
+    expected = hours.mean().where(hours.count() >= 18)
+    assert expected["pm2_5_ugm3"].notna().sum() > 10 and expected["pm2_5_ugm3"].isna().any()
+    mine = found[found["air_quality_hour_count"] > 0].set_index(keys).sort_index()
+    assert list(mine.index) == list(expected.index)
+    for measure in measures:
+        average = mine[measure.replace("_ugm3", "_mean_ugm3")]
+        assert np.allclose(average, expected[measure], rtol=0, atol=0.0051, equal_nan=True), measure
+
+
 # --- forecasts -------------------------------------------------------------------------------------------------------
 
 

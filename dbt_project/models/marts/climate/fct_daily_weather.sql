@@ -56,6 +56,7 @@ utc_days as (
         {{ exact_mean('temperature_c') }} as temperature_mean_c,
         count(temperature_c) as temperature_count,
         {{ exact_mean('wind_speed_ms') }} as wind_speed_mean_ms,
+        max(wind_speed_ms) as wind_speed_max_ms,
         {{ mean_wind_direction_deg('wind_speed_ms', 'wind_direction_deg') }} as wind_direction_deg,
         max(greatest(
             coalesce(wind_gust_period_ms, wind_gust_10min_ms), coalesce(wind_gust_10min_ms, wind_gust_period_ms)
@@ -136,6 +137,7 @@ observed as (
         case when gauge_mm > 0 and gauge_mm <= dew_limit_mm then gauge_mm end as dew_mm,
         coalesce(case when is_total then total_is_trace else parts_have_trace end, false) as has_trace,
         wind_speed_mean_ms,
+        wind_speed_max_ms,
         wind_direction_deg,
         wind_gust_max_ms,
         pressure_sea_level_mean_hpa,
@@ -183,6 +185,7 @@ published as (
         cast(null as double) as dew_mm,
         cast(null as boolean) as has_trace,
         wind_speed_mean_ms,
+        cast(null as double) as wind_speed_max_ms,
         cast(null as double) as wind_direction_deg,
         wind_gust_max_ms,
         pressure_sea_level_mean_hpa,
@@ -227,6 +230,7 @@ select
     case when precipitation_mm is not null then precipitation_mm = 0 and has_trace end as is_trace,
     dew_mm,
     round(wind_speed_mean_ms, 2) as wind_speed_mean_ms,
+    wind_speed_max_ms,
     wind_direction_deg,
     wind_gust_max_ms,
     round(pressure_sea_level_mean_hpa, 2) as pressure_sea_level_mean_hpa,
