@@ -28,5 +28,11 @@ def _postgresql(url: str, password: str | None, scratch: Path) -> Outlet:
     return PostgreSQL(url, password, scratch)
 
 
-OUTLETS: dict[str, Callable[[str, str | None, Path], Outlet]] = {"postgresql": _postgresql}
+def _mysql(url: str, password: str | None, scratch: Path) -> Outlet:
+    from serving.outlets.mysql import MySQL
+
+    return MySQL(url, password, scratch)
+
+
+OUTLETS: dict[str, Callable[[str, str | None, Path], Outlet]] = {"postgresql": _postgresql, "mysql": _mysql}
 """By the URL's scheme."""

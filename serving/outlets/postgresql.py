@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import duckdb
-
 from ingestion.http.redaction import hide
-from isobar.files import literal
 from isobar.publish.duckdb import rows_of
 from serving.outlets import outlet
-from serving.outlets.outlet import OutletError, Received
+from serving.outlets.outlet import REMEDY, OutletError, Received
 from serving.outlets.published import Column, Contents, Key, Mart, Part
+from serving.outlets.sql import BOOKS, described, staged
+from serving.outlets.sql import name as _name
+from serving.outlets.sql import text as _text
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor
@@ -43,9 +43,6 @@ TYPES = {
 
 SCHEMA, READER = "gold", "isobar_reader"
 """Where a URL names no schema and no reader: `?schema=…&reader=…`."""
-
-BOOKS = "isobar"
-"""The tables of a schema that say what it has received begin with it."""
 
 CONNECT_SECONDS = 10
 BLOCK_BYTES = 1 << 20
@@ -237,24 +234,14 @@ class PostgreSQLDelivery:
         if part.key in self._files:
             self._delete(mart, part.key.partition)
         columns = ", ".join(_name(column.name) for column in mart.columns)
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        staged = self.scratch / "outlet.csv"
-        try:
-            with duckdb.connect() as session:
-                session.execute(
-                    f"copy (select {columns} from read_parquet({literal(part.path)})) to {literal(staged)}"
-                    f" (format csv, header false, nullstr '{NULL}')"
-                )
+        with staged(part, columns, NULL, self.scratch) as path, self._connection.cursor() as cursor:
             table = f"{_name(self.schema)}.{_name(mart.name)}"
-            with self._connection.cursor() as cursor:
-                statement = f"copy {table} ({columns}) from stdin (format csv, null '{NULL}')"
-                with cursor.copy(statement) as copy, staged.open("rb") as content:
-                    while block := content.read(BLOCK_BYTES):
-                        copy.write(block)
-                        self._silence.broken()
-                row_count = cursor.rowcount
-        finally:
-            staged.unlink(missing_ok=True)
+            statement = f"copy {table} ({columns}) from stdin (format csv, null '{NULL}')"
+            with cursor.copy(statement) as copy, path.open("rb") as content:
+                while block := content.read(BLOCK_BYTES):
+                    copy.write(block)
+                    self._silence.broken()
+            row_count = cursor.rowcount
         self._execute(
             f"insert into {_name(self.schema)}.{BOOKS}_parts values (%s, %s, %s)"
             " on conflict (mart, partition) do update set file = excluded.file",
@@ -294,16 +281,6 @@ class PostgreSQLDelivery:
         return self._execute(statement.format(f"{_name(self.schema)}.{table}"))
 
 
-def _name(name: str) -> str:
-    """An identifier, quoted."""
-    return '"{}"'.format(name.replace('"', '""'))
-
-
-def _text(text: str) -> str:
-    """A text as SQL has it."""
-    return "'{}'".format(" ".join(text.split()).replace("'", "''"))
-
-
 def _column(column: Column) -> str:
     return f"{_name(column.name)} {TYPES[column.data_type]}{' not null' if column.is_required else ''}"
 
@@ -329,40 +306,24 @@ def _details(schema: str, mart: Mart, *, is_new: bool) -> list[str]:
     return [
         *(_key(schema, mart) if is_new else ()),
         f"comment on table {table} is {_text(mart.description)}",
-        *(f"comment on column {table}.{_name(column.name)} is {_text(_described(column))}" for column in mart.columns),
+        *(f"comment on column {table}.{_name(column.name)} is {_text(described(column))}" for column in mart.columns),
     ]
 
 
-def _described(column: Column) -> str:
-    return (
-        f"{column.description} UTC."
-        if column.data_type == "TIMESTAMP" and "UTC" not in column.description
-        else column.description
-    )
-
-
 REMEDIES = (
-    ("28", "authentication failed", "the user or the password is not accepted: check ISOBAR_OUTLETS and its password"),
-    ("3D000", "database .* does not exist", "there is no such database: create it, or correct ISOBAR_OUTLETS"),
+    ("28", "authentication failed", REMEDY["password"]),
+    ("3D000", "database .* does not exist", REMEDY["database"]),
     (
         "42501",
         "permission denied",
         "the user may not write there: grant it CREATE on the database, or own the schema",
     ),
-    ("25006", "read-only", "the server is read-only (a replica?): name the primary in ISOBAR_OUTLETS"),
-    ("53100", "No space left", "its disk is full: make room; the next delivery sends the rest"),
-    ("53", "too many", "it has no connection or memory left; the next delivery tries again"),
-    (
-        "57",
-        "shutting down|starting up",
-        "it was shut down or the statement was cancelled; the next delivery tries again",
-    ),
+    ("25006", "read-only", REMEDY["read-only"]),
+    ("53100", "No space left", REMEDY["full"]),
+    ("53", "too many", REMEDY["busy"]),
+    ("57", "shutting down|starting up", REMEDY["stopped"]),
     ("2BP01", "depend", "a view of its users needs a column or table that is published no more: drop it first"),
-    (
-        "",
-        "connect|server closed",
-        "no answer: check that it runs and the address in ISOBAR_OUTLETS; the next delivery sends the rest",
-    ),
+    ("", "connect|server closed", REMEDY["silent"]),
 )
 """How a code of PostgreSQL begins, words of the message where the client has no code (before a connection), and what to do."""
 

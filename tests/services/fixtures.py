@@ -81,6 +81,12 @@ def postgresql() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of MariaDB."""
+    yield from held("mariadb", tmp_path_factory.mktemp("mariadb"))
+
+
+@pytest.fixture(scope="session")
 def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a real Kafka."""
     yield from held("kafka", tmp_path_factory.mktemp("kafka"))
