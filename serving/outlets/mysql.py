@@ -171,7 +171,7 @@ class MySQLDelivery:
         for book, columns in BOOK_TABLES.items():
             self._execute(f"create table if not exists {book} ({columns}) engine InnoDB {TEXTS}")
         emptied = {mart.name for mart in marts if self._make(mart)}
-        self._make_views(marts, OBSERVATIONS in emptied)
+        self._make_views(marts)
         return emptied
 
     def _make(self, mart: Mart) -> bool:
@@ -192,6 +192,8 @@ class MySQLDelivery:
         wanted = [(each.name, _type(each), each.is_required) for each in mart.columns]
         if shape != wanted or tuple(each for (each,) in keyed) != mart.key:
             self._execute(f'delete from {PARTS} where "mart" = %s', mart.name)
+            if mart.name == OBSERVATIONS:
+                self._execute(f"update {VIEWS} set location_id = ''")  # of no place: each is made again
             self._connection.commit()
             self._execute(f"drop table if exists {name(mart.name)}")
             self._execute(_table(mart))
@@ -201,7 +203,7 @@ class MySQLDelivery:
             self._execute(f"alter table {name(mart.name)} {changes}")
         return False
 
-    def _make_views(self, marts: tuple[Mart, ...], is_shape_new: bool) -> None:
+    def _make_views(self, marts: tuple[Mart, ...]) -> None:
         """A view for each place. Only those of the book are replaced and dropped: others are somebody's own."""
         had = dict(self._rows(f"select view_name, location_id from {VIEWS}"))
         there = self._tables("VIEW")
@@ -210,7 +212,7 @@ class MySQLDelivery:
             self._execute(f"drop view if exists {name(gone)}")
             self._execute(f"delete from {VIEWS} where view_name = %s", gone)
             del had[gone]
-        new = {view: place for view, place in wanted.items() if is_shape_new or view not in had or view not in there}
+        new = {view: place for view, place in wanted.items() if view not in had or view not in there}
         for view, place in new.items():
             self._execute(f"replace into {VIEWS} values (%s, %s)", view, place)
         self._connection.commit()
@@ -343,7 +345,7 @@ def views(marts: Sequence[Mart], taken: set[str]) -> dict[str, str]:
     with duckdb.connect() as session:
         found = session.execute(
             f"select location_id, location_name from read_parquet({_files(places)})"
-            f" semi join read_parquet({_files(observations)}) using (location_id) order by location_id"
+            f" where location_id in (select location_id from read_parquet({_files(observations)})) order by location_id"
         ).fetchall()
     reserved = {*TAKEN, *BOOK_TABLES, *(each.lower() for each in taken), ""}
     count = Counter(_slug(label) for _, label in found)
