@@ -58,9 +58,7 @@ own of these comments as a part of the statement.
 COMMENT_LENGTH, TABLE_COMMENT_LENGTH, NAME_LENGTH = 1024, 2048, 64
 """MySQL's limits, in characters."""
 
-SESSION = (
-    "set session sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION,STRICT_TRANS_TABLES', time_zone = '+00:00'"
-)
+SESSION = "set session sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION,STRICT_TRANS_TABLES', time_zone = '+00:00'"
 """Names and texts are quoted as in standard SQL, and no value is bent to fit."""
 
 CONNECT_SECONDS = 10
@@ -242,9 +240,7 @@ class MySQLDelivery:
         if warnings := self._rows("show warnings limit 1"):
             raise OutletError(f"{mart.name}, {part.key.partition}: a row is not as its mart: {warnings[0][2]}")
         if row_count != part.row_count:
-            raise OutletError(
-                f"{mart.name}, {part.key.partition}: it has read {row_count} of {part.row_count} rows"
-            )
+            raise OutletError(f"{mart.name}, {part.key.partition}: it has read {row_count} of {part.row_count} rows")
         self._execute(f"replace into {PARTS} values (%s, %s, %s)", *part.key, part.file)
         return row_count
 
@@ -374,7 +370,10 @@ def _slug(label: str | None) -> str:
 REMEDIES = {
     REMEDY["password"]: {1045, 1698},
     # MySQL answers a user who has no right to a database so, whether it is there or not
-    "there is no such database, or its user may not use it: create it, grant it, or correct ISOBAR_OUTLETS": {1044, 1049},
+    "there is no such database, or its user may not use it: create it, grant it, or correct ISOBAR_OUTLETS": {
+        1044,
+        1049,
+    },
     "the user may not write there: grant it ALL on the database": {1142, 1143, 1227, 1370},
     REMEDY["read-only"]: {1290, 1792, 1836},
     REMEDY["full"]: {3, 1021, 1030, 1114},

@@ -133,7 +133,9 @@ def test_a_key_that_does_not_fit_is_refused_and_not_cut(settings: Settings, stor
 def test_a_table_that_somebody_changed_is_made_whole(settings: Settings, store: MySQLStore) -> None:
     deliver(published(settings, marts(store)))
     table = f"{store.database}.fct_observations"
-    for number, statement in enumerate((f"alter table {table} add note text, drop primary key", f"drop table {table}"), 1):
+    for number, statement in enumerate(
+        (f"alter table {table} add note text, drop primary key", f"drop table {table}"), 1
+    ):
         store.ask(statement)
         at = PUBLISHED_AT + timedelta(hours=number)
         settings = published(settings, marts(store, changed("year(observed_at) = 2025", f"{number}.0")), at=at)

@@ -81,19 +81,21 @@ class MySQLStore(Store):
         )
         return {name for (name,) in found if not name.startswith("isobar_")}
 
-    def rows(self, mart: Mart, types_of: duckdb.DuckDBPyConnection) -> pa.Table:  # noqa: ARG002 - the mart has them
+    def rows(self, mart: Mart, types_of: duckdb.DuckDBPyConnection) -> pa.Table:
         names = ", ".join(f"`{column.name}`" for column in mart.columns)
         rows = self.ask(f"select {names} from {self.database}.{mart.name}")
         columns = list(zip(*rows, strict=True)) or [()] * len(mart.columns)
-        return pa.table({
-            column.name: pa.array(
-                [None if value is None else bool(value) for value in values]
-                if column.data_type == "BOOLEAN"
-                else values,
-                TYPES[column.data_type],
-            )
-            for column, values in zip(mart.columns, columns, strict=True)
-        })
+        return pa.table(
+            {
+                column.name: pa.array(
+                    [None if value is None else bool(value) for value in values]
+                    if column.data_type == "BOOLEAN"
+                    else values,
+                    TYPES[column.data_type],
+                )
+                for column, values in zip(mart.columns, columns, strict=True)
+            }
+        )
 
     def rains(self) -> tuple[Any, ...]:
         if self.publication_id() is None:

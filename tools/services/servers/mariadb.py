@@ -54,9 +54,7 @@ class MariaDB(Server):
             part.rename(data)
         setup.touch(0o600)
         setup.write_text(
-            SETUP.format(
-                host=LOOPBACK, database=DATABASE, user=USER, password=secret, root=root_secret, tests=TESTS
-            ),
+            SETUP.format(host=LOOPBACK, database=DATABASE, user=USER, password=secret, root=root_secret, tests=TESTS),
             encoding="utf-8",
         )
         command: list[str | Path] = [
