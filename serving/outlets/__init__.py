@@ -6,6 +6,7 @@
     sql.py          what stores in SQL share: quoting, a part's rows as CSV
     postgresql.py   PostgreSQL: a table for each mart
     mysql.py        MySQL and MariaDB: tables of current and daily weather, a view for each place
+    mongodb.py      MongoDB: a document for each place and day
 
 An outlet reads publications and nothing else. To add a store, write a module with a class that meets
 :class:`serving.outlets.outlet.Outlet`, and name its scheme in `opening.py`; `tests/serving/test_outlets.py` tests it.

@@ -34,5 +34,15 @@ def _mysql(url: str, password: str | None, scratch: Path) -> Outlet:
     return MySQL(url, password, scratch)
 
 
-OUTLETS: dict[str, Callable[[str, str | None, Path], Outlet]] = {"postgresql": _postgresql, "mysql": _mysql}
+def _mongodb(url: str, password: str | None, scratch: Path) -> Outlet:
+    from serving.outlets.mongodb import MongoDB
+
+    return MongoDB(url, password, scratch)
+
+
+OUTLETS: dict[str, Callable[[str, str | None, Path], Outlet]] = {
+    "postgresql": _postgresql,
+    "mysql": _mysql,
+    "mongodb": _mongodb,
+}
 """By the URL's scheme."""
