@@ -92,6 +92,9 @@ PARTS, PUBLICATION, LEASE = f"{BOOKS}_parts", f"{BOOKS}_publication", f"{BOOKS}_
 BATCH_DOCUMENTS = 1000
 """Of one request, some 0.6 MB."""
 
+EXPIRED = datetime(1970, 1, 1)
+"""Until when nobody's lease is."""
+
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 0.2
 
@@ -173,7 +176,7 @@ class MongoDBDelivery:
 
         begun = time.monotonic()
         with suppress(DuplicateKeyError):
-            self._database[LEASE].insert_one({"_id": LEASE, "owner": self._owner, "until": datetime.min})
+            self._database[LEASE].insert_one({"_id": LEASE, "owner": self._owner, "until": EXPIRED})
         while not self._renew({"$or": [{"owner": self._owner}, {"$expr": {"$lt": ["$until", "$$NOW"]}}]}):
             if time.monotonic() - begun > outlet.SILENCE_SECONDS:
                 raise OutletError("another delivery to it is under way; the next one sends the rest")
@@ -192,7 +195,7 @@ class MongoDBDelivery:
     def let_others(self) -> None:
         """The lease is over."""
         self._database[LEASE].update_one(
-            {"_id": LEASE, "owner": self._owner}, {"$set": {"owner": None, "until": datetime.min}}
+            {"_id": LEASE, "owner": self._owner}, {"$set": {"owner": None, "until": EXPIRED}}
         )
 
     def received(self) -> Received:

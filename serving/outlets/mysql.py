@@ -58,7 +58,8 @@ own of these comments as a part of the statement.
 COMMENT_LENGTH, TABLE_COMMENT_LENGTH, NAME_LENGTH = 1024, 2048, 64
 """MySQL's limits, in characters."""
 
-SESSION = "set session sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION,STRICT_TRANS_TABLES', time_zone = '+00:00'"
+SQL_MODE = "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION,STRICT_TRANS_TABLES"
+SESSION = f"set session sql_mode = '{SQL_MODE}', time_zone = '+00:00'"
 """Names and texts are quoted as in standard SQL, and no value is bent to fit."""
 
 CONNECT_SECONDS = 10
@@ -329,8 +330,8 @@ def _exact(value: str) -> str:
 def views(marts: Sequence[Mart], taken: set[str]) -> dict[str, str]:
     """The view of each place that has observations: its name -> location_id.
 
-    A name is that of the place in ASCII and snake case. Places of the same name have their identifiers in it, and so has one whose
-    name is that of a mart or of something else that is `taken`.
+    A name is that of the place in ASCII and snake case. Places of the same name have their identifiers in it, and so has one
+    whose name is that of a mart or of something else that is `taken`.
     """
     published = {mart.name: mart for mart in marts}
     places, observations = published.get(PLACES), published.get(OBSERVATIONS)

@@ -1,4 +1,4 @@
-"""MongoDB: the real mongod 6.0, from a wheel of PyPI, with a database `weather_dw` of a user `isobar`. For tests only, by its licence."""
+"""MongoDB: the real mongod 6.0 of a wheel, with a database `weather_dw` of a user `isobar`. By its licence, for tests only."""
 
 from __future__ import annotations
 
