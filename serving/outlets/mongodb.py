@@ -118,7 +118,7 @@ class MongoDB:
             raise OutletError("it names no database: write mongodb://user@host:27017/weather_dw")
         if password:
             hide(password)
-        self._password = {"password": password} if password else {}
+        self._password = password
         self.owner = f"{socket.gethostname()} {uuid.getnode():x} {scratch}"
 
     def takes(self, mart: Mart) -> bool:
@@ -133,7 +133,7 @@ class MongoDB:
         try:
             client: Client = pymongo.MongoClient(
                 self._url,
-                **self._password,
+                password=self._password,
                 serverSelectionTimeoutMS=min(wait_ms, silence_ms),
                 connectTimeoutMS=min(wait_ms, silence_ms),
                 socketTimeoutMS=silence_ms,
