@@ -52,6 +52,14 @@ setup-kafka: $(INSTALLED) ## Add what polls by Kafka need (ISOBAR_TRANSPORT=kafk
 setup-postgresql: $(INSTALLED) ## Add what the outlet PostgreSQL needs (ISOBAR_OUTLETS): the extra postgresql, as locked
 	@$(PIP) install --require-hashes --requirement requirements-postgresql.lock
 
+.PHONY: setup-redis
+setup-redis: $(INSTALLED) ## Add what the outlet Redis needs (ISOBAR_OUTLETS): the extra redis, as locked
+	@$(PIP) install --require-hashes --requirement requirements-redis.lock
+
+.PHONY: setup-cassandra
+setup-cassandra: $(INSTALLED) ## Add what the outlet Cassandra needs (ISOBAR_OUTLETS): the extra cassandra, as locked
+	@$(PIP) install --require-hashes --requirement requirements-cassandra.lock
+
 .PHONY: setup-mysql
 setup-mysql: $(INSTALLED) ## Add what the outlet MySQL needs (ISOBAR_OUTLETS): the extra mysql, as locked
 	@$(PIP) install --require-hashes --requirement requirements-mysql.lock
@@ -99,6 +107,11 @@ services: $(INSTALLED_DEV) ## Start servers on loopback to try them (S="ceph mot
 .PHONY: services-down
 services-down: $(INSTALLED_DEV) ## Stop the servers that `make services` started (S="ceph": only these)
 	@$(SERVICES) down $(S)
+
+.PHONY: recipe
+recipe: $(INSTALLED_DEV) ## The demo by the settings and servers of a recipe (R=cloud; ARGS: words for isobar instead)
+	@$(BIN)/python -m tools.recipe $(or $(R),cloud) $(ARGS) --data-dir "$(DATA_DIR)/recipes" \
+	  --folder "$(or $(ISOBAR_SERVICES_DIR),$(DATA_DIR)/services)"
 
 .PHONY: app
 app: $(INSTALLED) ## Open the app over the published marts (DEMO=1: over the demo's)
@@ -181,9 +194,10 @@ format: $(INSTALLED_DEV) setup-dbt ## Mend what ruff and sqlfluff can mend by th
 .PHONY: lock
 lock: ## Resolve the locks again from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs uv: python -m pip install uv" >&2; exit 1; }
-	@$(UV_COMPILE) --extra dev --extra s3 --extra aws --extra kafka --extra postgresql --extra mysql --extra mongodb --output-file requirements-dev.lock
+	@$(UV_COMPILE) --extra dev --extra s3 --extra aws --extra kafka --extra postgresql --extra redis --extra cassandra \
+	  --extra mysql --extra mongodb --output-file requirements-dev.lock
 	@$(UV_COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
-	@for extra in s3 kafka postgresql mysql mongodb; do \
+	@for extra in s3 kafka postgresql redis cassandra mysql mongodb; do \
 	  sed -n "s/^$$extra = \[\"\(.*\)\"\]$$/\1/p" pyproject.toml \
 	    | $(UV_COMPILE:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-$$extra.lock; \
 	done

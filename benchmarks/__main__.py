@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import app, lake_poll, load, one_more_day, one_more_poll, openweather_poll, quiet_hour, stream_land
+from benchmarks import (
+    app,
+    lake_poll,
+    load,
+    one_more_day,
+    one_more_poll,
+    openweather_poll,
+    outlets,
+    quiet_hour,
+    stream_land,
+)
 
 if __name__ == "__main__":
     met = [
@@ -15,6 +25,7 @@ if __name__ == "__main__":
         openweather_poll.main(),
         lake_poll.main(),
         stream_land.main(),
+        outlets.main(),
         app.main(),
     ]
     sys.exit(0 if all(met) else 1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from ingestion.http.answers import Answers
 from ingestion.http.budget import CallLog
 from ingestion.lake import Incoming, Lake, Landing
 from isobar.settings import Settings
@@ -28,7 +29,8 @@ class Visit:
         start, end: first and last day; None where the user named none.
         is_forced: take empty and much smaller answers too.
         is_refused: whether the warehouse could not use a landing.
-        asked, failed: requests, and those that gave nothing.
+        answers: those of before that polls may use.
+        asked, failed, cached: requests, those that gave nothing, and those that `answers` had.
         refused: file or request, and why it gave nothing.
         unchanged: tables of files that the provider says are as they were.
         notes: what its user should know.
@@ -43,8 +45,10 @@ class Visit:
     progress: Progress
     calls: CallLog
     is_refused: Callable[[Landing], bool]
+    answers: Answers
     asked: int = 0
     failed: int = 0
+    cached: int = 0
     refused: list[dict[str, str]] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

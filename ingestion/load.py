@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from ingestion.feed import LoadError, Progress, Visit, refuse_other_kind
+from ingestion.http.answers import Answers
 from ingestion.http.budget import CallLog, CallsOfThisRun
 from ingestion.lake import RECORD_NAME, FileVersion, Incoming, Lake, Landing, clear_scratch, open_lake
 from ingestion.pipeline import FileState, RawPipeline
@@ -93,6 +94,7 @@ class LoadSummary:
     ahead_row_count: int = 0  # rejected because they are of a time after their file landed
     asked: int = 0  # requests to an API
     failed: int = 0  # those that gave nothing
+    cached: int = 0  # those that the cache answered
     newest_observed_at: str | None = None
     load_ids: list[str] = field(default_factory=list)  # dlt's, on every row that this load appended
     seconds: float = 0.0
@@ -128,6 +130,7 @@ class PollSummary:
     byte_count: int
     asked: int
     failed: int
+    cached: int
     refused: list[dict[str, str]]
     notes: list[str]
     seconds: float
@@ -257,6 +260,7 @@ def poll(
         publisher.byte_count,
         summary.asked,
         summary.failed,
+        summary.cached,
         summary.refused,
         summary.notes,
         round(time.monotonic() - started, 2),
@@ -287,11 +291,17 @@ def _ask(
 ) -> None:
     """Ask the provider, and hand over each file that it offers."""
     as_of = visiting.as_of
+    cadences = {
+        table.name: timedelta(hours=table.schedule.cadence_hours)
+        for table in source.tables
+        if source.is_polled and table.schedule
+    }
     for at in [settings] if as_of is None else (replace(settings, clock=moment) for moment in as_of):
         # of several visits, nobody knows how many requests they will be
         def follow(what: str, done: int, total: int, before: int = summary.asked) -> None:
             progress(what, before + done, total if as_of is None else 0)
 
+        answers = Answers(at, cadences, summary.notes.append, is_read=not visiting.is_forced)
         visit = Visit(
             settings=at,
             lake=lake,
@@ -302,13 +312,15 @@ def _ask(
             progress=follow,
             calls=visiting.calls,
             is_refused=is_refused,
+            answers=answers,
         )
-        with closing(source.feed.fetch(visit)) as offered:
+        with closing(answers), closing(source.feed.fetch(visit)) as offered:
             for incoming in offered:
                 take(incoming, at.now())
                 incoming.local_path.unlink()
         summary.asked += visit.asked
         summary.failed += visit.failed
+        summary.cached += visit.cached
         summary.notes += visit.notes
         summary.refused += visit.refused
         for table in visit.unchanged:

@@ -308,7 +308,7 @@ def alerts(
 
     Nothing is sent when nothing has changed. An open critical alert is repeated once a day.
     Alerts cover failed runs, damaged files, overdue sources and publications,
-    silent stations, anomalies, failed tests, budgets, orange and red vigilance.
+    silent stations, anomalies, failed tests, budgets, outlets, orange and red vigilance.
     Each names its section of docs/runbook.md.
     """
     from isobar.health.messages import as_text

@@ -165,8 +165,13 @@ def _load(session: Session, summary: LoadSummary) -> None:
     for file, columns in summary.unknown_columns.items():
         say(f"[yellow]unknown columns[/yellow] in {foreign(file)}, not loaded: {foreign(', '.join(columns))}")
     if summary.asked:
-        say(f"{summary.asked - summary.failed:,} of {summary.asked:,} requests answered")
+        say(_answered(summary))
     say(f"newest observation {_moment(summary.newest_observed_at) or 'none'} UTC; {summary.seconds:.1f} s")
+
+
+def _answered(done: LoadSummary | PollSummary) -> str:
+    cached = f", {done.cached:,} from the cache" if done.cached else ""
+    return f"{done.asked - done.failed:,} of {done.asked:,} requests answered{cached}"
 
 
 def _polled(session: Session, done: PollSummary) -> None:
@@ -175,7 +180,7 @@ def _polled(session: Session, done: PollSummary) -> None:
     for refused in done.refused:
         session.say(f"[yellow]refused[/yellow] {foreign(refused['file'])}: {foreign(refused['reason'])}")
     if done.asked:
-        session.say(f"{done.asked - done.failed:,} of {done.asked:,} requests answered")
+        session.say(_answered(done))
     session.say(f"{done.published:,} events published, {done.byte_count:,} bytes; {done.seconds:.1f} s")
 
 

@@ -359,6 +359,7 @@ class Settings:
     transport: str = "direct"
     lake_at: str | None = None  # a folder or s3://bucket/prefix; None is the data folder's own
     outlets: tuple[str, ...] = ()  # URLs, without secrets, of the stores that are sent each publication
+    cache: str | None = None  # URL, without a secret, of the Redis that keeps answers of polls
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -404,6 +405,7 @@ class Settings:
             transport=transport,
             lake_at=parse_lake(environment.get("ISOBAR_LAKE")),
             outlets=parse_outlets(environment.get("ISOBAR_OUTLETS")),
+            cache=parse_cache(environment.get("ISOBAR_CACHE")),
         )
 
     def environment(self) -> dict[str, str]:
@@ -439,6 +441,14 @@ class Settings:
         """
         scheme = urlsplit(url).scheme
         return self.variables.get(f"ISOBAR_OUTLET_PASSWORD_{scheme.upper()}") or secret("outlets", scheme, "password")
+
+    def cache_password(self) -> str | None:
+        """The password of the cache's user: ISOBAR_CACHE_PASSWORD, else `[cache] password` of dlt's secrets.toml.
+
+        Raises:
+            SettingsError: secrets.toml is not TOML.
+        """
+        return self.variables.get("ISOBAR_CACHE_PASSWORD") or secret("cache", "password")
 
     def alert_webhook(self) -> str | None:
         """Where alerts are posted, of the environment, else `[alerts] webhook` of dlt's secrets.toml. It is a secret as a whole.
@@ -486,6 +496,7 @@ class Settings:
             data_dir=self.data_dir / DEMO_FOLDER,
             clock=DEMO_NOW,
             is_demo=True,
+            cache=None,  # all of the demo's polls are its own
             lake_at=f"{self.lake_at}/{DEMO_FOLDER}" if self.lake_at else None,
         )
 
@@ -681,6 +692,30 @@ def parse_outlets(value: str | None) -> tuple[str, ...]:
     if len({*urls}) < len(urls):
         raise SettingsError("ISOBAR_OUTLETS names a store twice.")
     return urls
+
+
+def parse_cache(value: str | None) -> str | None:
+    """`ISOBAR_CACHE`: the URL of a Redis; None when unset.
+
+    Raises:
+        SettingsError: it is another kind of address, or has a password in it.
+    """
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        is_plain = parts.password is None and not parts.query and re.fullmatch(r"/?\d*", parts.path)
+        is_redis = parts.scheme == "redis" and bool(parts.hostname) and (parts.port or True)
+    except ValueError:
+        raise SettingsError("ISOBAR_CACHE is not an address. Write it as redis://user@host:6379/0.") from None
+    if not is_plain:  # not shown: it may have a secret
+        raise SettingsError(
+            "ISOBAR_CACHE has more than user, host, port and number of a database in it. Set its password as"
+            " ISOBAR_CACHE_PASSWORD or in .dlt/secrets.toml."
+        )
+    if not is_redis:
+        raise SettingsError(f"ISOBAR_CACHE={value} is not known. Write it as redis://user@host:6379/0.")
+    return value
 
 
 def parse_log_format(value: str | None) -> str:

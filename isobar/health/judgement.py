@@ -18,6 +18,7 @@ import duckdb
 
 from ingestion.http.budget import budget_variable, periods
 from isobar.health.damage import DamagedFile, damaged_files
+from isobar.health.outlets import OutletStatus, outlets
 from isobar.publish import snowflake as swap
 from isobar.runs.last import RunState, run_state
 from isobar.runs.ledger import Ledger
@@ -36,6 +37,11 @@ class Kind(StrEnum):
     BUDGET = "budget"
     VIGILANCE = "vigilance"
     DAMAGED_FILE = "damaged_file"
+    OUTLET = "outlet"
+
+
+DELIVERY = "deliver"
+"""The command whose failed runs are told store by store."""
 
 
 class Severity(StrEnum):
@@ -165,8 +171,8 @@ def judge(settings: Settings, *, with_vigilance: bool = False, passes_over: bool
         if not passes_over:
             raise
         health = {}
-    judged = {Kind.DAMAGED_FILE, Kind.FAILED_RUN, Kind.OVERDUE_PUBLICATION}
-    findings = [*_files(damaged), *_runs(runs), _publication(runs, now)]
+    judged = {Kind.DAMAGED_FILE, Kind.FAILED_RUN, Kind.OVERDUE_PUBLICATION, Kind.OUTLET}
+    findings = [*_files(damaged), *_runs(runs), _publication(runs, now), *_outlets(outlets(settings), now)]
     sources = [*_sources(health.get("sources", []), runs, now)]
     overdue = {found.subject for found in sources if found.is_wrong}
     findings += [*sources, *_stations(health.get("stations", []), overdue)]
@@ -241,6 +247,8 @@ def _files(damaged: list[DamagedFile]) -> Iterator[Finding]:
 def _runs(runs: RunState) -> Iterator[Finding]:
     for run in runs.last:
         speaks = run.outcome == "running" or (run.outcome != "done" and bool(run.part_of))  # the rebuild, for its steps
+        told = run.outcome == "failed" and bool((run.finished or {}).get("outlets"))  # store by store
+        speaks |= run.command == DELIVERY and told
         yield Finding(
             Kind.FAILED_RUN,
             run.words.replace(" ", ":"),
@@ -347,6 +355,20 @@ def _budgets(rows: list[Row], ledger: Ledger, now: datetime) -> Iterator[Finding
             until=end,
             last_good_at=last_good_at,
             remedy=f"Poll fewer cities or less often, or raise {budget_variable(row['api'])} if the key's plan allows more.",
+        )
+
+
+def _outlets(stores: list[OutletStatus], now: datetime) -> Iterator[Finding]:
+    """Each by itself: a store that is down is no reason to look at another."""
+    for each in stores:
+        yield Finding(
+            Kind.OUTLET,
+            each.outlet,
+            _verdict(is_wrong=bool(each.error) or each.is_late(now)),
+            each,
+            since=datetime.fromisoformat(each.behind_since) if each.behind_since else None,
+            last_good_at=datetime.fromisoformat(each.published_at) if each.published_at else None,
+            remedy="Do what it says, then run `isobar deliver`: it sends what the store lacks.",
         )
 
 

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from ingestion.http.budget import calls_left
 from ingestion.providers import budget_of
-from isobar.health.status import outlets
+from isobar.health.outlets import outlets
 from isobar.runs.last import run_state
 from isobar.runs.ledger import Ledger
 from isobar.settings import Settings

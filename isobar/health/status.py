@@ -14,6 +14,7 @@ from ingestion.streams import StreamError, open_transport
 from ingestion.streams.land import Lander
 from isobar.health.damage import DamagedFile
 from isobar.health.judgement import Judgement, Kind, judge
+from isobar.health.outlets import OutletStatus, outlets
 from isobar.publish.publication import published
 from isobar.runs.last import LastRun, appended_row_count
 from isobar.runs.ledger import Ledger
@@ -67,17 +68,6 @@ class RunStatus:
 
 
 @dataclass(frozen=True)
-class OutletStatus:
-    """A store of ISOBAR_OUTLETS, by the deliveries of this data folder. Times are ISO, UTC; None before the first."""
-
-    outlet: str
-    published_at: str | None  # of the publication that it has
-    delivered_at: str | None
-    is_behind: bool  # readers of this folder see another publication
-    error: str | None  # of the last delivery
-
-
-@dataclass(frozen=True)
 class Status:
     """All sources, and the publication that readers see."""
 
@@ -87,6 +77,7 @@ class Status:
     streams: list[StreamStatus]  # empty where the transport is direct
     stream_fault: str | None  # why nothing is known of them
     outlets: list[OutletStatus]
+    lacks_delivery: bool  # a store of them was not sent the publication: it refused, or nobody tried
     published_at: str | None
     warehouse_kind: str | None
     observations: int | None
@@ -104,9 +95,8 @@ class Status:
 
     @property
     def needs_attention(self) -> bool:
-        """Something is overdue or damaged, the last run of a command did not end well, or a store was refused its delivery."""
-        has_error = any(outlet.error for outlet in self.outlets)
-        return self.is_overdue or bool(self.failed_runs) or bool(self.damaged_files) or has_error
+        """Something is overdue or damaged, the last run of a command did not end well, or a store lacks its delivery."""
+        return self.is_overdue or bool(self.failed_runs) or bool(self.damaged_files) or self.lacks_delivery
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -125,6 +115,7 @@ def status(settings: Settings) -> Status:
         streams=streams,
         stream_fault=stream_fault,
         outlets=outlets(settings),
+        lacks_delivery=bool(judgement.wrong(Kind.OUTLET)),
         published_at=found.published_at.isoformat() if found else None,
         warehouse_kind=found.warehouse_kind if found else None,
         observations=found.observation_count if found else None,
@@ -174,22 +165,6 @@ def _streams(settings: Settings) -> tuple[list[StreamStatus], str | None]:
     except (StreamError, StoreError, SettingsError) as error:
         return [], str(error)
     return [StreamStatus(each.topic, each.messages, each.seconds) for each in found], None
-
-
-def outlets(settings: Settings) -> list[OutletStatus]:
-    """What each store of the settings was delivered last, as the ledger has it; no store is asked."""
-    current = published(settings)
-    ends = [run.end for run in Ledger(settings).read().runs.values() if run.start["command"] == "deliver" and run.end]
-    told = [(end["at"], each) for end in ends for each in end.get("outlets", [])]
-    found = []
-    for url in settings.outlets:
-        own = [(at, each) for at, each in told if each["outlet"] == url]
-        good = [(at, each) for at, each in own if not each["error"]]
-        delivered_at, last = good[-1] if good else (None, {})
-        is_behind = current is not None and last.get("publication_id") != current.publication_id
-        error = own[-1][1]["error"] if own else None
-        found.append(OutletStatus(url, last.get("published_at"), delivered_at, is_behind, error))
-    return found
 
 
 def _budgets(settings: Settings) -> list[BudgetStatus]:

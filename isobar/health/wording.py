@@ -222,6 +222,25 @@ def _fine_vigilance(found: Finding, *_: object) -> str:
     return f"By the map of {moment(found.last_good_at)} the colour is {found.figures['colour']} now."
 
 
+def _outlet(found: Finding, _: Judgement) -> Words:
+    store = found.figures
+    why = (
+        f"Its last delivery failed: {one_line(store.error).rstrip('.')}."
+        if store.error
+        else "Nobody has sent it the rest."
+    )
+    has = f"the publication of {moment(found.last_good_at)}" if found.last_good_at else "no publication"
+    return {
+        "title": f"{store.outlet} lacks the newest publication",
+        "text": f"It has {has}. {why}",
+        "name": store.outlet,
+    }
+
+
+def _fine_outlet(found: Finding, *_: object) -> str:
+    return f"It has the publication of {moment(found.last_good_at)}." if found.last_good_at else "Nothing is published."
+
+
 WRONG: Mapping[Kind, Callable[[Finding, Judgement], Words]] = {
     Kind.FAILED_RUN: _run,
     Kind.OVERDUE_SOURCE: _source,
@@ -232,6 +251,7 @@ WRONG: Mapping[Kind, Callable[[Finding, Judgement], Words]] = {
     Kind.BUDGET: _budget,
     Kind.VIGILANCE: _vigilance,
     Kind.DAMAGED_FILE: _file,
+    Kind.OUTLET: _outlet,
 }
 
 FINE: Mapping[Kind, Callable[[Finding, Alert, Judgement], str]] = {
@@ -245,6 +265,7 @@ FINE: Mapping[Kind, Callable[[Finding, Alert, Judgement], str]] = {
     Kind.FAILED_TEST: _fine_test,
     Kind.BUDGET: lambda found, *_: f"{_calls(found)}.",
     Kind.VIGILANCE: _fine_vigilance,
+    Kind.OUTLET: _fine_outlet,
 }
 
 GONE = {

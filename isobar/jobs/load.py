@@ -98,6 +98,7 @@ def _log(summary: LoadSummary) -> None:
     for file, columns in summary.unknown_columns.items():
         logs.warn("columns_unknown", source=summary.source, file=file, columns=columns)
     figures = {
-        name: getattr(summary, name) for name in ("asked", "failed", "newest_observed_at", "load_ids", "seconds")
+        name: getattr(summary, name)
+        for name in ("asked", "failed", "cached", "newest_observed_at", "load_ids", "seconds")
     }
     logs.event("loaded", source=summary.source, **figures)

@@ -7,6 +7,7 @@ and comes back after, so that the next delivery finishes a killed one. PyMongo (
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 import uuid
@@ -25,6 +26,7 @@ from isobar.publish.duckdb import WHOLE
 from serving.outlets import outlet
 from serving.outlets.outlet import REMEDY, OutletError, Received
 from serving.outlets.published import Contents, Key, Mart, Part
+from serving.outlets.rows import reading
 from serving.outlets.sql import BOOKS, described, name
 
 if TYPE_CHECKING:
@@ -102,8 +104,8 @@ LOOK_SECONDS = 0.2
 class MongoDB:
     """A database. See :class:`serving.outlets.outlet.Outlet`."""
 
-    def __init__(self, url: str, password: str | None, scratch: Path) -> None:
-        """`scratch` names the data folder: two of its deliveries are never under way at once.
+    def __init__(self, url: str, password: str | None) -> None:
+        """Not connected yet.
 
         Raises:
             OutletError: the library is not installed, or the URL names no database.
@@ -119,7 +121,6 @@ class MongoDB:
         if password:
             hide(password)
         self._password = password
-        self.owner = f"{socket.gethostname()} {uuid.getnode():x} {scratch}"
 
     def takes(self, mart: Mart) -> bool:
         return mart.name == MART
@@ -160,14 +161,15 @@ class MongoDBDelivery:
     """Documents, one after the other. See :class:`serving.outlets.outlet.Delivery`."""
 
     def __init__(self, store: MongoDB, client: Client) -> None:
-        self._database, self._owner = client[store.database], store.owner
+        self._database = client[store.database]
+        self._owner = {"machine": _machine(), "process": os.getpid(), "delivery": uuid.uuid4().hex}
         self._documents = self._database[COLLECTION]
         self._gone: dict[Key, Mart | None] = {}
 
     def wait_for_others(self) -> None:
         """Until no other delivery is under way: it holds a lease that each of its requests renews.
 
-        An owner takes its own lease over, because the data folder's lock admits one delivery: the other was killed.
+        A lease of a process of this machine that is no more is taken over at once.
 
         Raises:
             OutletError: another one is under way, for too long.
@@ -177,10 +179,16 @@ class MongoDBDelivery:
         begun = time.monotonic()
         with suppress(DuplicateKeyError):
             self._database[LEASE].insert_one({"_id": LEASE, "owner": self._owner, "until": EXPIRED})
-        while not self._renew({"$or": [{"owner": self._owner}, {"$expr": {"$lt": ["$until", "$$NOW"]}}]}):
+        while not self._renew({"$expr": {"$lt": ["$until", "$$NOW"]}}) and not self._inherit():
             if time.monotonic() - begun > outlet.SILENCE_SECONDS:
                 raise OutletError("another delivery to it is under way; the next one sends the rest")
             time.sleep(LOOK_SECONDS)
+
+    def _inherit(self) -> bool:
+        """Take the lease of a process that was killed."""
+        owner = (self._database[LEASE].find_one() or {}).get("owner") or {}
+        is_dead = owner.get("machine") == self._owner["machine"] and not _is_alive(owner["process"])
+        return is_dead and self._renew({"owner": owner})
 
     def _renew(self, condition: dict[str, Any]) -> bool:
         # longer than any request may last, so that none outlives its lease; by the server's clock
@@ -264,6 +272,23 @@ class MongoDBDelivery:
         )
 
 
+def _machine() -> str:
+    """Which list of processes this one is in: that of its machine, or of its container."""
+    namespace = Path("/proc/self/ns/pid")
+    inside = namespace.stat().st_ino if namespace.exists() else 0
+    return f"{socket.gethostname()} {uuid.getnode():x} {inside}"
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
+
+
 def _columns(fields: dict[str, str | dict[str, str]] | dict[str, str]) -> Iterator[str]:
     for each in fields.values():
         yield from [each] if isinstance(each, str) else each.values()
@@ -279,7 +304,7 @@ def _batches(part: Part) -> Iterator[list[dict[str, Any]]]:
 
     columns = [f"{selected(each)} as {name(field)}" for field, each in FIELDS.items()]
     names = ["_id", *FIELDS, FILE]
-    with duckdb.connect() as session:
+    with reading(part), duckdb.connect() as session:
         rows = session.execute(
             f"select {IDENTIFIER}, {', '.join(columns)}, ? from read_parquet({literal(part.path)})", [part.file]
         )

@@ -2,7 +2,7 @@
 
 A statement that makes a table commits by itself there. So tables and views come first, then one transaction for all rows: readers
 see the publication before until all of the next is there. A table that is made anew loses its bookkeeping before its rows, so
-that the next delivery finishes what was killed between the two. Rows go as CSV from DuckDB through LOAD DATA LOCAL INFILE.
+that the next delivery finishes what was killed between the two. Rows go as CSV from DuckDB into LOAD DATA LOCAL INFILE.
 PyMySQL (extra `mysql`) is the client: pure Python, LOAD DATA LOCAL included.
 """
 
@@ -14,7 +14,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -26,7 +25,8 @@ from isobar.publish.duckdb import rows_of
 from serving.outlets import outlet
 from serving.outlets.outlet import REMEDY, OutletError, Received
 from serving.outlets.published import Column, Contents, Key, Mart, Part
-from serving.outlets.sql import BOOKS, described, name, staged, text
+from serving.outlets.rows import csv_of
+from serving.outlets.sql import BOOKS, described, name, text
 
 if TYPE_CHECKING:
     from pymysql import Connection
@@ -79,8 +79,8 @@ BOOK_TABLES = {
 class MySQL:
     """A database. See :class:`serving.outlets.outlet.Outlet`."""
 
-    def __init__(self, url: str, password: str | None, scratch: Path) -> None:
-        """`scratch` is a folder for a part on its way.
+    def __init__(self, url: str, password: str | None) -> None:
+        """Not connected yet.
 
         Raises:
             OutletError: the library is not installed, the URL names no database, or has an option that is not known.
@@ -91,7 +91,7 @@ class MySQL:
             raise OutletError("it needs the extra mysql: run `make setup-mysql`") from None
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query))
-        self.shown, self.scratch = url, scratch
+        self.shown = url
         self.database = unquote(parts.path.strip("/"))
         if not self.database:
             raise OutletError("it names no database: write mysql://user@host:3306/weather_dw")
@@ -143,7 +143,7 @@ class MySQLDelivery:
     """One transaction, after the statements that cannot be in one. See :class:`serving.outlets.outlet.Delivery`."""
 
     def __init__(self, store: MySQL, connection: Connection[Cursor]) -> None:
-        self.database, self.scratch = store.database, store.scratch
+        self.database = store.database
         self._connection = connection
         self._gone: set[str] = set()
 
@@ -232,9 +232,9 @@ class MySQLDelivery:
     def apply(self, mart: Mart, part: Part) -> int:
         self._delete(mart, part.key.partition)
         columns = ", ".join(name(column.name) for column in mart.columns)
-        with staged(part, ", ".join(map(_value, mart.columns)), NULL, self.scratch) as path:
+        with csv_of(part, [*map(_value, mart.columns)], NULL) as rows:
             row_count = self._execute(
-                f"load data local infile {text(str(path))} into table {name(mart.name)} character set utf8mb4"
+                f"load data local infile '/dev/fd/{rows}' into table {name(mart.name)} character set utf8mb4"
                 f" fields terminated by ',' enclosed by '\"' escaped by '' lines terminated by x'0a' ({columns})"
             ).rowcount
         # with LOCAL, a value that does not fit and a key that is there already are warnings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from isobar.settings import Settings
@@ -19,29 +18,43 @@ def open_outlet(url: str, settings: Settings) -> Outlet:
     scheme = urlsplit(url).scheme
     if scheme not in OUTLETS:
         raise OutletError(f"{scheme}:// is no outlet. Use one of: {', '.join(OUTLETS)}.")
-    return OUTLETS[scheme](url, settings.outlet_password(url), settings.scratch)
+    return OUTLETS[scheme](url, settings.outlet_password(url))
 
 
-def _postgresql(url: str, password: str | None, scratch: Path) -> Outlet:
+def _postgresql(url: str, password: str | None) -> Outlet:
     from serving.outlets.postgresql import PostgreSQL
 
-    return PostgreSQL(url, password, scratch)
+    return PostgreSQL(url, password)
 
 
-def _mysql(url: str, password: str | None, scratch: Path) -> Outlet:
+def _redis(url: str, password: str | None) -> Outlet:
+    from serving.outlets.redis import Redis
+
+    return Redis(url, password)
+
+
+def _cassandra(url: str, password: str | None) -> Outlet:
+    from serving.outlets.cassandra import Cassandra
+
+    return Cassandra(url, password)
+
+
+def _mysql(url: str, password: str | None) -> Outlet:
     from serving.outlets.mysql import MySQL
 
-    return MySQL(url, password, scratch)
+    return MySQL(url, password)
 
 
-def _mongodb(url: str, password: str | None, scratch: Path) -> Outlet:
+def _mongodb(url: str, password: str | None) -> Outlet:
     from serving.outlets.mongodb import MongoDB
 
-    return MongoDB(url, password, scratch)
+    return MongoDB(url, password)
 
 
-OUTLETS: dict[str, Callable[[str, str | None, Path], Outlet]] = {
+OUTLETS: dict[str, Callable[[str, str | None], Outlet]] = {
     "postgresql": _postgresql,
+    "redis": _redis,
+    "cassandra": _cassandra,
     "mysql": _mysql,
     "mongodb": _mongodb,
 }

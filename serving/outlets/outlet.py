@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol
@@ -35,6 +35,10 @@ Progress = Callable[[str, int, int], None]
 
 class OutletError(Exception):
     """The store cannot be reached or written; the message names it and the remedy, and has no secret."""
+
+
+class Overtaken(Exception):
+    """Another delivery changed the store after this one began, and this one nothing: it begins again."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,11 @@ class Outlet(Protocol):
         ...
 
     def begin(self) -> AbstractContextManager[Delivery]:
-        """One delivery at a time: another one waits, or is refused.
+        """One delivery at a time: another one waits, is refused, or begins again.
 
         Raises:
             OutletError: the store does not answer or refuses.
+            Overtaken: at its end.
         """
         ...
 
@@ -132,6 +137,12 @@ def deliver(outlet: Outlet, contents: Contents, progress: Progress = lambda what
     Raises:
         OutletError: the store does not answer or refuses; its readers have the publication before.
     """
+    while True:
+        with suppress(Overtaken):
+            return _delivered(outlet, contents, progress)
+
+
+def _delivered(outlet: Outlet, contents: Contents, progress: Progress) -> Delivered:
     started = time.monotonic()
     with outlet.begin() as delivery:
         received = delivery.received()

@@ -1,7 +1,7 @@
 """PostgreSQL: a schema with a table for each mart, its key, its types and comments, for dashboards and analysts.
 
 One transaction is one delivery: readers see the publication before until all of the next is there, and a delivery that is
-killed or refused leaves nothing. Rows go as CSV from DuckDB through COPY, which is the quickest way that needs no extension.
+killed or refused leaves nothing. Rows go as CSV from DuckDB into COPY, which is the quickest way that needs no extension.
 psycopg (extra `postgresql`) is the client: PostgreSQL's own protocol, COPY included.
 """
 
@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -23,7 +22,8 @@ from isobar.publish.duckdb import rows_of
 from serving.outlets import outlet
 from serving.outlets.outlet import REMEDY, OutletError, Received
 from serving.outlets.published import Column, Contents, Key, Mart, Part
-from serving.outlets.sql import BOOKS, described, staged
+from serving.outlets.rows import NULL, csv_of
+from serving.outlets.sql import BOOKS, described
 from serving.outlets.sql import name as _name
 from serving.outlets.sql import text as _text
 
@@ -46,8 +46,6 @@ SCHEMA, READER = "gold", "isobar_reader"
 
 CONNECT_SECONDS = 10
 BLOCK_BYTES = 1 << 20
-NULL = "\\N"
-"""How the CSV writes null; a text of these two characters is quoted, and so it is another."""
 
 LOCK = 0x150BA2
 """The advisory lock under which a delivery works, with a number of its schema: two of them wait for each other."""
@@ -56,8 +54,8 @@ LOCK = 0x150BA2
 class PostgreSQL:
     """A schema of a database. See :class:`serving.outlets.outlet.Outlet`."""
 
-    def __init__(self, url: str, password: str | None, scratch: Path) -> None:
-        """`scratch` is a folder for a part on its way.
+    def __init__(self, url: str, password: str | None) -> None:
+        """Not connected yet.
 
         Raises:
             OutletError: the library is not installed, or the URL names no database.
@@ -68,7 +66,7 @@ class PostgreSQL:
             raise OutletError("it needs the extra postgresql: run `make setup-postgresql`") from None
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query))
-        self.shown, self.scratch = url, scratch
+        self.shown = url
         self.schema, self.reader = options.pop("schema", SCHEMA), options.pop("reader", READER)
         if not parts.path.strip("/"):
             raise OutletError("it names no database: write postgresql://user@host:5432/weather_dw")
@@ -148,7 +146,7 @@ class PostgreSQLDelivery:
     """One transaction. See :class:`serving.outlets.outlet.Delivery`."""
 
     def __init__(self, store: PostgreSQL, connection: Connection, silence: Silence) -> None:
-        self.schema, self.reader, self.scratch = store.schema, store.reader, store.scratch
+        self.schema, self.reader = store.schema, store.reader
         self._connection, self._silence = connection, silence
         self._unkeyed: list[Mart] = []
         self._files: dict[Key, str] = {}
@@ -234,11 +232,12 @@ class PostgreSQLDelivery:
         if part.key in self._files:
             self._delete(mart, part.key.partition)
         columns = ", ".join(_name(column.name) for column in mart.columns)
-        with staged(part, columns, NULL, self.scratch) as path, self._connection.cursor() as cursor:
-            table = f"{_name(self.schema)}.{_name(mart.name)}"
-            statement = f"copy {table} ({columns}) from stdin (format csv, null '{NULL}')"
-            with cursor.copy(statement) as copy, path.open("rb") as content:
-                while block := content.read(BLOCK_BYTES):
+        table = f"{_name(self.schema)}.{_name(mart.name)}"
+        statement = f"copy {table} ({columns}) from stdin (format csv, null '{NULL}')"
+        with csv_of(part, [columns]) as rows, self._connection.cursor() as cursor:
+            self._silence.broken()
+            with cursor.copy(statement) as copy:
+                while block := os.read(rows, BLOCK_BYTES):
                     copy.write(block)
                     self._silence.broken()
             row_count = cursor.rowcount

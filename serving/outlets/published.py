@@ -64,12 +64,18 @@ class Mart:
 
 @dataclass(frozen=True)
 class Contents:
-    """A publication. `warehouse_kind`: real, simulated or empty."""
+    """A publication, as it was read.
+
+    Attributes:
+        warehouse_kind: real, simulated or empty.
+        read_at: by the data folder's clock, UTC.
+    """
 
     publication_id: str
     published_at: datetime
     warehouse_kind: str
     marts: tuple[Mart, ...]
+    read_at: datetime
 
 
 def contents(settings: Settings) -> Contents:
@@ -113,4 +119,5 @@ def contents(settings: Settings) -> Contents:
             Mart(name, description, partition_by, tuple(columns[name]), tuple(parts.get(name, ())))
             for name, description, partition_by in sorted(described)
         ),
+        settings.now(),
     )

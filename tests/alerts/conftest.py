@@ -13,7 +13,7 @@ import pytest
 from isobar.health.alerts import Outcome, send_new
 from isobar.health.messages import message, sender
 from isobar.settings import Settings
-from tests.alerts.stage import NOW, Webhook, webhook_server
+from tests.alerts.stage import NOW, STORE, Webhook, webhook_server
 
 
 @pytest.fixture
@@ -26,7 +26,9 @@ def hook() -> Iterator[Webhook]:
 def watched(settings: Settings, hook: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr("ingestion.http.client.BACKOFF_SECONDS", 0.0)
     monkeypatch.setattr("isobar.settings.SECRETS", tmp_path / "secrets.toml")
-    return replace(settings, clock=NOW, alert_environment_webhook=hook.url, alert_departments=("33", "2A"))
+    return replace(
+        settings, clock=NOW, alert_environment_webhook=hook.url, alert_departments=("33", "2A"), outlets=(STORE,)
+    )
 
 
 Call = Callable[..., list[tuple[str, str]]]

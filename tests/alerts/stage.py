@@ -21,6 +21,8 @@ from isobar.settings import PROJECT_ROOT, Settings
 
 NOW = datetime(2026, 3, 1, 6, 30)
 
+STORE = "postgresql://isobar@db.example.org/weather_dw"
+
 HEALTH_YAML = PROJECT_ROOT / "dbt_project" / "models" / "marts" / "health" / "_health__models.yml"
 HEALTH_COLUMNS = {
     model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
@@ -148,6 +150,13 @@ def ran(settings: Settings, command: str, outcome: str | None, at: datetime = NO
     ledger.write(run, "started", **{name: told.pop(name) for name in ("source", "is_fetched") if name in told})
     if outcome:
         ledger.write(run, "finished", outcome=outcome, **told)
+
+
+def delivery(published_at: datetime | None, error: str | None = None, outlet: str = STORE) -> Row:
+    """What a delivery tells of a store."""
+    publication_id = published_at and f"{published_at:%Y%m%d%H}"
+    at = published_at and published_at.isoformat()
+    return {"outlet": outlet, "publication_id": publication_id, "published_at": at, "error": error}
 
 
 def fetched(settings: Settings, at: datetime = NOW, source: str = "synop", rows: int = 3) -> None:

@@ -26,9 +26,11 @@ from tests.alerts.conftest import Call, later
 from tests.alerts.stage import (
     NOW,
     OVERDUE,
+    STORE,
     budget,
     called,
     dbt_test,
+    delivery,
     fetched,
     ran,
     source,
@@ -37,6 +39,7 @@ from tests.alerts.stage import (
     write_vigilance,
 )
 from tests.command import isobar
+from tests.serving.publisher import published
 
 
 def wrong(settings: Settings) -> dict[str, Alert]:
@@ -53,6 +56,8 @@ def everything_wrong(settings: Settings) -> None:
     fetched(settings, NOW - timedelta(days=2))
     ran(settings, "load", "done", NOW - timedelta(days=1), source="openweather")
     ran(settings, "load", "failed", source="openweather", error="LoadError")
+    ran(settings, "deliver", "done", NOW - timedelta(hours=9), outlets=[delivery(NOW - timedelta(days=2))])
+    ran(settings, "deliver", "failed", outlets=[delivery(None, "its disk is full: make room.")])
     write_health(
         settings,
         sources=[source(), source("openweather", **OVERDUE)],
@@ -87,11 +92,13 @@ def test_each_kind_names_table_station_last_good_time_and_what_to_do(watched):
         Kind.BUDGET: ("raw_openweather", datetime(2026, 3, 1)),
         Kind.VIGILANCE: ("fct_vigilance", NOW - timedelta(hours=2)),
         Kind.DAMAGED_FILE: ("warehouse.duckdb", None),
+        Kind.OUTLET: (None, NOW - timedelta(days=2)),
     }
     named = found[Kind.SILENT_STATION].station
     assert (named.location_id, named.location_name) == ("wmo:07510", "Bordeaux")
     assert "3 rows, 190 expected" in found[Kind.ANOMALY].text
     assert "(LoadError)" in found[Kind.FAILED_RUN].text and "isobar load openweather" in found[Kind.FAILED_RUN].action
+    assert "disk is full" in found[Kind.OUTLET].text and "isobar deliver" in found[Kind.OUTLET].action
     said = [text for alert in found.values() for text in (alert.text, alert.action)]
     assert [text for text in said if not text.endswith(".") or text.endswith("..")] == []
 
@@ -105,6 +112,26 @@ def test_every_kind_has_its_section_of_the_runbook_and_every_section_a_kind():
     for told in re.split(r"^## ", text, flags=re.MULTILINE)[1 : -len(others)]:
         asked = re.findall(r"^\*\*(.+?)\.\*\*", told, re.MULTILINE)
         assert asked == ["What it means", "First look", "What to do", "When it goes away"], told.splitlines()[0]
+
+
+def test_a_store_is_told_once_and_by_itself(watched: Settings) -> None:
+    """Not of the run besides, which fails for every store of it."""
+    other = STORE.replace("weather_dw", "other")
+    watched = replace(watched, outlets=(STORE, other))
+    both = [delivery(None, "no answer."), delivery(NOW, outlet=other)]
+    ran(watched, "deliver", "failed", outlets=both)
+    assert list(wrong(watched)) == [f"outlet:{STORE}"]
+    send_new(watched, lambda told: told.changes)
+    ran(watched, "deliver", "done", NOW + timedelta(hours=1), outlets=[delivery(NOW), delivery(NOW, outlet=other)])
+    assert resolutions(watched, 1) == {f"outlet:{STORE}": "It has the publication of 2026-03-01 06:30 UTC."}
+    ran(watched, "deliver", None, NOW + timedelta(hours=2))  # killed: nobody knows how far it came
+    assert list(wrong(later(watched, 2))) == ["failed_run:deliver"]
+
+
+def test_a_store_that_nobody_delivers_to_is_told_after_an_hour(watched: Settings) -> None:
+    published(watched, {"one": ("select 1 as one", None, ("one",))}, at=NOW)
+    assert not wrong(later(watched, 1))
+    assert [*wrong(later(watched, 1.1))] == [f"outlet:{STORE}"]
 
 
 def test_a_healthy_pipeline_has_none(watched, call: Call):

@@ -81,6 +81,18 @@ def postgresql() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a real Redis."""
+    yield from held("redis", tmp_path_factory.mktemp("redis"))
+
+
+@pytest.fixture(scope="session")
+def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a real Cassandra."""
+    yield from held("cassandra", tmp_path_factory.mktemp("cassandra"))
+
+
+@pytest.fixture(scope="session")
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of MariaDB."""
     yield from held("mariadb", tmp_path_factory.mktemp("mariadb"))

@@ -146,13 +146,13 @@ def test_a_lease_of_another_is_waited_for_and_ends(
 ) -> None:
     monkeypatch.setattr(outlet, "SILENCE_SECONDS", 1)
     settings = published(settings, store.marts(OBSERVATIONS))
-    now = datetime.now(UTC)
+    now, rival = datetime.now(UTC), {"machine": "another", "process": 1}
     with store.client() as client:
         lease = client[store.database].isobar_lease
-        lease.insert_one({"_id": "isobar_lease", "owner": "another", "until": now + timedelta(hours=1)})
+        lease.insert_one({"_id": "isobar_lease", "owner": rival, "until": now + timedelta(hours=1)})
         with pytest.raises(NotDelivered, match="another delivery to it is under way"):
             deliver(settings)
-        assert lease.find_one()["owner"] == "another"
+        assert lease.find_one()["owner"] == rival
         lease.update_one({}, {"$set": {"until": now - timedelta(seconds=1)}})
         deliver(settings)
         assert lease.find_one()["owner"] is None
@@ -167,7 +167,9 @@ def test_a_delivery_that_lost_its_lease_writes_no_more(
 
     def taken_over(self: MongoDBDelivery, *given: Any) -> Any:
         with store.client() as client:
-            client[store.database].isobar_lease.update_one({}, {"$set": {"owner": "another"}})
+            client[store.database].isobar_lease.update_one(
+                {}, {"$set": {"owner": {"machine": "another", "process": 1}}}
+            )
         return prepare(self, *given)
 
     monkeypatch.setattr(MongoDBDelivery, "prepare", taken_over)

@@ -68,7 +68,7 @@ def test_what_is_copied_exists_and_no_secret_or_data_is() -> None:
         assert name in ignored
 
 
-PROFILED = {"s3", "kafka", "postgresql"}
+PROFILED = {"s3", "kafka", "postgresql", "redis", "cassandra"}
 """Servers that start only when their profile is asked for."""
 
 
@@ -98,13 +98,21 @@ def test_the_broker_has_the_profile_that_make_services_names() -> None:
     assert "ports" not in service, "only the pipeline reaches it"
 
 
-def test_the_outlet_has_the_profile_that_make_services_names() -> None:
-    service = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]["postgresql"]
-    assert service["profiles"] == [known()["postgresql"].profile]
-    assert re.fullmatch(r"postgres:\d+\.\d+", service["image"]), "pinned"
+@pytest.mark.parametrize(
+    ("name", "image", "url"),
+    [
+        ("postgresql", r"postgres:\d+\.\d+", "postgresql://isobar@postgresql:5432/weather_dw"),
+        ("redis", r"redis:\d+\.\d+\.\d+", "redis://default@redis:6379/0"),
+        ("cassandra", r"cassandra:\d+\.\d+\.\d+", "cassandra://cassandra@cassandra:9042/weather_dw"),
+    ],
+)
+def test_an_outlet_has_the_profile_that_make_services_names(name: str, image: str, url: str) -> None:
+    service = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"][name]
+    assert service["profiles"] == [known()[name].profile]
+    assert re.fullmatch(image, service["image"]), "pinned"
     template = (PROJECT_ROOT / "deploy" / ".env.template").read_text(encoding="utf-8")
-    assert "postgresql://isobar@postgresql:5432/weather_dw" in template
-    assert "ISOBAR_OUTLET_PASSWORD_POSTGRESQL=\n" in template
+    assert url in template
+    assert f"ISOBAR_OUTLET_PASSWORD_{name.upper()}=\n" in template
 
 
 def test_the_bucket_server_has_the_settings_of_the_lake() -> None:

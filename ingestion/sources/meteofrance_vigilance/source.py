@@ -6,8 +6,9 @@ import re
 from collections.abc import Generator
 
 from ingestion.feed import LoadError, Visit
+from ingestion.http.answers import Question
 from ingestion.http.budget import Allowance, key_hash
-from ingestion.http.client import Client, HttpError
+from ingestion.http.client import Answer, Client, HttpError
 from ingestion.http.redaction import hide, without_secrets
 from ingestion.lake import Incoming
 from ingestion.readers.bodies import NotJson, parse
@@ -19,6 +20,7 @@ from isobar.settings import SettingsError
 
 NAME = "meteofrance_vigilance"
 MAP = re.compile(r"(CDP_CARTE_EXTERNE|vigilance).*\.json(\.gz)?")
+PHENOMENA_TABLE = "phenomena"
 PATH = "/DPVigilance/v1/cartevigilance/encours"
 
 NO_KEY = (
@@ -39,27 +41,37 @@ class VigilanceApi:
             raise SettingsError(NO_KEY)
         hide(key)
         url = (visit.url or own.url).rstrip("/") + PATH
-        allowance = Allowance(NAME, key_hash(key), own.budget, visit.calls, settings.now)
-        allowance.plan(1, "the map in force")
-        visit.asked = 1
+        question = Question(PHENOMENA_TABLE, url, {})
+        (kept,) = visit.answers.find([question])
+        visit.asked, visit.cached = 1, int(kept is not None)
         try:
-            with Client(permit=allowance.take) as http:
-                answer = http.answer(url, {}, {"apikey": key})
+            answer = kept.answer if kept else _asked(visit, url, key)
             product, _ = product_of(parse(answer.body.decode("utf-8-sig")))
         except (HttpError, NotJson, RefusedFile, UnicodeDecodeError) as error:
             raise LoadError(f"vigilance gave no map: {error}") from None
-        finally:
-            allowance.close()
+        if kept is None:
+            visit.answers.keep(question, answer, key)
         made = re.sub(r"\W", "", str(product.get("update_time")))
         target = settings.scratch / "map.json"
         target.write_bytes(answer.body)
         yield Incoming(
-            table="phenomena",
+            table=PHENOMENA_TABLE,
             file=f"encours/CDP_CARTE_EXTERNE.{made}.json",
             local_path=target,
             origin=without_secrets(url),
             is_simulated=answer.is_simulated,
         )
+
+
+def _asked(visit: Visit, url: str, key: str) -> Answer:
+    own = visit.settings.of(MeteofranceSettings)
+    allowance = Allowance(NAME, key_hash(key), own.budget, visit.calls, visit.settings.now)
+    allowance.plan(1, "the map in force")
+    try:
+        with Client(permit=allowance.take) as http:
+            return http.answer(url, {}, {"apikey": key})
+    finally:
+        allowance.close()
 
 
 SOURCE = Source(
@@ -68,7 +80,7 @@ SOURCE = Source(
     licence=LICENCE_OUVERTE,
     tables=(
         Table(
-            name="phenomena",
+            name=PHENOMENA_TABLE,
             layout=PHENOMENA,
             claims=lambda file: bool(MAP.fullmatch(file)),
             time_column="update_time",

@@ -7,6 +7,7 @@ query with the key. Here every city costs only itself, and dlt sees no request a
 from __future__ import annotations
 
 import json
+import re
 from calendar import monthrange
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from typing import Any
 
 from ingestion.archives import SHRUNK_SHARE
 from ingestion.feed import LoadError, Visit
+from ingestion.http.answers import Kept, Question
 from ingestion.http.budget import Allowance, OverBudget, key_hash
 from ingestion.http.client import CONNECTIONS, Answer, Client, HttpError
 from ingestion.http.redaction import HIDDEN, hide, without_secrets
@@ -122,7 +124,9 @@ class OpenWeatherApi:
         cities = configured_cities(visit.settings)
         now = visit.settings.now()
         kept: dict[tuple[str, str], str] = {}
-        unplaced = [city for city in with_positions(cities, visit.lake) if city.latitude is None]
+        known = with_positions(cities, visit.lake)
+        unplaced = [city for city in known if city.latitude is None]
+        cached: dict[str, Kept] = {}
         is_poll = visit.start is None and visit.end is None
         if is_poll:
             file = f"poll.{now:%Y-%m-%dT%H%M%S}.jsonl"
@@ -139,6 +143,7 @@ class OpenWeatherApi:
                 calls += missing
             planned = len(cities) * len(POLLED)
             what = f"{len(cities):,} cities x {len(POLLED)} answers"
+            calls, cached = _with_cache(visit, calls, {city.city_key: city for city in known})
         else:
             windows = _windows(visit.start, visit.end, now.date())
             every = [(window, _history_call(city, window, now)) for city in cities for window in windows]
@@ -157,13 +162,14 @@ class OpenWeatherApi:
         allowance = Allowance(
             API, key_hash(key), visit.settings.of(OpenWeatherSettings).budget, visit.calls, visit.settings.now
         )
-        allowance.plan(count, what)
+        visit.cached, to_make = len(cached), count - len(cached)
+        allowance.plan(to_make, f"{what} - {len(cached):,} from the cache" if cached else what)
         pace = allowance.budget.minute
-        if pace and count > pace:
-            visit.notes.append(f"{count:,} calls at {pace:,} a minute take about {count / pace:.0f} minutes")
+        if pace and to_make > pace:
+            visit.notes.append(f"{to_make:,} calls at {pace:,} a minute take about {to_make / pace:.0f} minutes")
         try:
             with Client() as http:
-                asking = _Asking(visit, http, allowance, key, count, kept)
+                asking = _Asking(visit, http, allowance, key, count, kept, cached)
                 yield from asking.files([Call(GEOCODING, city, f"{city.city_key}.jsonl") for city in unplaced])
                 placed = {city.city_key: city for city in with_positions(cities, visit.lake)}
                 ready = [replace(call, city=placed[call.city.city_key]) for call in calls]
@@ -184,11 +190,13 @@ class _Asking:
         key: str,
         planned: int,
         kept: Mapping[tuple[str, str], str],
+        cached: Mapping[str, Kept],
     ) -> None:
         self.visit, self.http, self.allowance, self.key = visit, http, allowance, key
         self.kept = kept  # table and file -> the lines that the new ones follow
+        self.cached = cached  # a call as it is shown -> an answer of before
         http.permit = self._permit
-        self.base = (visit.url or visit.settings.of(OpenWeatherSettings).url).rstrip("/")
+        self.base = _base(visit)
         visit.asked = planned
         self.lock = Lock()
         self.begun = self.answered = self.failed_in_a_row = 0
@@ -251,8 +259,7 @@ class _Asking:
             self.begun += 1
             self.visit.progress("fetching", self.begun, self.visit.asked)
         try:
-            answer = self.http.answer(self.base + call.endpoint.path, {**call.query(), "appid": self.key})
-            line = self._line(call, answer)
+            line = self._from_cache(call) or self._from_provider(call)
         except OverBudget as error:
             self._failed(call, str(error), stops=True)
         except _StoppedError as error:
@@ -268,6 +275,25 @@ class _Asking:
             return line
         return None
 
+    def _from_cache(self, call: Call) -> Line | None:
+        """None where there is none, or one that would not be taken from the provider either."""
+        cached = self.cached.get(call.shown)
+        try:
+            return self._line(call, cached.answer, cached.fetched_at) if cached else None
+        except _BadAnswerError:
+            with self.lock:
+                self.misplaced.pop(call.city.city_key, None)
+                self.visit.cached -= 1
+            return None
+
+    def _from_provider(self, call: Call) -> Line:
+        question = _question(self.visit, call)
+        answer = self.http.answer(question.url, {**question.parameters, "appid": self.key})
+        line = self._line(call, answer, self.visit.settings.now())
+        if call.endpoint in POLLED:
+            self.visit.answers.keep(question, answer, self.key)
+        return line
+
     def _failed(
         self, call: Call, reason: str, *, stops: bool = False, refuses: bool = False, is_lasting: bool = False
     ) -> None:
@@ -279,7 +305,7 @@ class _Asking:
             if stops or self.failed_in_a_row >= GIVEN_UP_AFTER:
                 self.stopped = self.stopped or (reason if stops else f"{GIVEN_UP_AFTER} requests in a row failed")
 
-    def _line(self, call: Call, answer: Answer) -> Line:
+    def _line(self, call: Call, answer: Answer, fetched_at: datetime) -> Line:
         """The answer as a line of JSON: its body as it came, line breaks (which JSON ignores) and the key apart."""
         try:
             text = answer.body.decode("utf-8-sig").replace(self.key, HIDDEN)
@@ -290,7 +316,7 @@ class _Asking:
         known = {
             "request": {"endpoint": call.endpoint.name, "city_key": call.city.city_key, "parameters": call.query()},
             "status": 200,
-            "fetched_at": self.visit.settings.now().isoformat(),
+            "fetched_at": fetched_at.isoformat(),
         }
         in_one_line = text.strip().replace("\r", " ").replace("\n", " ")
         return Line(call, f'{json.dumps(known, ensure_ascii=False)[:-1]}, "body": {in_one_line}}}', answer.is_simulated)
@@ -334,6 +360,44 @@ class _Asking:
         target.write_text(text, encoding="utf-8", newline="\n")
         origin = without_secrets(self.base + lines[0].call.endpoint.path)
         return Incoming(table=table, file=file, local_path=target, origin=origin, is_simulated=lines[0].is_simulated)
+
+
+def _base(visit: Visit) -> str:
+    return (visit.url or visit.settings.of(OpenWeatherSettings).url).rstrip("/")
+
+
+def _question(visit: Visit, call: Call) -> Question:
+    return Question(call.endpoint.table, _base(visit) + call.endpoint.path, call.query())
+
+
+def _with_cache(visit: Visit, calls: Sequence[Call], placed: Mapping[str, City]) -> tuple[list[Call], dict[str, Kept]]:
+    """The calls without those whose answer of the cache has landed here before, and the answers of the cache for the others."""
+    askable = [call for call in calls if placed[call.city.city_key].latitude is not None]
+    questions = [_question(visit, replace(call, city=placed[call.city.city_key])) for call in askable]
+    found = {call.shown: kept for call, kept in zip(askable, visit.answers.find(questions), strict=True) if kept}
+    landed = _fetched(visit, min(kept.fetched_at for kept in found.values())) if found else set()
+    here = {shown for shown, kept in found.items() if (shown, kept.fetched_at) in landed}
+    if here:
+        visit.notes.append(f"{len(here):,} answers of the cache are in the lake already")
+    left = [call for call in calls if call.shown not in here]
+    tables = {call.endpoint.table for call in left}
+    visit.unchanged += sorted({call.endpoint.table for call in calls} - tables)
+    return left, {shown: kept for shown, kept in found.items() if shown not in here}
+
+
+def _fetched(visit: Visit, since: datetime) -> set[tuple[str, datetime]]:
+    """What landed of the polls since then: each answer's call as it is shown, and when the provider gave it."""
+    found: set[tuple[str, datetime]] = set()
+    for endpoint in POLLED:
+        for file in visit.lake.last_polls(API, endpoint.table, visit.settings.now()):
+            if re.sub(r"\D", "", moment_of(file)) < f"{since:%Y%m%d%H%M%S}":
+                break
+            landing = _usable(visit, endpoint.table, file)
+            for line in _lines(_text(visit.lake, landing) if landing else ""):
+                request = line["request"]
+                shown = f"{request['endpoint']} {request['city_key']}"
+                found.add((shown, datetime.fromisoformat(line["fetched_at"])))
+    return found
 
 
 def with_positions(cities: Sequence[City], lake: Lake) -> list[City]:

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import base64
 import uuid
-import xml.etree.ElementTree as ET
-from collections.abc import Callable
-from pathlib import Path
 
-from isobar.settings import PROJECT_ROOT
-from tools.services import maven
+from tools.services.maven import JavaServer
 from tools.services.processes import Processes
-from tools.services.server import LOOPBACK, Place, Server
-
-POM = Path(__file__).parents[1] / "kafka.pom.xml"
-MAVEN = {"m": "http://maven.apache.org/POM/4.0.0"}
+from tools.services.server import LOOPBACK, Place
 
 ANSWER_SECONDS = 2.0
 """For a question of a health check; it is asked again."""
@@ -49,7 +42,7 @@ num.io.threads=2
 """
 
 
-class Kafka(Server):
+class Kafka(JavaServer):
     """One process of Java, broker and controller at once."""
 
     name = "kafka"
@@ -58,28 +51,9 @@ class Kafka(Server):
     port_count = 3
     """Clients without a password, the controller's, clients with one (SASL)."""
 
-    programs = ("java", "mvn")
-    packages = ("default-jre-headless", "maven")
+    artifact = "kafka_2.13"
     profile = "kafka"
     SECRETS = ("KAFKA_SASL_PASSWORD",)
-
-    @property
-    def jars(self) -> Path:
-        """Where the jars of this version are."""
-        found = ET.parse(POM).findtext(".//m:dependency[m:artifactId='kafka_2.13']/m:version", namespaces=MAVEN)  # noqa: S314 - our own
-        return PROJECT_ROOT / "build" / f"kafka-{found}"
-
-    def missing(self) -> str | None:
-        absent = super().missing()
-        return absent or (None if self.jars.is_dir() else "its jars are not here: make services S=kafka fetches them")
-
-    def fetch(self, tell: Callable[[str], None]) -> str | None:
-        tell(f"{self.name}: fetching its jars from Maven Central")
-        try:
-            maven.fetch(POM, self.jars)
-        except maven.Unreachable as error:
-            return f"its jars cannot be fetched: {error}{self.elsewhere}"
-        return None
 
     def start(self, place: Place, processes: Processes) -> dict[str, str]:
         password = place.secret("KAFKA_SASL_PASSWORD")

@@ -1,0 +1,111 @@
+"""Recipes: the settings are known; the marts are those of the embedded default; none of it works without its servers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from isobar.settings import DEMO_FOLDER, PROJECT_ROOT, Settings
+from serving.outlets.postgresql import SCHEMA
+from tests.serving.stores.postgresql import PostgreSQLStore
+from tests.serving.test_outlets import assert_same
+from tools import recipe
+from tools.compare import compare
+from tools.services import commands
+from tools.services.servers import known
+
+NAMES = sorted(each.parent.name for each in recipe.RECIPES.glob("*/settings.env"))
+PROVENANCE = ["differs fct_observation_revisions"]
+"""It names the file of the lake that brought a row: a poll's own, or a topic's."""
+
+USES = {"kafka": ["stream", "land"], "ceph": ["stream", "land"], "postgresql": ["deliver"]}
+"""Of each server a command that it is needed for, also when there is nothing new."""
+
+
+def test_the_list_of_recipes_is_complete() -> None:
+    text = (recipe.RECIPES / "README.md").read_text(encoding="utf-8")
+    assert NAMES and all(f"({name}/README.md)" in text for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_is_settings_and_a_readme(name: str) -> None:
+    assert {path.name for path in (recipe.RECIPES / name).iterdir()} == {"README.md", "settings.env"}
+    variables = recipe.settings_of(name)
+    assert set(variables.pop(recipe.SERVICES).split()) <= set(known())
+    documented = (PROJECT_ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert all(f"`{variable}`" in documented for variable in variables)
+
+
+def test_an_unknown_recipe_is_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.recipe", "nowhere", "--folder", "nowhere", "--data-dir", "nowhere"],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, f"recipe: nowhere is no recipe. Use one of: {', '.join(NAMES)}.\n")
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("embedded")
+    assert run(folder, {}, "run").returncode == 0
+    return folder / DEMO_FOLDER
+
+
+def run(folder: Path, variables: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "isobar.cli", *words],
+        env={**os.environ, **variables, "ISOBAR_DATA_DIR": str(folder)},
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(params=NAMES)
+def served(request: pytest.FixtureRequest) -> Iterator[tuple[str, Path]]:
+    """A recipe, and the folder of its servers."""
+    names = recipe.settings_of(request.param)[recipe.SERVICES].split()
+    if missing := [f"{name}: {reason}" for name in names if (reason := known()[name].missing())]:
+        pytest.skip("; ".join(missing))
+    with tempfile.TemporaryDirectory(prefix="isobar-recipe-") as name:
+        folder, told = Path(name), []
+        folder.chmod(0o711)  # PostgreSQL is another user
+        commands.up(folder, dict.fromkeys(names, commands.ANY_PORT), told.append)
+        try:
+            yield request.param, folder
+        finally:
+            commands.down(folder, [], told.append)
+
+
+@pytest.mark.services
+@pytest.mark.long
+def test_a_recipe_gives_the_marts_of_the_embedded_default_and_needs_each_server(
+    served: tuple[str, Path], embedded: Path, tmp_path: Path
+) -> None:
+    name, folder = served
+    variables = recipe.environment(name, folder)
+    done = run(tmp_path, variables, "run")
+    assert done.returncode == 0, done.stderr
+    own = tmp_path / DEMO_FOLDER
+    assert [line.split(":")[0] for line in compare(embedded, own) if line.startswith("differs")] == PROVENANCE
+    settings = Settings.from_environment({**variables, "ISOBAR_DATA_DIR": str(tmp_path)}).demo()
+    for url in settings.outlets:
+        password = variables[PostgreSQLStore.password_variable]
+        assert_same(PostgreSQLStore(url, password, SCHEMA, url), settings)
+    for server in recipe.settings_of(name)[recipe.SERVICES].split():
+        told: list[str] = []
+        assert run(tmp_path, variables, "--demo", *USES[server]).returncode == 0
+        commands.down(folder, [server], told.append)
+        missed = run(tmp_path, variables, "--demo", *USES[server])
+        assert missed.returncode == 1 and "no answer" in missed.stderr, (server, missed.stderr)
+        commands.up(folder, {server: None}, told.append)
