@@ -37,7 +37,7 @@ class MariaDB(Server):
     port = 13306
     programs = ("mariadbd", "mariadb-install-db", "mariadb-admin")
     packages = ("mariadb-server",)
-    profile = "mysql"
+    profile = "mariadb"
     SECRETS = (VARIABLE, ROOT_VARIABLE)
 
     def start(self, place: Place, processes: Processes) -> dict[str, str]:
