@@ -346,7 +346,7 @@ def _within(mart: Mart, partition: str) -> dict[str, Any]:
 
 
 REMEDIES = {
-    REMEDY["password"]: {18},
+    REMEDY["user"]: {18},
     "the user may not write there: grant it readWrite and dbAdmin on the database": {13},
     REMEDY["read-only"]: {10107, 13435},
     REMEDY["full"]: {14031},

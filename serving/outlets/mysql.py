@@ -369,7 +369,7 @@ def _slug(label: str | None) -> str:
 
 
 REMEDIES = {
-    REMEDY["password"]: {1045, 1698},
+    REMEDY["user"]: {1045, 1698},
     # MySQL answers a user who has no right to a database so, whether it is there or not
     "there is no such database, or its user may not use it: create it, grant it, or correct ISOBAR_OUTLETS": {
         1044,

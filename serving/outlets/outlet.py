@@ -20,7 +20,7 @@ SILENCE_SECONDS = 600
 """A store that has not answered for so long is given up. The longest answer is to one statement about a whole mart: its key."""
 
 REMEDY = {
-    "password": "the user or the password is not accepted: check ISOBAR_OUTLETS and its password",
+    "user": "the user or the password is not accepted: check ISOBAR_OUTLETS and its password",
     "database": "there is no such database: create it, or correct ISOBAR_OUTLETS",
     "read-only": "the server is read-only (a replica?): name the primary in ISOBAR_OUTLETS",
     "full": "its disk is full: make room; the next delivery sends the rest",

@@ -310,7 +310,7 @@ def _details(schema: str, mart: Mart, *, is_new: bool) -> list[str]:
 
 
 REMEDIES = (
-    ("28", "authentication failed", REMEDY["password"]),
+    ("28", "authentication failed", REMEDY["user"]),
     ("3D000", "database .* does not exist", REMEDY["database"]),
     (
         "42501",
