@@ -216,6 +216,11 @@ mutate: $(INSTALLED_DEV) ## Change the SQL one small thing at a time: which chan
 snowflake-check: $(INSTALLED) ## Try a Snowflake account: a simulated day there and on DuckDB, every row compared (costs credits)
 	@$(ISOBAR) snowflake-check
 
+.PHONY: dashboards
+dashboards: setup ## Write the dashboards of Grafana and the model of Power BI, serving/dashboards
+	@$(BIN)/python -m tools.dashboards
+	@$(BIN)/python -m tools.powerbi
+
 .PHONY: accuracy
 accuracy: $(INSTALLED_DEV) ## Write docs/accuracy.md: the monthly figures against those Météo-France published
 	@$(BIN)/python -m tools.accuracy $(ARGS)

@@ -361,6 +361,8 @@ def export(
         str | None,
         typer.Option(help="URL that will serve the folder (https://…); the views of isobar.duckdb use it."),
     ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="CSV in place of Parquet; with --by location.")] = False,
+    by: Annotated[str | None, typer.Option(help="location: a file for each place.")] = None,
 ) -> None:
     """Write the marts of open-licence sources as Parquet with a catalogue, for a web server.
 
@@ -369,12 +371,22 @@ def export(
 
     [bold]isobar export public/ --url https://you.example.org/weather[/bold]
     then: attach 'https://you.example.org/weather/isobar.duckdb' as isobar
+
+    [bold]isobar export cities/ --csv --by location[/bold]
+    observations, days and months of each place, in a file of their own
     """
-    from isobar.jobs.export import export
+    from isobar.jobs.export import export, export_csv
 
     session: Session = context.obj
     with usage():
-        done = export(session.settings, folder.expanduser(), url, session)
+        if csv != (by == "location"):
+            raise WrongArgument("by", "--csv and --by location go together.")
+        if csv and url:
+            raise WrongArgument("url", "CSV files have no views: leave it out.")
+        if csv:
+            done = export_csv(session.settings, folder.expanduser(), session)
+        else:
+            done = export(session.settings, folder.expanduser(), url, session)
     session.tell(done)
     session.answer(done.as_dict())
 

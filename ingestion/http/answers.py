@@ -83,7 +83,7 @@ class Answers:
         """Keep a good answer, given now, until it is as old as its cadence."""
         if self._client is None or question.table not in self._cadences or secret.encode() in answer.body:
             return
-        values = {
+        values: dict[bytes | bytearray | memoryview[int] | str | int | float, Any] = {
             "fetched_at": self._settings.now().isoformat(),
             "is_simulated": int(answer.is_simulated),
             "body": answer.body,

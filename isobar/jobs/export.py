@@ -9,6 +9,7 @@ from isobar.jobs.recording import recorded
 from isobar.jobs.watcher import SILENT, Watcher
 from isobar.publish.export import Exported
 from isobar.publish.export import export as write_export
+from isobar.publish.export_csv import export_csv as write_csv
 from isobar.settings import Settings
 from isobar.upkeep.site import Site, write_site
 
@@ -24,6 +25,19 @@ def export(settings: Settings, folder: Path, url: str | None = None, watcher: Wa
     address = _web_address(url) if url else None
     with recorded(settings, "export", watcher) as run:
         done = write_export(settings, folder, address)
+        run.figures = done.as_dict()
+    return done
+
+
+def export_csv(settings: Settings, folder: Path, watcher: Watcher = SILENT) -> Exported:
+    """Write the series of each place as CSV into `folder`.
+
+    Raises:
+        ExportError: nothing is published.
+        LockedError: another command writes into the data folder.
+    """
+    with recorded(settings, "export", watcher) as run:
+        done = write_csv(settings, folder)
         run.figures = done.as_dict()
     return done
 

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -78,19 +79,8 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
         ExportError: nothing is published, or `folder` holds something else.
     """
     started = time.monotonic()
-    if settings.target != "duckdb":
-        raise ExportError("an export reads DuckDB's publication: run it with ISOBAR_TARGET=duckdb")
-    if fault := fault_of_publication(settings):
-        raise ExportError(f"{fault[0]} is damaged ({fault[1]}): run `isobar build` to publish again, then export again")
-    partitions = published_partitions(settings)
-    if not partitions:
-        raise ExportError("nothing is published yet: run `isobar build`, then export again")
-    before = _files_of(folder)
-    with project_environment(settings):
-        models = {model.name: model for model in Project(settings).public_models()}
-    if not (folder / CATALOGUE).exists():  # an export that is killed half-way is known for one by the next
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / CATALOGUE, '{"marts": []}\n')
+    partitions, models = published_marts(settings)
+    before = files_of(folder, ".parquet")
     files: dict[str, list[File]] = {}
     with duckdb.connect() as session:
         session.execute("attach ? as marts (read_only)", [str(settings.marts)])
@@ -98,41 +88,47 @@ def export(settings: Settings, folder: Path, url: str | None = None) -> Exported
             "select publication_id, published_at, warehouse_kind from marts.isobar.publication"
         ).fetchall()[0]
         for partition in partitions:
-            open_rows = _open_rows(models[partition.model])
-            file = _exported(session, settings, folder, partition, open_rows, before) if open_rows else None
+            condition = open_rows(models[partition.model])
+            file = _exported(session, settings, folder, partition, condition, before) if condition else None
             if file:
                 files.setdefault(partition.model, []).append(file)
     described = [models[name] for name in sorted(files)]
-    catalogue = {
-        "isobar_version": __version__,
-        "publication_id": publication_id,
-        "published_at": published_at.isoformat(),
-        "warehouse_kind": kind,
-        "licences": [
-            {"source": source.name, **asdict(source.licence)} for source in SOURCES.values() if source.licence.is_open
-        ],
-        "marts": [_described(model, files[model.name]) for model in described],
-    }
-    write_whole(folder / CATALOGUE, json.dumps(catalogue, indent=1, ensure_ascii=False) + "\n")
+    publication = (publication_id, published_at.isoformat(), kind)
+    write_catalogue(folder, publication, described, files)
     _replace_views(folder, described, files, url)
     named = {file.path: file for of_mart in files.values() for file in of_mart}
     done = Exported(
-        folder=str(folder),
-        publication_id=publication_id,
-        published_at=published_at.isoformat(),
-        warehouse_kind=kind,
+        str(folder),
+        *publication,
         marts=len(files),
         row_count=sum(file.row_count for file in named.values()),
         written=len(named.keys() - before.keys()),
         kept=len(named.keys() & before.keys()),
-        removed=_remove_unnamed(folder, named),
+        removed=remove_unnamed(folder, named, ".parquet"),
         seconds=round(time.monotonic() - started, 2),
     )
     logs.event("exported", **done.as_dict())
     return done
 
 
-def _open_rows(model: PublicModel) -> str | None:
+def published_marts(settings: Settings) -> tuple[list[Partition], dict[str, PublicModel]]:
+    """What an export has to choose from: the published files, and the marts by name.
+
+    Raises:
+        ExportError: nothing is published, or a file of it is damaged.
+    """
+    if settings.target != "duckdb":
+        raise ExportError("an export reads DuckDB's publication: run it with ISOBAR_TARGET=duckdb")
+    if fault := fault_of_publication(settings):
+        raise ExportError(f"{fault[0]} is damaged ({fault[1]}): run `isobar build` to publish again, then export again")
+    partitions = published_partitions(settings)
+    if not partitions:
+        raise ExportError("nothing is published yet: run `isobar build`, then export again")
+    with project_environment(settings):
+        return partitions, {model.name: model for model in Project(settings).public_models()}
+
+
+def open_rows(model: PublicModel) -> str | None:
     """The condition by which a row of a mart is open; None when none is."""
     if any(column.name == "source" for column in model.columns):
         listed = ", ".join(f"'{name}'" for name, source in SOURCES.items() if source.licence.is_open)
@@ -145,16 +141,16 @@ def _exported(
     settings: Settings,
     folder: Path,
     partition: Partition,
-    open_rows: str,
+    condition: str,
     before: dict[str, File],
 ) -> File | None:
     """The file of a partition's open rows, written unless it is there; None when it has no such row."""
     # the condition is part of the name: a source that is no longer open leaves under another one
-    content = hashlib.sha256(f"{partition.file} {open_rows}".encode()).hexdigest()[:16]
+    content = hashlib.sha256(f"{partition.file} {condition}".encode()).hexdigest()[:16]
     path = f"{partition.model}/{partition.partition}-{content}.parquet"
     if path in before and (folder / path).exists():
         return before[path]
-    rows = f"from read_parquet({literal(settings.published / partition.file)}) where {open_rows}"
+    rows = f"from read_parquet({literal(settings.published / partition.file)}) where {condition}"
     count = session.execute(f"select count(*) {rows}").fetchall()[0][0]
     if not count:
         return None
@@ -177,22 +173,45 @@ def _described(model: PublicModel, files: list[File]) -> dict[str, Any]:
     }
 
 
-def _files_of(folder: Path) -> dict[str, File]:
-    """Path -> file of the export that is in `folder`; nothing when the folder is new.
+def write_catalogue(
+    folder: Path, publication: tuple[str, str, str], models: list[PublicModel], files: dict[str, list[File]]
+) -> None:
+    """Say what the folder holds. `publication`: its id, when it was published (ISO, UTC), the kind of its warehouse."""
+    publication_id, published_at, kind = publication
+    catalogue = {
+        "isobar_version": __version__,
+        "publication_id": publication_id,
+        "published_at": published_at,
+        "warehouse_kind": kind,
+        "licences": [
+            {"source": source.name, **asdict(source.licence)} for source in SOURCES.values() if source.licence.is_open
+        ],
+        "marts": [_described(model, files[model.name]) for model in models],
+    }
+    write_whole(folder / CATALOGUE, json.dumps(catalogue, indent=1, ensure_ascii=False) + "\n")
+
+
+def files_of(folder: Path, suffix: str) -> dict[str, File]:
+    """Path -> file of the export that is in `folder`; nothing when the folder is new, which is made.
 
     Raises:
-        ExportError: it holds something that no export wrote.
+        ExportError: it holds something that no export wrote, or an export of files that end otherwise.
     """
     catalogue = folder / CATALOGUE
     if not catalogue.exists():
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise ExportError(f"{folder} exists and is not an export of Isobar: choose a new or empty folder")
-        return {}
+        folder.mkdir(parents=True, exist_ok=True)
+        # an export that is killed half-way is known for one by the next
+        write_whole(catalogue, '{"marts": []}\n')
     try:
         marts = json.loads(catalogue.read_text(encoding="utf-8"))["marts"]
-        return {file["path"]: File(**file) for mart in marts for file in mart["files"]}
+        files = {file["path"]: File(**file) for mart in marts for file in mart["files"]}
     except (ValueError, KeyError, TypeError) as error:
         raise ExportError(f"{catalogue} cannot be read ({error}): delete {folder} and export again") from None
+    if any(not path.endswith(suffix) for path in files):
+        raise ExportError(f"{folder} is an export in another format: choose a new or empty folder")
+    return files
 
 
 def _replace_views(folder: Path, models: list[PublicModel], files: dict[str, list[File]], url: str | None) -> None:
@@ -225,10 +244,9 @@ def _uploaded(folder: Path, root: str) -> LocalFileSystem:
     return Uploaded(skip_instance_cache=True)
 
 
-def _remove_unnamed(folder: Path, named: dict[str, File]) -> int:
-    unnamed = [
-        path for path in folder.glob("*/*.parquet*") if path.relative_to(folder).as_posix() not in named
-    ]  # a .part is what a killed export left
+def remove_unnamed(folder: Path, named: Collection[str], suffix: str) -> int:
+    """Delete the files of earlier exports, and what a killed one left: a .part. Returns how many."""
+    unnamed = [path for path in folder.glob(f"*/*{suffix}*") if path.relative_to(folder).as_posix() not in named]
     for path in unnamed:
         path.unlink()
     return len(unnamed)

@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -216,6 +217,20 @@ def test_the_map_in_force_is_one_call_and_one_file(keyed, portal, caplog):
     for path in keyed.data_dir.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
     assert KEY not in caplog.text
+
+
+@pytest.mark.services
+def test_a_map_of_the_cache_is_no_call_and_the_same_rows(keyed, portal, redis, tmp_path):
+    """Another data folder has asked for it less than 12 hours before."""
+    variables = {"ISOBAR_CACHE_PASSWORD": redis["ISOBAR_OUTLET_PASSWORD_REDIS"]}
+    first = replace(keyed, cache=redis["ISOBAR_OUTLETS"], variables=variables, clock=datetime(2026, 8, 22, 6))
+    load(VIGILANCE, first)
+    second = replace(first, data_dir=tmp_path / "second", clock=datetime(2026, 8, 22, 17, 59))
+    summary = load(VIGILANCE, second)
+    assert (summary.asked, summary.cached, summary.failed, len(portal[1].asked)) == (1, 1, 0, 1)
+    assert query(second, ROWS) == EXPECTED
+    assert load(VIGILANCE, replace(second, clock=datetime(2026, 8, 22, 18))).cached == 0
+    assert len(portal[1].asked) == 2
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,10 @@ OF_THE_FILE = ("source_file", "source_row", "_dlt_load_id")
 RAW = """
 select schema_name, table_name, list(column_name) from duckdb_columns()
 where database_name = 'direct' and schema_name like 'raw\\_%' escape '\\' and table_name not like '\\_dlt%' escape '\\'
+    and table_name <> 'files'
 group by all
 """
+"""All but the list of files."""
 
 
 def run(folder: Path, variables: dict[str, str], *words: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from isobar.settings import PROJECT_ROOT, Settings
 from isobar.warehouse.dbt import Project, PublicModel, ensure_packages, project_environment
 from isobar.warehouse.models import BUILD_COLUMN
+from tools import powerbi
 from tools.dictionary import DICTIONARY, rendered
 
 PAGES = ("numbers.md", "nombres.md")
@@ -33,6 +34,11 @@ def test_the_committed_dictionary_is_what_the_project_says(marts: list[PublicMod
     assert DICTIONARY.read_text(encoding="utf-8") == rendered(marts), (
         "run `make docs` and commit docs/data_dictionary.md"
     )
+
+
+def test_the_committed_model_of_power_bi_is_what_the_project_says(marts: list[PublicModel]) -> None:
+    expected = powerbi.files({mart.name: mart for mart in marts})
+    assert {path: path.read_text(encoding="utf-8") for path in expected} == expected, "run `make dashboards`"
 
 
 def test_the_page_of_marts_lists_every_mart_once(marts: list[PublicModel]) -> None:

@@ -19,6 +19,7 @@ from ingestion.load import load
 from ingestion.registry import SOURCES
 from isobar.publish.duckdb import published_partitions
 from isobar.publish.export import CATALOGUE, VIEWS, ExportError, export
+from isobar.publish.export_csv import export_csv, file_names
 from isobar.settings import Settings
 from isobar.upkeep.site import write_site
 from isobar.upkeep.state import SEAL, seal
@@ -121,6 +122,64 @@ def test_an_export_that_was_killed_is_gone_on_with(
 def test_nothing_published_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="isobar build"):
         export(Settings(data_dir=tmp_path), tmp_path / "public")
+
+
+def test_a_csv_file_for_each_place_has_its_open_rows_and_no_other(mixed: Warehouse, tmp_path: Path) -> None:
+    folder = tmp_path / "places"
+    done = export_csv(mixed.settings, folder)
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.glob("*/*"))
+    assert len(files) == done.written and {path.partition("/")[2] for path in files} == {"07005-wmo-07005.csv"}
+    text = (folder / "fct_observations" / "07005-wmo-07005.csv").read_text(encoding="utf-8")
+    assert text.startswith("location_id,observed_at,") and "\nwmo:07005,2020-01-01T00:00:00Z," in text
+    with duckdb.connect(str(mixed.settings.marts), read_only=True) as session:
+        for path in files:
+            mart = path.partition("/")[0]
+            columns = session.execute(f"describe {mart}").fetchall()
+            types = {name: "varchar" if kind == "TIMESTAMP" else kind for name, kind, *_ in columns}
+            stamps = [name for name, kind, *_ in columns if kind == "TIMESTAMP"]
+            utc = ", ".join(f"strftime({name}, '%Y-%m-%dT%H:%M:%SZ') as {name}" for name in stamps)
+            published = f"select * {f'replace ({utc})' if utc else ''} from {mart} where source = 'synop'"
+            there = f"from read_csv('{folder / path}', header = true, columns = {types}, allow_quoted_nulls = false)"
+            different = f"({published} except all {there}) union all ({there} except all {published})"
+            assert session.execute(f"select count(*) from ({different})").fetchall() == [(0,)], path
+            assert session.execute(f"select count(*) from ({there})").fetchall()[0][0] > 0, path
+    again = export_csv(mixed.settings, folder)
+    assert (again.written, again.kept, again.removed) == (0, done.written, 0)
+
+
+def test_a_csv_export_that_was_killed_leaves_whole_files_and_is_gone_on_with(
+    house: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "places"
+    done = export_csv(house.settings, folder)
+    before = {path: path.read_bytes() for path in folder.glob("*/*.csv")}
+    first = min(before)
+    first.write_bytes(b"of an earlier publication")
+
+    def stopped(source: object, target: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr("isobar.publish.export_csv.os.replace", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            export_csv(house.settings, folder)
+    assert first.read_bytes() == b"of an earlier publication", "the old file or the new one, never half of it"
+    (folder / "fct_observations" / "gone-wmo-1.csv").touch()
+    after = export_csv(house.settings, folder)
+    assert (after.written, after.kept, after.removed) == (1, done.written - 1, 1)
+    assert {path: path.read_bytes() for path in folder.glob("*/*")} == before
+    with pytest.raises(ExportError, match="another format"):
+        export(house.settings, folder)
+
+
+def test_names_of_files_are_plain_and_of_one_place_only() -> None:
+    places = [("wmo:1", "SAINT-ÉTIENNE / Bouthéon"), ("city:a_b", "Œ"), ("city:a-b", "œ"), ("city:tokyo-jp", "東京")]
+    assert file_names(places) == {
+        "city:a-b": "oe-city-a-b",
+        "city:a_b": "oe-city-a-b-2",
+        "city:tokyo-jp": "city-tokyo-jp",
+        "wmo:1": "saint-etienne-boutheon-wmo-1",
+    }
 
 
 class Httpfs(HTTPFileSystem):
