@@ -60,6 +60,14 @@ setup-redis: $(INSTALLED) ## Add what the outlet Redis needs (ISOBAR_OUTLETS): t
 setup-cassandra: $(INSTALLED) ## Add what the outlet Cassandra needs (ISOBAR_OUTLETS): the extra cassandra, as locked
 	@$(PIP) install --require-hashes --requirement requirements-cassandra.lock
 
+.PHONY: setup-mysql
+setup-mysql: $(INSTALLED) ## Add what the outlet MySQL needs (ISOBAR_OUTLETS): the extra mysql, as locked
+	@$(PIP) install --require-hashes --requirement requirements-mysql.lock
+
+.PHONY: setup-mongodb
+setup-mongodb: $(INSTALLED) ## Add what the outlet MongoDB needs (ISOBAR_OUTLETS): the extra mongodb, as locked
+	@$(PIP) install --require-hashes --requirement requirements-mongodb.lock
+
 .PHONY: run
 run: $(INSTALLED) ## The demo from end to end: simulate, land, load, build, publish (no key, no account)
 	@$(ISOBAR) run $(ARGS)
@@ -187,9 +195,9 @@ format: $(INSTALLED_DEV) setup-dbt ## Mend what ruff and sqlfluff can mend by th
 lock: ## Resolve the locks again from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs uv: python -m pip install uv" >&2; exit 1; }
 	@$(UV_COMPILE) --extra dev --extra s3 --extra aws --extra kafka --extra postgresql --extra redis --extra cassandra \
-	  --output-file requirements-dev.lock
+	  --extra mysql --extra mongodb --output-file requirements-dev.lock
 	@$(UV_COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
-	@for extra in s3 kafka postgresql redis cassandra; do \
+	@for extra in s3 kafka postgresql redis cassandra mysql mongodb; do \
 	  sed -n "s/^$$extra = \[\"\(.*\)\"\]$$/\1/p" pyproject.toml \
 	    | $(UV_COMPILE:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-$$extra.lock; \
 	done

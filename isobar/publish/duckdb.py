@@ -260,13 +260,13 @@ def _partition_of(session: duckdb.DuckDBPyConnection, model: PublicModel) -> str
 
 
 def rows_of(partition_by: str | None, partition: str) -> str:
-    """Which rows of a mart are those of a partition, as SQL of DuckDB, and of PostgreSQL."""
+    """Which rows of a mart are those of a partition, as SQL of DuckDB, PostgreSQL and MySQL."""
     if partition_by is None or partition == WHOLE:
         return "true"
     if partition == "undated":
         return f"{partition_by} is null"
     begin, period = (f"{partition}-01", "month") if "-" in partition else (f"{partition}-01-01", "year")
-    return f"{partition_by} >= date '{begin}' and {partition_by} < date '{begin}' + interval '1 {period}'"
+    return f"{partition_by} >= date '{begin}' and {partition_by} < date '{begin}' + interval '1' {period}"
 
 
 def _write(session: duckdb.DuckDBPyConnection, settings: Settings, model: PublicModel, partition: str) -> str:

@@ -39,9 +39,23 @@ def _cassandra(url: str, password: str | None) -> Outlet:
     return Cassandra(url, password)
 
 
+def _mysql(url: str, password: str | None) -> Outlet:
+    from serving.outlets.mysql import MySQL
+
+    return MySQL(url, password)
+
+
+def _mongodb(url: str, password: str | None) -> Outlet:
+    from serving.outlets.mongodb import MongoDB
+
+    return MongoDB(url, password)
+
+
 OUTLETS: dict[str, Callable[[str, str | None], Outlet]] = {
     "postgresql": _postgresql,
     "redis": _redis,
     "cassandra": _cassandra,
+    "mysql": _mysql,
+    "mongodb": _mongodb,
 }
 """By the URL's scheme."""

@@ -19,6 +19,17 @@ from serving.outlets.published import Contents, Key, Mart, Part
 SILENCE_SECONDS = 600
 """A store that has not answered for so long is given up. The longest answer is to one statement about a whole mart: its key."""
 
+REMEDY = {
+    "user": "the user or the password is not accepted: check ISOBAR_OUTLETS and its password",
+    "database": "there is no such database: create it, or correct ISOBAR_OUTLETS",
+    "read-only": "the server is read-only (a replica?): name the primary in ISOBAR_OUTLETS",
+    "full": "its disk is full: make room; the next delivery sends the rest",
+    "busy": "it has no connection or memory left; the next delivery tries again",
+    "stopped": "it was shut down or the statement was cancelled; the next delivery tries again",
+    "silent": "no answer: check that it runs and the address in ISOBAR_OUTLETS; the next delivery sends the rest",
+}
+"""What went wrong and what to do, where that is the same for all stores."""
+
 Progress = Callable[[str, int, int], None]
 
 

@@ -20,9 +20,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from ingestion.http.redaction import hide
 from isobar.publish.duckdb import rows_of
 from serving.outlets import outlet
-from serving.outlets.outlet import OutletError, Received
+from serving.outlets.outlet import REMEDY, OutletError, Received
 from serving.outlets.published import Column, Contents, Key, Mart, Part
 from serving.outlets.rows import NULL, csv_of
+from serving.outlets.sql import BOOKS, described
+from serving.outlets.sql import name as _name
+from serving.outlets.sql import text as _text
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor
@@ -40,9 +43,6 @@ TYPES = {
 
 SCHEMA, READER = "gold", "isobar_reader"
 """Where a URL names no schema and no reader: `?schema=…&reader=…`."""
-
-BOOKS = "isobar"
-"""The tables of a schema that say what it has received begin with it."""
 
 CONNECT_SECONDS = 10
 BLOCK_BYTES = 1 << 20
@@ -280,16 +280,6 @@ class PostgreSQLDelivery:
         return self._execute(statement.format(f"{_name(self.schema)}.{table}"))
 
 
-def _name(name: str) -> str:
-    """An identifier, quoted."""
-    return '"{}"'.format(name.replace('"', '""'))
-
-
-def _text(text: str) -> str:
-    """A text as SQL has it."""
-    return "'{}'".format(" ".join(text.split()).replace("'", "''"))
-
-
 def _column(column: Column) -> str:
     return f"{_name(column.name)} {TYPES[column.data_type]}{' not null' if column.is_required else ''}"
 
@@ -315,40 +305,24 @@ def _details(schema: str, mart: Mart, *, is_new: bool) -> list[str]:
     return [
         *(_key(schema, mart) if is_new else ()),
         f"comment on table {table} is {_text(mart.description)}",
-        *(f"comment on column {table}.{_name(column.name)} is {_text(_described(column))}" for column in mart.columns),
+        *(f"comment on column {table}.{_name(column.name)} is {_text(described(column))}" for column in mart.columns),
     ]
 
 
-def _described(column: Column) -> str:
-    return (
-        f"{column.description} UTC."
-        if column.data_type == "TIMESTAMP" and "UTC" not in column.description
-        else column.description
-    )
-
-
 REMEDIES = (
-    ("28", "authentication failed", "the user or the password is not accepted: check ISOBAR_OUTLETS and its password"),
-    ("3D000", "database .* does not exist", "there is no such database: create it, or correct ISOBAR_OUTLETS"),
+    ("28", "authentication failed", REMEDY["user"]),
+    ("3D000", "database .* does not exist", REMEDY["database"]),
     (
         "42501",
         "permission denied",
         "the user may not write there: grant it CREATE on the database, or own the schema",
     ),
-    ("25006", "read-only", "the server is read-only (a replica?): name the primary in ISOBAR_OUTLETS"),
-    ("53100", "No space left", "its disk is full: make room; the next delivery sends the rest"),
-    ("53", "too many", "it has no connection or memory left; the next delivery tries again"),
-    (
-        "57",
-        "shutting down|starting up",
-        "it was shut down or the statement was cancelled; the next delivery tries again",
-    ),
+    ("25006", "read-only", REMEDY["read-only"]),
+    ("53100", "No space left", REMEDY["full"]),
+    ("53", "too many", REMEDY["busy"]),
+    ("57", "shutting down|starting up", REMEDY["stopped"]),
     ("2BP01", "depend", "a view of its users needs a column or table that is published no more: drop it first"),
-    (
-        "",
-        "connect|server closed",
-        "no answer: check that it runs and the address in ISOBAR_OUTLETS; the next delivery sends the rest",
-    ),
+    ("", "connect|server closed", REMEDY["silent"]),
 )
 """How a code of PostgreSQL begins, words of the message where the client has no code (before a connection), and what to do."""
 

@@ -15,17 +15,18 @@ from serving.outlets.outlet import OutletError
 from serving.outlets.published import Part
 
 NULL = "\\N"
-"""How the CSV has null; a text of these two characters is quoted, and so it is another."""
+"""How most stores read null."""
 
 PIPE_BYTES = 1 << 20
 
 
 @contextmanager
-def csv_of(part: Part, selected: Sequence[str]) -> Iterator[int]:
+def csv_of(part: Part, selected: Sequence[str], null: str = NULL) -> Iterator[int]:
     """A descriptor to read the rows of a part from.
 
     Args:
         selected: the columns, as DuckDB's SQL selects them.
+        null: how it has null; a text of the same characters is quoted, and so it is another.
 
     Raises:
         OutletError: the file cannot be read, on leaving the context: what was read of it must not stay.
@@ -41,7 +42,7 @@ def csv_of(part: Part, selected: Sequence[str]) -> Iterator[int]:
             with duckdb.connect() as session:
                 session.execute(
                     f"copy (select {', '.join(selected)} from read_parquet({literal(part.path)}))"
-                    f" to '/dev/fd/{writing}' (format csv, header false, nullstr '{NULL}')"
+                    f" to '/dev/fd/{writing}' (format csv, header false, nullstr '{null}')"
                 )
         except duckdb.Error as error:
             failed.append(error)

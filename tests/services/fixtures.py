@@ -93,6 +93,18 @@ def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
 
 
 @pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of MariaDB."""
+    yield from held("mariadb", tmp_path_factory.mktemp("mariadb"))
+
+
+@pytest.fixture(scope="session")
+def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a real MongoDB."""
+    yield from held("mongodb", tmp_path_factory.mktemp("mongodb"))
+
+
+@pytest.fixture(scope="session")
 def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a real Kafka."""
     yield from held("kafka", tmp_path_factory.mktemp("kafka"))

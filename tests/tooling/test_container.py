@@ -13,6 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -68,7 +69,7 @@ def test_what_is_copied_exists_and_no_secret_or_data_is() -> None:
         assert name in ignored
 
 
-PROFILED = {"s3", "grafana", "kafka", "postgresql", "redis", "cassandra"}
+PROFILED = {"s3", "grafana", "kafka", "postgresql", "redis", "cassandra", "mariadb", "mongodb"}
 """Servers that start only when their profile is asked for."""
 
 
@@ -104,6 +105,8 @@ def test_the_broker_has_the_profile_that_make_services_names() -> None:
         ("postgresql", r"postgres:\d+\.\d+", "postgresql://isobar@postgresql:5432/weather_dw"),
         ("redis", r"redis:\d+\.\d+\.\d+", "redis://default@redis:6379/0"),
         ("cassandra", r"cassandra:\d+\.\d+\.\d+", "cassandra://cassandra@cassandra:9042/weather_dw"),
+        ("mariadb", r"mariadb:\d+\.\d+\.\d+", "mysql://isobar@mariadb:3306/weather_dw"),
+        ("mongodb", r"mongo:\d+\.\d+\.\d+", "mongodb://isobar@mongodb:27017/weather_dw?authSource=admin"),
     ],
 )
 def test_an_outlet_has_the_profile_that_make_services_names(name: str, image: str, url: str) -> None:
@@ -112,7 +115,7 @@ def test_an_outlet_has_the_profile_that_make_services_names(name: str, image: st
     assert re.fullmatch(image, service["image"]), "pinned"
     template = (PROJECT_ROOT / "deploy" / ".env.template").read_text(encoding="utf-8")
     assert url in template
-    assert f"ISOBAR_OUTLET_PASSWORD_{name.upper()}=\n" in template
+    assert f"ISOBAR_OUTLET_PASSWORD_{urlsplit(url).scheme.upper()}=\n" in template
 
 
 def test_the_bucket_server_has_the_settings_of_the_lake() -> None:

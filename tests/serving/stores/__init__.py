@@ -6,9 +6,17 @@ A store is one module here; `STORES` names it, and `tests/serving/test_outlets.p
 from __future__ import annotations
 
 from tests.serving.stores.cassandra import CassandraStore
+from tests.serving.stores.mongodb import MongoDBStore
+from tests.serving.stores.mysql import MySQLStore
 from tests.serving.stores.postgresql import PostgreSQLStore
 from tests.serving.stores.redis import RedisStore
 from tests.serving.stores.store import Store
 
-STORES: dict[str, type[Store]] = {"postgresql": PostgreSQLStore, "redis": RedisStore, "cassandra": CassandraStore}
+STORES: dict[str, type[Store]] = {
+    "postgresql": PostgreSQLStore,
+    "redis": RedisStore,
+    "cassandra": CassandraStore,
+    "mariadb": MySQLStore,
+    "mongodb": MongoDBStore,
+}
 """By the name of the server, which is that of the fixture of its environment too."""
