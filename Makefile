@@ -147,7 +147,7 @@ test-all: lint ## The long tests as well: kill loops, real data at length, a bro
 .PHONY: test-services
 test-services: $(INSTALLED_DEV) ## Tests against real servers on loopback; installs their Debian packages for root
 	@$(SERVICES) install
-	@$(BIN)/pytest -m "services and not long" $(ARGS)
+	@$(PYTEST) -m "services and not long" $(ARGS)
 
 .PHONY: test-browser
 test-browser: $(INSTALLED_BROWSER) ## The app in Chromium (Debian: apt install chromium); adds Playwright to .venv
