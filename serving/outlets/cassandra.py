@@ -452,11 +452,13 @@ REMEDIES = (
 
 
 def _explained(error: Exception) -> str:
-    # why each node could not be reached, in an error about all of them
+    # of an error about all nodes: why each of them could not be reached, or their names where none was tried
     causes = getattr(error, "errors", None)
-    found = [error, *(causes.values() if isinstance(causes, dict) else ())]
-    told = " ".join(f"{type(each).__name__}: {each}" for each in found)
-    first = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    if isinstance(causes, list):
+        return "no answer of a node in its data centre: check that it runs, and ?datacenter= in ISOBAR_OUTLETS"
+    cause = next(iter(causes.values()), error) if isinstance(causes, dict) else error
+    first = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+    told = f"{type(error).__name__} {type(cause).__name__} {first}"
     for words, remedy in REMEDIES:
         if re.search(words, told):
             return f"{remedy} ({first})"

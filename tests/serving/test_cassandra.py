@@ -148,7 +148,11 @@ def test_a_url_that_lacks_something_is_refused(house: House, store: CassandraSto
         (cassandra.WriteTimeout("late", write_type=0), "not enough of its nodes answer"),
         (cassandra.Unavailable("few"), "not enough of its nodes answer"),
         (cassandra.OperationTimedOut(), "no answer"),
-        (NoHostAvailable("none", {"a": cassandra.AuthenticationFailed("bad")}), "the password is not accepted"),
+        (
+            NoHostAvailable("none", {"a": cassandra.AuthenticationFailed("bad")}),
+            "the user or the password is not accepted",
+        ),
+        (NoHostAvailable("none", ["a"]), "no answer of a node in its data centre"),
     ],
 )
 def test_errors_have_a_remedy(error: Exception, message: str) -> None:

@@ -69,7 +69,7 @@ def test_what_is_copied_exists_and_no_secret_or_data_is() -> None:
         assert name in ignored
 
 
-PROFILED = {"s3", "kafka", "postgresql", "redis", "cassandra", "mariadb", "mongodb"}
+PROFILED = {"s3", "grafana", "kafka", "postgresql", "redis", "cassandra", "mariadb", "mongodb"}
 """Servers that start only when their profile is asked for."""
 
 
