@@ -370,7 +370,7 @@ def _explained(error: Exception) -> str:
         faults = [*error.details.get("writeErrors", ()), *error.details.get("writeConcernErrors", ())]
         code, text = next(((each["code"], each["errmsg"]) for each in faults), (code, text))
     if isinstance(error, ConfigurationError):
-        return f"{REMEDY['password']} ({text})" if "password" in text else text
+        return f"{REMEDY['user']} ({text})" if "password" in text else text
     if remedy := next((remedy for remedy, codes in REMEDIES.items() if code in codes), None):
         return f"{remedy} ({text})"
     return f"{REMEDY['silent']} ({text})" if isinstance(error, ConnectionFailure) else text
