@@ -1,4 +1,4 @@
-"""`fct_observations` to each store, against the quickest way that the store's own client has for the same rows.
+"""A mart of the demo to each store, against the quickest way that the store's own client has for the same rows.
 
     python -m benchmarks.outlets [data folder [store ...]]
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 from pathlib import Path
@@ -71,6 +71,68 @@ def postgresql(settings: Settings, mart: Mart, folder: Path) -> Pair:
     return Pair(replace(settings, outlets=(f"{server}?schema=delivered",)), empty, bare)
 
 
+def mysql(settings: Settings, mart: Mart, folder: Path) -> Pair:
+    """LOAD DATA LOCAL from a file of CSV into a table of the same keys."""
+    import pymysql
+
+    from serving.outlets import mysql as store
+
+    (server,) = settings.outlets
+    parts, password, path = urlsplit(server), settings.outlet_password(server) or "", folder / "mysql.csv"
+    write_csv(mart, path, [*map(store.value_of, mart.columns)], store.NULL)
+
+    bare_mart = replace(mart, name="bare")
+
+    def connect() -> pymysql.Connection[pymysql.cursors.Cursor]:
+        return pymysql.connect(
+            host=parts.hostname,
+            port=parts.port or 0,
+            user=parts.username,
+            password=password,
+            database=parts.path.strip("/"),
+            local_infile=True,
+            init_command=store.SESSION,
+        )
+
+    def empty() -> None:
+        with connect() as connection, connection.cursor() as cursor:
+            cursor.execute("select table_name from information_schema.tables where table_schema = database()")
+            for (name,) in cursor.fetchall():
+                cursor.execute(f'drop table "{name}"')
+            cursor.execute(store.table_of(bare_mart))
+
+    def bare() -> None:
+        with connect() as connection, connection.cursor() as cursor:
+            cursor.execute(store.load_data(str(path), bare_mart))
+            connection.commit()
+
+    return Pair(settings, empty, bare)
+
+
+def mongodb(settings: Settings, mart: Mart, folder: Path) -> Pair:  # noqa: ARG001 - its documents are in memory
+    """Bulk writes of the same documents into a collection of the same indexes."""
+    import pymongo
+
+    from serving.outlets import mongodb as store
+
+    (server,) = settings.outlets
+    database = pymongo.MongoClient(server, password=settings.outlet_password(server)).get_default_database()
+    batches = [batch for part in mart.parts for batch in store.batches(part)]
+
+    def empty() -> None:
+        for name in database.list_collection_names():
+            database.drop_collection(name)
+        for index in store.INDEXES:
+            database["bare"].create_index(index)
+
+    def bare() -> None:
+        for batch in batches:
+            writes = [pymongo.ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in batch]
+            database["bare"].bulk_write(writes, ordered=False)
+
+    return Pair(settings, empty, bare)
+
+
 def cassandra(settings: Settings, mart: Mart, folder: Path) -> Pair:  # noqa: ARG001 - its rows are in memory
     """The driver's own concurrent writes of the same tuples by the same prepared statement."""
     from cassandra.auth import PlainTextAuthProvider
@@ -103,19 +165,22 @@ def cassandra(settings: Settings, mart: Mart, folder: Path) -> Pair:  # noqa: AR
     return Pair(replace(settings, outlets=(f"{server.rpartition('/')[0]}/delivered",)), empty, bare)
 
 
-def write_csv(mart: Mart, path: Path) -> None:
-    columns = ", ".join(f'"{column.name}"' for column in mart.columns)
+def write_csv(mart: Mart, path: Path, selected: Sequence[str] = (), null: str = "") -> None:
+    columns = ", ".join(selected or [f'"{column.name}"' for column in mart.columns])
     files = ", ".join(literal(part.path) for part in mart.parts)
-    duckdb.execute(
-        f"copy (select {columns} from read_parquet([{files}])) to {literal(path)} (format csv, header false)"
-    )
+    query = f"select {columns} from read_parquet([{files}])"
+    duckdb.execute(f"copy ({query}) to {literal(path)} (format csv, header false, nullstr '{null}')")
 
 
-STORES: dict[str, tuple[Callable[[Settings, Mart, Path], Pair], str, float]] = {
-    "postgresql": (postgresql, "COPY of the same rows", 1.3),
-    "cassandra": (cassandra, "concurrent writes of the same tuples", 1.3),
+OBSERVATIONS = "fct_observations"
+
+STORES: dict[str, tuple[Callable[[Settings, Mart, Path], Pair], str, str, float]] = {
+    "postgresql": (postgresql, OBSERVATIONS, "COPY of the same rows", 1.3),
+    "mariadb": (mysql, OBSERVATIONS, "LOAD DATA of the same rows", 1.5),
+    "mongodb": (mongodb, "gold_weather_aggregates", "bulk writes of the same documents", 2.0),
+    "cassandra": (cassandra, OBSERVATIONS, "concurrent writes of the same tuples", 1.3),
 }
-"""The server's name -> its bare way, what that is called, and how many times as long a delivery may take."""
+"""The server's name -> its bare way, the mart, what the way is called, and how many times as long a delivery may take."""
 
 NEWEST_PARTS = {"cassandra": 2}
 """Of a store that takes a thousand rows a second: two months."""
@@ -123,15 +188,15 @@ NEWEST_PARTS = {"cassandra": 2}
 
 def compared(name: str, settings: Settings, publication: Contents, folder: Path) -> bool:
     """Deliver to one store, and do the same the bare way, in turns."""
-    make, what, limit = STORES[name]
+    make, its, what, limit = STORES[name]
     told: list[str] = []
     commands.up(folder / "services", {name: commands.ANY_PORT}, told.append)
     try:
         variables = Place.of(folder / "services" / name).environment()
         own = replace(settings, variables=variables, outlets=(variables["ISOBAR_OUTLETS"],))
-        (mart,) = publication.marts
+        mart = next(each for each in publication.marts if each.name == its)
         mart = replace(mart, parts=mart.parts[-NEWEST_PARTS.get(name, len(mart.parts)) :])
-        publication = replace(publication, marts=(mart,))
+        publication = replace(publication, marts=(mart,))  # no places, and so no views of them in MySQL
         pair = make(own, mart, folder)
         outlet = open_outlet(pair.settings.outlets[0], pair.settings)
         ours, theirs = [], []
@@ -166,9 +231,7 @@ def main(data_dir: Path | None = None, *names: str) -> bool:
             isobar(data_dir, "run")
         settings = Settings(data_dir=data_dir).demo()
         publication = contents(settings)
-        mart = next(each for each in publication.marts if each.name == "fct_observations")
-        only = replace(publication, marts=(mart,))
-        met = [compared(each, settings, only, folder) for each in names or STORES]
+        met = [compared(each, settings, publication, folder) for each in names or STORES]
     return all(met)
 
 

@@ -239,7 +239,7 @@ class MongoDBDelivery:
         self._keep()
         parts.delete_one(key)
         row_count = 0
-        for batch in _batches(part):
+        for batch in batches(part):
             self._keep()
             self._documents.bulk_write(
                 [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in batch], ordered=False
@@ -294,7 +294,7 @@ def _columns(fields: dict[str, str | dict[str, str]] | dict[str, str]) -> Iterat
         yield from [each] if isinstance(each, str) else each.values()
 
 
-def _batches(part: Part) -> Iterator[list[dict[str, Any]]]:
+def batches(part: Part) -> Iterator[list[dict[str, Any]]]:
     """The rows of a part as documents, some at a time."""
 
     def selected(each: str | dict[str, str]) -> str:

@@ -135,7 +135,7 @@ class MySQL:
 
     def ddl(self, contents: Contents) -> str:
         marts = tuple(mart for mart in contents.marts if self.takes(mart))
-        statements = [SESSION, *map(_table, marts), *(_view(*each) for each in views(marts, set()).items())]
+        statements = [SESSION, *map(table_of, marts), *(_view(*each) for each in views(marts, set()).items())]
         return "".join(f"{each};\n" for each in statements)
 
 
@@ -195,7 +195,7 @@ class MySQLDelivery:
                 self._execute(f"update {VIEWS} set location_id = ''")  # of no place: each is made again
             self._connection.commit()
             self._execute(f"drop table if exists {name(mart.name)}")
-            self._execute(_table(mart))
+            self._execute(table_of(mart))
             return True
         if [each[3] for each in there] != [_comment(column) for column in mart.columns]:
             changes = ", ".join(f"modify column {_column(column)}" for column in mart.columns)
@@ -231,12 +231,8 @@ class MySQLDelivery:
 
     def apply(self, mart: Mart, part: Part) -> int:
         self._delete(mart, part.key.partition)
-        columns = ", ".join(name(column.name) for column in mart.columns)
-        with csv_of(part, [*map(_value, mart.columns)], NULL) as rows:
-            row_count = self._execute(
-                f"load data local infile '/dev/fd/{rows}' into table {name(mart.name)} character set utf8mb4"
-                f" fields terminated by ',' enclosed by '\"' escaped by '' lines terminated by x'0a' ({columns})"
-            ).rowcount
+        with csv_of(part, [*map(value_of, mart.columns)], NULL) as rows:
+            row_count = self._execute(load_data(f"/dev/fd/{rows}", mart)).rowcount
         # with LOCAL, a value that does not fit and a key that is there already are warnings
         if warnings := self._rows("show warnings limit 1"):
             raise OutletError(f"{mart.name}, {part.key.partition}: a row is not as its mart: {warnings[0][2]}")
@@ -293,7 +289,7 @@ def _column(column: Column) -> str:
     return f"{name(column.name)} {_type(column)} {null} comment {text(_comment(column))}"
 
 
-def _value(column: Column) -> str:
+def value_of(column: Column) -> str:
     """A column of the Parquet file as LOAD DATA reads it. MySQL has neither NaN nor infinity: they are null."""
     quoted = name(column.name)
     if column.data_type == "DOUBLE":
@@ -301,7 +297,16 @@ def _value(column: Column) -> str:
     return f"{quoted}::integer as {quoted}" if column.data_type == "BOOLEAN" else quoted
 
 
-def _table(mart: Mart) -> str:
+def load_data(path: str, mart: Mart) -> str:
+    """The statement that takes rows of CSV."""
+    columns = ", ".join(name(column.name) for column in mart.columns)
+    return (
+        f"load data local infile {text(path)} into table {name(mart.name)} character set utf8mb4"
+        f" fields terminated by ',' enclosed by '\"' escaped by '' lines terminated by x'0a' ({columns})"
+    )
+
+
+def table_of(mart: Mart) -> str:
     """A table with its key, and an index of what its parts are of: a part is replaced without reading the others."""
     lines = [_column(column) for column in mart.columns]
     if mart.key:
