@@ -74,9 +74,11 @@ def only(condition: str) -> str:
 def assert_same(store: Store, settings: Settings) -> Contents:
     """Every mart in the store is the published one, row by row and null by null."""
     publication = contents(settings)
-    assert store.tables() == {mart.name for mart in publication.marts}
+    its = open_outlet(store.url, settings)
+    taken = [mart for mart in publication.marts if its.takes(mart)]
+    assert taken and store.tables() == {mart.name for mart in taken}
     with duckdb.connect(str(settings.marts), read_only=True) as marts:
-        for mart in publication.marts:
+        for mart in taken:
             there = store.rows(mart, marts)
             marts.register("there", there)
             difference = f"(from {mart.name} except all from there) union all (from there except all from {mart.name})"
