@@ -33,9 +33,9 @@ def server(redis: dict[str, str]) -> Iterator[client_library.Redis]:
     with client_library.Redis(
         host=parts.hostname or "", port=parts.port or 0, username=parts.username, password=password
     ) as opened:
-        yield opened
-        if keys := opened.keys(f"{PREFIX}:*"):
+        if keys := opened.keys(f"{PREFIX}:*"):  # of the tests before, in other files too
             opened.delete(*keys)  # type: ignore[misc]
+        yield opened
 
 
 @pytest.fixture
