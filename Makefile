@@ -41,32 +41,21 @@ setup: $(INSTALLED) ## Make .venv, install the locked packages, prepare dbt and 
 	@$(ISOBAR) setup
 
 .PHONY: setup-bucket
-setup-bucket: $(INSTALLED) ## Add what a lake in a bucket needs (ISOBAR_LAKE=s3://…): the extra s3, as locked
+setup-bucket: $(INSTALLED) ## Add what a lake in a bucket needs (ISOBAR_LAKE=s3://…)
 	@$(PIP) install --require-hashes --requirement requirements-s3.lock
 
-.PHONY: setup-kafka
-setup-kafka: $(INSTALLED) ## Add what polls by Kafka need (ISOBAR_TRANSPORT=kafka): the extra kafka, as locked
-	@$(PIP) install --require-hashes --requirement requirements-kafka.lock
+# Extras that are installed by their name, as locked.
+EXTRAS := kafka postgresql mysql mongodb redis cassandra
 
-.PHONY: setup-postgresql
-setup-postgresql: $(INSTALLED) ## Add what the outlet PostgreSQL needs (ISOBAR_OUTLETS): the extra postgresql, as locked
-	@$(PIP) install --require-hashes --requirement requirements-postgresql.lock
-
-.PHONY: setup-redis
-setup-redis: $(INSTALLED) ## Add what the outlet Redis needs (ISOBAR_OUTLETS): the extra redis, as locked
-	@$(PIP) install --require-hashes --requirement requirements-redis.lock
-
-.PHONY: setup-cassandra
-setup-cassandra: $(INSTALLED) ## Add what the outlet Cassandra needs (ISOBAR_OUTLETS): the extra cassandra, as locked
-	@$(PIP) install --require-hashes --requirement requirements-cassandra.lock
-
-.PHONY: setup-mysql
-setup-mysql: $(INSTALLED) ## Add what the outlet MySQL needs (ISOBAR_OUTLETS): the extra mysql, as locked
-	@$(PIP) install --require-hashes --requirement requirements-mysql.lock
-
-.PHONY: setup-mongodb
-setup-mongodb: $(INSTALLED) ## Add what the outlet MongoDB needs (ISOBAR_OUTLETS): the extra mongodb, as locked
-	@$(PIP) install --require-hashes --requirement requirements-mongodb.lock
+.PHONY: setup-kafka setup-postgresql setup-mysql setup-mongodb setup-redis setup-cassandra
+setup-kafka: ## Add what polls by Kafka need (ISOBAR_TRANSPORT=kafka)
+setup-postgresql: ## Add what the outlet PostgreSQL needs (ISOBAR_OUTLETS)
+setup-mysql: ## Add what the outlets MySQL and MariaDB need (ISOBAR_OUTLETS)
+setup-mongodb: ## Add what the outlet MongoDB needs (ISOBAR_OUTLETS)
+setup-redis: ## Add what the outlet Redis and the cache need (ISOBAR_OUTLETS, ISOBAR_CACHE)
+setup-cassandra: ## Add what the outlet Cassandra needs (ISOBAR_OUTLETS)
+$(EXTRAS:%=setup-%): setup-%: $(INSTALLED)
+	@$(PIP) install --require-hashes --requirement requirements-$*.lock
 
 .PHONY: run
 run: $(INSTALLED) ## The demo from end to end: simulate, land, load, build, publish (no key, no account)
@@ -194,10 +183,9 @@ format: $(INSTALLED_DEV) setup-dbt ## Mend what ruff and sqlfluff can mend by th
 .PHONY: lock
 lock: ## Resolve the locks again from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
 	@command -v uv >/dev/null || { echo "make lock needs uv: python -m pip install uv" >&2; exit 1; }
-	@$(UV_COMPILE) --extra dev --extra s3 --extra aws --extra kafka --extra postgresql --extra redis --extra cassandra \
-	  --extra mysql --extra mongodb --output-file requirements-dev.lock
+	@$(UV_COMPILE) --extra dev --extra aws --extra s3 $(EXTRAS:%=--extra %) --output-file requirements-dev.lock
 	@$(UV_COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
-	@for extra in s3 kafka postgresql redis cassandra mysql mongodb; do \
+	@for extra in s3 $(EXTRAS); do \
 	  sed -n "s/^$$extra = \[\"\(.*\)\"\]$$/\1/p" pyproject.toml \
 	    | $(UV_COMPILE:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-$$extra.lock; \
 	done

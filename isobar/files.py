@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from pathlib import Path
 
 import duckdb
@@ -30,6 +32,13 @@ def write_whole(path: Path, text: str) -> None:
         os.replace(staged, path)
     finally:
         staged.unlink(missing_ok=True)
+
+
+def ascii_words(text: str, joined_by: str) -> str:
+    """A name that every file system and database takes, words in small ASCII letters and digits: `saint_oeuf_d_or`."""
+    plain = text.lower().replace("œ", "oe").replace("æ", "ae")
+    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", joined_by, plain).strip(joined_by)
 
 
 def literal(text: object) -> str:

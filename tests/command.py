@@ -11,8 +11,13 @@ from isobar.settings import PROJECT_ROOT, Settings
 
 def isobar(settings: Settings, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
     """Run `isobar` under those settings; `changed` are variables of the environment beside them."""
+    return module(settings, "isobar.cli", *arguments, **changed)
+
+
+def module(settings: Settings, name: str, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    """The same of another module that is a program."""
     return subprocess.run(
-        [sys.executable, "-m", "isobar.cli", *arguments],
+        [sys.executable, "-m", name, *arguments],
         capture_output=True,
         text=True,
         cwd=PROJECT_ROOT,

@@ -20,9 +20,12 @@ class OutletStatus:
     outlet: str
     published_at: str | None  # of the publication that it has
     delivered_at: str | None
-    is_behind: bool  # readers of this folder see another publication
-    behind_since: str | None  # when that was published
+    behind_since: str | None  # since when readers of this folder see another one; None where they do not
     error: str | None  # of the last delivery
+
+    @property
+    def is_behind(self) -> bool:
+        return self.behind_since is not None
 
     def is_late(self, now: datetime) -> bool:
         return self.behind_since is not None and now > datetime.fromisoformat(self.behind_since) + LATE_AFTER
@@ -40,8 +43,8 @@ def outlets(settings: Settings) -> list[OutletStatus]:
         own = [(at, each) for at, each in told if each["outlet"] == url]
         good = [(at, each) for at, each in own if not each["error"]]
         delivered_at, last = good[-1] if good else (None, {})
-        is_behind = current is not None and last.get("publication_id") != current.publication_id
-        since = current.published_at.isoformat() if current and is_behind else None
+        lacks = current if current and last.get("publication_id") != current.publication_id else None
+        since = lacks.published_at.isoformat() if lacks else None
         error = own[-1][1]["error"] if own else None
-        found.append(OutletStatus(url, last.get("published_at"), delivered_at, is_behind, since, error))
+        found.append(OutletStatus(url, last.get("published_at"), delivered_at, since, error))
     return found

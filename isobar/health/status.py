@@ -14,7 +14,7 @@ from ingestion.streams import StreamError, open_transport
 from ingestion.streams.land import Lander
 from isobar.health.damage import DamagedFile
 from isobar.health.judgement import Judgement, Kind, judge
-from isobar.health.outlets import OutletStatus, outlets
+from isobar.health.outlets import OutletStatus
 from isobar.publish.publication import published
 from isobar.runs.last import LastRun, appended_row_count
 from isobar.runs.ledger import Ledger
@@ -114,7 +114,7 @@ def status(settings: Settings) -> Status:
         budgets=_budgets(settings),
         streams=streams,
         stream_fault=stream_fault,
-        outlets=outlets(settings),
+        outlets=[found.figures for found in judgement.of(Kind.OUTLET)],
         lacks_delivery=bool(judgement.wrong(Kind.OUTLET)),
         published_at=found.published_at.isoformat() if found else None,
         warehouse_kind=found.warehouse_kind if found else None,

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import filecmp
 import os
-import re
 import time
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
-from isobar.files import literal
+from isobar.files import ascii_words, literal
 from isobar.publish.export import (
     Exported,
     File,
@@ -48,7 +46,7 @@ def export_csv(settings: Settings, folder: Path) -> Exported:
     files: dict[str, list[File]] = {}
     written: set[str] = set()
     with duckdb.connect() as session:
-        session.execute("set parquet_metadata_cache = true")  # a mart's files are read once for each place
+        session.execute(f"set temp_directory = {literal(settings.scratch)}")
         session.execute("attach ? as marts (read_only)", [str(settings.marts)])
         publication_id, published_at, kind = session.execute(
             "select publication_id, published_at, warehouse_kind from marts.isobar.publication"
@@ -60,13 +58,15 @@ def export_csv(settings: Settings, folder: Path) -> Exported:
             columns = {column.name for column in model.columns}
             if not (condition and model.partition_by and "location_id" in columns):
                 continue
-            found = session.execute(
-                f"select location_id, count(*) from marts.{name} where {condition} and location_id is not null"
-                " group by location_id order by location_id"
-            ).fetchall()
+            # once by place: else every place would read all of the mart
+            session.execute(
+                f"create or replace temp table series as select * from marts.{name}"
+                f" where {condition} and location_id is not null order by location_id, columns(*)"
+            )
+            found = session.execute("select location_id, count(*) from series group by all order by all").fetchall()
             for location_id, count in found:
                 path = f"{name}/{names[location_id]}{SUFFIX}"
-                rows = f"select * from marts.{name} where location_id = {literal(location_id)} and {condition} order by all"
+                rows = f"select * from series where location_id = {literal(location_id)}"
                 if _replaced(session, rows, folder / path):
                     written.add(path)
                 files.setdefault(name, []).append(File(path, count, (folder / path).stat().st_size))
@@ -88,26 +88,17 @@ def export_csv(settings: Settings, folder: Path) -> Exported:
 
 
 def file_names(places: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """location_id -> the name of its file: place and identifier in ASCII, lower case, for file systems that take it for the same.
-
-    >>> file_names([("wmo:07481", "LYON-ST EXUPÉRY"), ("city:orly", "Orly")])
-    {'city:orly': 'orly-city-orly', 'wmo:07481': 'lyon-st-exupery-wmo-07481'}
-    """
+    """location_id -> the name of its file: place and identifier, as `lyon-st-exupery-wmo-07481`."""
     names: dict[str, str] = {}
     used: set[str] = set()
     for location_id, name in sorted(places):
-        base = f"{_ascii(name)}-{_ascii(location_id)}".strip("-")
+        base = ascii_words(f"{name} {location_id}", "-")
         number = 1
         while (chosen := base if number == 1 else f"{base}-{number}") in used:
             number += 1
         names[location_id] = chosen
         used.add(chosen)
     return names
-
-
-def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe")).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
 def _replaced(session: duckdb.DuckDBPyConnection, rows: str, path: Path) -> bool:

@@ -18,20 +18,26 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import duckdb
+from cassandra import ConsistencyLevel, DriverException
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
+from cassandra.concurrent import execute_concurrent_with_args
+from cassandra.connection import ConnectionException
+from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
+from cassandra.protocol import ErrorMessage
+from cassandra.query import UNSET_VALUE, SimpleStatement
 
-from ingestion.http.redaction import hide
 from isobar.files import literal
 from serving.outlets import outlet
-from serving.outlets.outlet import OutletError, Received
+from serving.outlets.outlet import REMEDY, OutletError, Received
 from serving.outlets.published import Column, Contents, Key, Mart, Part
 from serving.outlets.rows import reading
-
-if TYPE_CHECKING:
-    from cassandra.cluster import Session
+from serving.outlets.sql import name as _name
+from serving.outlets.sql import text as _text
 
 TYPES = {
     "VARCHAR": "text",
@@ -61,7 +67,6 @@ REPLICATION = 1
 """Copies in the data centre, of a keyspace that a delivery creates: `?replication=3`."""
 
 PORT = 9042
-CONNECT_SECONDS = 10
 
 REQUEST_SECONDS = 60
 """For one statement, of a row or a partition; those about tables wait for all nodes."""
@@ -87,12 +92,8 @@ class Cassandra:
 
     def __init__(self, url: str, password: str | None) -> None:
         """Raises:
-        OutletError: the library is not installed, or the URL names no keyspace or no number of copies.
+        OutletError: the URL names no keyspace or no number of copies.
         """
-        try:
-            import cassandra  # noqa: F401
-        except ImportError:
-            raise OutletError("it needs the extra cassandra: run `make setup-cassandra`") from None
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query))
         self.shown, self.keyspace = url, parts.path.strip("/")
@@ -104,21 +105,12 @@ class Cassandra:
         self.copies = int(copies)
         self._hosts, self._port = [parts.hostname or ""], parts.port or PORT
         self._user, self._password = unquote(parts.username or ""), password
-        if password:
-            hide(password)
 
     def takes(self, mart: Mart) -> bool:
         return mart.name in MARTS
 
     @contextmanager
     def begin(self) -> Iterator[CassandraDelivery]:
-        from cassandra import ConsistencyLevel, DriverException
-        from cassandra.auth import PlainTextAuthProvider
-        from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
-        from cassandra.connection import ConnectionException
-        from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
-        from cassandra.protocol import ErrorMessage
-
         logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # it is told once, as an OutletError
         profile = ExecutionProfile(
             TokenAwarePolicy(DCAwareRoundRobinPolicy(self.datacenter or "")),
@@ -126,7 +118,7 @@ class Cassandra:
             serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
             request_timeout=min(REQUEST_SECONDS, outlet.SILENCE_SECONDS),
         )
-        connect_seconds = min(CONNECT_SECONDS, outlet.SILENCE_SECONDS)
+        connect_seconds = min(outlet.CONNECT_SECONDS, outlet.SILENCE_SECONDS)
         try:
             with (
                 Cluster(
@@ -208,9 +200,6 @@ class CassandraDelivery:
 
     def _take_time(self) -> None:
         """The time of all writes of this delivery: later than any before, and kept before the first of them."""
-        from cassandra import ConsistencyLevel
-        from cassandra.query import SimpleStatement
-
         select = f"select written_at from {self.keyspace}.isobar_delivery where id = 0"
         last = self._session.execute(SimpleStatement(select, consistency_level=ConsistencyLevel.LOCAL_SERIAL)).one()
         self._at = max(time.time_ns() // 1000, (last.written_at or 0) + 2 if last else 0)
@@ -351,8 +340,6 @@ class CassandraDelivery:
         self._session.execute(statement)
 
     def _many(self, statement: Any, values: Sequence[tuple[Any, ...]]) -> None:
-        from cassandra.concurrent import execute_concurrent_with_args
-
         for start in range(0, len(values), BATCH_ROWS):
             self._renew()
             execute_concurrent_with_args(
@@ -362,19 +349,7 @@ class CassandraDelivery:
 
 def settable(values: list[Any], null_count: int) -> list[Any]:
     """Null is a value that is not set: one that was written would be a tombstone."""
-    from cassandra.query import UNSET_VALUE
-
     return [UNSET_VALUE if value is None else value for value in values] if null_count else values
-
-
-def _name(name: str) -> str:
-    """An identifier, quoted."""
-    return '"{}"'.format(name.replace('"', '""'))
-
-
-def _text(text: str) -> str:
-    """A text as CQL has it."""
-    return "'{}'".format(" ".join(text.split()).replace("'", "''"))
 
 
 def _partition_key(mart: Mart) -> list[tuple[str, str]]:
@@ -432,7 +407,7 @@ def table_of(keyspace: str, mart: Mart) -> str:
 REMEDIES = (
     (
         "AuthenticationFailed|BadCredentials|requires authentication",
-        "the user or the password is not accepted: check ISOBAR_OUTLETS and ISOBAR_OUTLET_PASSWORD_CASSANDRA",
+        REMEDY["user"],
     ),
     (
         "Unauthorized",
@@ -445,7 +420,7 @@ REMEDIES = (
     ),
     (
         "NoHostAvailable|OperationTimedOut|Connection",
-        "no answer: check that it runs and the address in ISOBAR_OUTLETS; the next delivery sends the rest",
+        REMEDY["silent"],
     ),
 )
 """The driver's name of an error, or a word of it, and what to do."""

@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import duckdb
+from pymongo import MongoClient, ReplaceOne
+from pymongo.errors import BulkWriteError, ConfigurationError, ConnectionFailure, DuplicateKeyError, PyMongoError
 
-from ingestion.http.redaction import hide
 from isobar.files import literal
 from isobar.publish.duckdb import WHOLE
 from serving.outlets import outlet
@@ -29,10 +30,7 @@ from serving.outlets.published import Contents, Key, Mart, Part
 from serving.outlets.rows import reading
 from serving.outlets.sql import BOOKS, described, name
 
-if TYPE_CHECKING:
-    from pymongo import MongoClient
-
-    Client = MongoClient[dict[str, Any]]
+Client = MongoClient[dict[str, Any]]
 
 MART, COLLECTION = "gold_weather_aggregates", "WeatherStats"
 
@@ -97,7 +95,6 @@ BATCH_DOCUMENTS = 1000
 EXPIRED = datetime(1970, 1, 1)
 """Until when nobody's lease is."""
 
-CONNECT_SECONDS = 5
 LOOK_SECONDS = 0.2
 
 
@@ -108,18 +105,12 @@ class MongoDB:
         """Not connected yet.
 
         Raises:
-            OutletError: the library is not installed, or the URL names no database.
+            OutletError: the URL names no database.
         """
-        try:
-            import pymongo  # noqa: F401
-        except ImportError:
-            raise OutletError("it needs the extra mongodb: run `make setup-mongodb`") from None
         self.shown = self._url = url
         self.database = urlsplit(url).path.strip("/")
         if not self.database:
             raise OutletError("it names no database: write mongodb://user@host:27017/weather_dw")
-        if password:
-            hide(password)
         self._password = password
 
     def takes(self, mart: Mart) -> bool:
@@ -127,12 +118,9 @@ class MongoDB:
 
     @contextmanager
     def begin(self) -> Iterator[MongoDBDelivery]:
-        import pymongo
-        from pymongo.errors import PyMongoError
-
-        wait_ms, silence_ms = (int(seconds * 1000) for seconds in (CONNECT_SECONDS, outlet.SILENCE_SECONDS))
+        wait_ms, silence_ms = (int(seconds * 1000) for seconds in (outlet.CONNECT_SECONDS, outlet.SILENCE_SECONDS))
         try:
-            client: Client = pymongo.MongoClient(
+            client: Client = MongoClient(
                 self._url,
                 password=self._password,
                 serverSelectionTimeoutMS=min(wait_ms, silence_ms),
@@ -174,8 +162,6 @@ class MongoDBDelivery:
         Raises:
             OutletError: another one is under way, for too long.
         """
-        from pymongo.errors import DuplicateKeyError
-
         begun = time.monotonic()
         with suppress(DuplicateKeyError):
             self._database[LEASE].insert_one({"_id": LEASE, "owner": self._owner, "until": EXPIRED})
@@ -233,8 +219,6 @@ class MongoDBDelivery:
         self._gone[key] = mart  # in the end: documents that another part has taken over stay
 
     def apply(self, mart: Mart, part: Part) -> int:
-        from pymongo import ReplaceOne
-
         parts, key = self._database[PARTS], part.key._asdict()
         self._keep()
         parts.delete_one(key)
@@ -358,8 +342,6 @@ REMEDIES = {
 
 
 def _explained(error: Exception) -> str:
-    from pymongo.errors import BulkWriteError, ConfigurationError, ConnectionFailure
-
     text = (
         next(iter(str(error).splitlines()), type(error).__name__)
         .partition(", full error:")[0]

@@ -10,27 +10,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import duckdb
+import pymysql
+from pymysql import Connection
+from pymysql.cursors import Cursor
 
-from ingestion.http.redaction import hide
-from isobar.files import literal
+from isobar.files import ascii_words, literal
 from isobar.publish.duckdb import rows_of
 from serving.outlets import outlet
 from serving.outlets.outlet import REMEDY, OutletError, Received
 from serving.outlets.published import Column, Contents, Key, Mart, Part
 from serving.outlets.rows import csv_of
 from serving.outlets.sql import BOOKS, described, name, text
-
-if TYPE_CHECKING:
-    from pymysql import Connection
-    from pymysql.cursors import Cursor
 
 OBSERVATIONS, PLACES = "fct_observations", "dim_locations"
 TAKEN = (OBSERVATIONS, PLACES, "agg_latest_conditions", "fct_daily_weather", "gold_weather_aggregates")
@@ -62,7 +59,6 @@ SQL_MODE = "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION,STRICT_TRANS
 SESSION = f"set session sql_mode = '{SQL_MODE}', time_zone = '+00:00'"
 """Names and texts are quoted as in standard SQL, and no value is bent to fit."""
 
-CONNECT_SECONDS = 10
 NULL = "NULL"
 """How the CSV writes null: MySQL reads the unquoted word so, where nothing is escaped."""
 
@@ -83,12 +79,8 @@ class MySQL:
         """Not connected yet.
 
         Raises:
-            OutletError: the library is not installed, the URL names no database, or has an option that is not known.
+            OutletError: the URL names no database, or has an option that is not known.
         """
-        try:
-            import pymysql  # noqa: F401
-        except ImportError:
-            raise OutletError("it needs the extra mysql: run `make setup-mysql`") from None
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query))
         self.shown = url
@@ -97,8 +89,6 @@ class MySQL:
             raise OutletError("it names no database: write mysql://user@host:3306/weather_dw")
         if unknown := sorted(options.keys() - {"ssl_ca"}):
             raise OutletError(f"{unknown[0]} is no option of a MySQL URL: use ssl_ca or none")
-        if password:
-            hide(password)
         self._connect: dict[str, Any] = {
             "host": parts.hostname or "localhost",
             "port": parts.port or 3306,
@@ -114,15 +104,13 @@ class MySQL:
 
     @contextmanager
     def begin(self) -> Iterator[MySQLDelivery]:
-        import pymysql
-
         try:
             with pymysql.connect(
                 **self._connect,
                 charset="utf8mb4",
                 local_infile=True,
                 init_command=SESSION,
-                connect_timeout=min(CONNECT_SECONDS, outlet.SILENCE_SECONDS),
+                connect_timeout=min(outlet.CONNECT_SECONDS, outlet.SILENCE_SECONDS),
                 read_timeout=outlet.SILENCE_SECONDS,
                 write_timeout=outlet.SILENCE_SECONDS,
                 program_name="isobar",
@@ -367,10 +355,7 @@ def _files(mart: Mart) -> str:
 
 
 def _slug(label: str | None) -> str:
-    """A name in ASCII letters and digits, words joined by underscores."""
-    plain = (label or "").lower().replace("œ", "oe").replace("æ", "ae")
-    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:NAME_LENGTH]
+    return ascii_words(label or "", "_")[:NAME_LENGTH]
 
 
 REMEDIES = {

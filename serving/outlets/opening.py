@@ -1,10 +1,11 @@
-"""A URL of `ISOBAR_OUTLETS` -> its store. A store's library is imported when it is asked for."""
+"""A URL of `ISOBAR_OUTLETS` -> its store. A store's module, and its library with it, is imported when it is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from ingestion.http.redaction import hide
 from isobar.settings import Settings
 from serving.outlets.outlet import Outlet, OutletError
 
@@ -18,7 +19,13 @@ def open_outlet(url: str, settings: Settings) -> Outlet:
     scheme = urlsplit(url).scheme
     if scheme not in OUTLETS:
         raise OutletError(f"{scheme}:// is no outlet. Use one of: {', '.join(OUTLETS)}.")
-    return OUTLETS[scheme](url, settings.outlet_password(url))
+    password = settings.outlet_password(url)
+    if password:
+        hide(password)
+    try:
+        return OUTLETS[scheme](url, password)
+    except ModuleNotFoundError:  # an extra has the name of its scheme
+        raise OutletError(f"it needs the extra {scheme}: run `make setup-{scheme}`") from None
 
 
 def _postgresql(url: str, password: str | None) -> Outlet:

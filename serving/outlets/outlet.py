@@ -19,6 +19,9 @@ from serving.outlets.published import Contents, Key, Mart, Part
 SILENCE_SECONDS = 600
 """A store that has not answered for so long is given up. The longest answer is to one statement about a whole mart: its key."""
 
+CONNECT_SECONDS = 10
+"""For the way to a store and its greeting: a server elsewhere answers within one, a busy one within a few."""
+
 REMEDY = {
     "user": "the user or the password is not accepted: check ISOBAR_OUTLETS and its password",
     "database": "there is no such database: create it, or correct ISOBAR_OUTLETS",

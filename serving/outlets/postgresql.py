@@ -14,10 +14,12 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ingestion.http.redaction import hide
+import psycopg
+from psycopg import Connection, Cursor
+
 from isobar.publish.duckdb import rows_of
 from serving.outlets import outlet
 from serving.outlets.outlet import REMEDY, OutletError, Received
@@ -26,9 +28,6 @@ from serving.outlets.rows import NULL, csv_of
 from serving.outlets.sql import BOOKS, described
 from serving.outlets.sql import name as _name
 from serving.outlets.sql import text as _text
-
-if TYPE_CHECKING:
-    from psycopg import Connection, Cursor
 
 TYPES = {
     "VARCHAR": "text",
@@ -44,7 +43,6 @@ TYPES = {
 SCHEMA, READER = "gold", "isobar_reader"
 """Where a URL names no schema and no reader: `?schema=…&reader=…`."""
 
-CONNECT_SECONDS = 10
 BLOCK_BYTES = 1 << 20
 
 LOCK = 0x150BA2
@@ -58,12 +56,8 @@ class PostgreSQL:
         """Not connected yet.
 
         Raises:
-            OutletError: the library is not installed, or the URL names no database.
+            OutletError: the URL names no database.
         """
-        try:
-            import psycopg  # noqa: F401
-        except ImportError:
-            raise OutletError("it needs the extra postgresql: run `make setup-postgresql`") from None
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query))
         self.shown = url
@@ -71,8 +65,6 @@ class PostgreSQL:
         if not parts.path.strip("/"):
             raise OutletError("it names no database: write postgresql://user@host:5432/weather_dw")
         self._url = parts._replace(query=urlencode(options)).geturl()
-        if password:
-            hide(password)
         self._password = password
 
     def takes(self, mart: Mart) -> bool:  # noqa: ARG002 - every one
@@ -80,15 +72,13 @@ class PostgreSQL:
 
     @contextmanager
     def begin(self) -> Iterator[PostgreSQLDelivery]:
-        import psycopg
-
         try:
             # None: as libpq finds one, in ~/.pgpass or PGPASSWORD
             with (
                 psycopg.connect(
                     self._url,
                     password=self._password,
-                    connect_timeout=min(CONNECT_SECONDS, outlet.SILENCE_SECONDS),
+                    connect_timeout=min(outlet.CONNECT_SECONDS, outlet.SILENCE_SECONDS),
                     application_name="isobar",
                 ) as connection,
                 Silence(connection) as silence,

@@ -18,32 +18,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import duckdb
+import redis
+from redis import Redis as Client
+from redis.backoff import NoBackoff
+from redis.client import Pipeline
+from redis.retry import Retry
 
-from ingestion.http.redaction import hide
 from isobar.files import literal
 from isobar.runs.schedules import schedules
 from serving.outlets import outlet
-from serving.outlets.outlet import OutletError, Overtaken, Received
+from serving.outlets.outlet import REMEDY, OutletError, Overtaken, Received
 from serving.outlets.published import Column, Contents, Key, Mart, Part
 from serving.outlets.rows import reading
-
-if TYPE_CHECKING:
-    from redis import Redis as Client
-    from redis.client import Pipeline
+from serving.outlets.sql import BOOKS, name
 
 LATEST, LOCATIONS = "agg_latest_conditions", "dim_locations"
 HASHES = {LATEST: "latest", LOCATIONS: "location"}
 """The marts that it is sent -> how the key of a row begins, after the prefix. Both have a row for each place."""
 
-PREFIX = "isobar"
+PREFIX = BOOKS
 """Where a URL names none: `?prefix=…`."""
 
 PORT = 6379
-CONNECT_SECONDS = 10
 
 LATITUDE_LIMIT = 85.05112878
 """Of Redis' geo index, degrees: a place nearer to a pole has its coordinates in its hash alone."""
@@ -57,12 +57,8 @@ class Redis:
 
     def __init__(self, url: str, password: str | None) -> None:
         """Raises:
-        OutletError: the library is not installed, or the URL's path is no number of a database.
+        OutletError: the URL's path is no number of a database.
         """
-        try:
-            import redis  # noqa: F401
-        except ImportError:
-            raise OutletError("it needs the extra redis: run `make setup-redis`") from None
         parts = urlsplit(url)
         if not re.fullmatch(r"/?\d*", parts.path):
             raise OutletError("its database is a number: write redis://user@host:6379/0")
@@ -75,25 +71,19 @@ class Redis:
             "username": unquote(parts.username) if parts.username else None,
             "password": password,
         }
-        if password:
-            hide(password)
 
     def takes(self, mart: Mart) -> bool:
         return mart.name in HASHES
 
     @contextmanager
     def begin(self) -> Iterator[RedisDelivery]:
-        import redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
-
         try:
             with (
-                redis.Redis(
+                Client(
                     **self._address,  # type: ignore[arg-type]
                     client_name=PREFIX,
                     decode_responses=True,
-                    socket_connect_timeout=min(CONNECT_SECONDS, outlet.SILENCE_SECONDS),
+                    socket_connect_timeout=min(outlet.CONNECT_SECONDS, outlet.SILENCE_SECONDS),
                     socket_timeout=outlet.SILENCE_SECONDS,
                     retry=Retry(NoBackoff(), 0),
                 ) as client,
@@ -231,7 +221,7 @@ def _read(mart: Mart, part: Part) -> Rows:
 
 
 def _as_text(column: Column) -> str:
-    text = 'cast("{}" as varchar)'.format(column.name.replace('"', '""'))
+    text = f"cast({name(column.name)} as varchar)"
     return f"replace({text}, ' ', 'T') || 'Z'" if column.data_type == "TIMESTAMP" else text
 
 
@@ -256,17 +246,17 @@ def _moment(row: dict[str, str]) -> datetime:
 REMEDIES = (
     (
         "AuthenticationError|NOAUTH",
-        "the user or the password is not accepted: check ISOBAR_OUTLETS and ISOBAR_OUTLET_PASSWORD_REDIS",
+        REMEDY["user"],
     ),
     ("NoPermissionError|NOPERM", "the user may not write there: grant it its keys and commands (ACL SETUSER)"),
     ("DB index", "there is no such database: correct the number at the end of the URL in ISOBAR_OUTLETS"),
-    ("ReadOnlyError", "the server is read-only (a replica?): name the primary in ISOBAR_OUTLETS"),
+    ("ReadOnlyError", REMEDY["read-only"]),
     ("OutOfMemoryError", "its memory is full: raise maxmemory or free some; the next delivery sends the rest"),
     ("BusyLoadingError", "it is reading its data from the disk; the next delivery tries again"),
     ("MISCONF|MASTERDOWN|CLUSTERDOWN", "it takes no writes now; the next delivery tries again"),
     (
         "ConnectionError|TimeoutError",
-        "no answer: check that it runs and the address in ISOBAR_OUTLETS; the next delivery sends the rest",
+        REMEDY["silent"],
     ),
 )
 """redis-py's name of an error, or words of the server's, and what to do."""

@@ -15,9 +15,10 @@ from serving.outlets.outlet import OutletError
 from serving.outlets.published import Part
 
 NULL = "\\N"
-"""How most stores read null."""
+"""How the CSV has null, unless a store reads it otherwise."""
 
 PIPE_BYTES = 1 << 20
+"""What Linux gives to anybody who asks (fs.pipe-max-size), in place of 64 kB."""
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,16 +61,19 @@ def held(name: str, folder: Path) -> Iterator[dict[str, str]]:
             process.wait(STOP_SECONDS)
 
 
-@pytest.fixture(scope="session")
-def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of moto, an emulator: it takes any key."""
-    yield from held("moto", tmp_path_factory.mktemp("moto"))
+def server(name: str) -> Any:
+    """A fixture: the environment of a server, real or named an emulator in its summary (`make services`)."""
+
+    @pytest.fixture(scope="session", name=name)
+    def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+        yield from held(name, tmp_path_factory.mktemp(name))
+
+    return environment
 
 
-@pytest.fixture(scope="session")
-def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of Ceph's gateway, a real S3 server."""
-    yield from held("ceph", tmp_path_factory.mktemp("ceph"))
+moto, ceph, redis, cassandra, mariadb, mongodb = map(
+    server, ("moto", "ceph", "redis", "cassandra", "mariadb", "mongodb")
+)
 
 
 @pytest.fixture(scope="session")
@@ -78,30 +82,6 @@ def postgresql() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="isobar-postgresql-") as folder:
         Path(folder).chmod(0o711)
         yield from held("postgresql", Path(folder))
-
-
-@pytest.fixture(scope="session")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a real Redis."""
-    yield from held("redis", tmp_path_factory.mktemp("redis"))
-
-
-@pytest.fixture(scope="session")
-def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a real Cassandra."""
-    yield from held("cassandra", tmp_path_factory.mktemp("cassandra"))
-
-
-@pytest.fixture(scope="session")
-def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of MariaDB."""
-    yield from held("mariadb", tmp_path_factory.mktemp("mariadb"))
-
-
-@pytest.fixture(scope="session")
-def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a real MongoDB."""
-    yield from held("mongodb", tmp_path_factory.mktemp("mongodb"))
 
 
 @pytest.fixture(scope="session")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from isobar.files import literal
-from isobar.settings import DEMO_FOLDER, PROJECT_ROOT
+from isobar.settings import DEMO_FOLDER, Settings
+from tests.command import isobar, module
 from tools.compare import compare
 
 pytestmark = [pytest.mark.services, pytest.mark.long]
@@ -29,24 +29,17 @@ group by all
 """All but the list of files."""
 
 
-def run(folder: Path, variables: dict[str, str], *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", *words],
-        env={**os.environ, **variables, "ISOBAR_DATA_DIR": str(folder)},
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def told(done: subprocess.CompletedProcess[str]) -> Any:
+    """What a command answered in JSON; it was done."""
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return json.loads(done.stdout or "null")
 
 
 @pytest.fixture(scope="session")
 def direct(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo without a broker."""
     folder = tmp_path_factory.mktemp("direct")
-    run(folder, {}, "isobar.cli", "run")
+    told(isobar(Settings(data_dir=folder), "--json", "run"))
     return folder / DEMO_FOLDER
 
 
@@ -59,11 +52,12 @@ def variables(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 def test_the_whole_demo(direct: Path, variables: dict[str, str], tmp_path: Path) -> None:
-    run(tmp_path, variables, "tests.streams.poller")
-    landed = json.loads(run(tmp_path, variables, "isobar.cli", "--json", "--demo", "stream", "land", "--load"))
+    settings = Settings(data_dir=tmp_path)
+    told(module(settings, "tests.streams.poller", **variables))
+    landed = told(isobar(settings, "--json", "--demo", "stream", "land", "--load", **variables))
     assert landed["messages"] > 4_000 and not landed["dead_letters"]
     # the archives and the past, which nobody polls; of the polls nothing is left to be asked
-    rest = json.loads(run(tmp_path, variables, "isobar.cli", "--json", "run"))
+    rest = told(isobar(settings, "--json", "run", **variables))
     assert rest["polls"]["asked"] == 0
 
     streamed = tmp_path / DEMO_FOLDER

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +10,7 @@ import pytest
 
 from isobar.settings import DEMO_FOLDER, PROJECT_ROOT, Settings
 from serving.outlets.postgresql import SCHEMA
+from tests.command import isobar, module
 from tests.serving.stores.postgresql import PostgreSQLStore
 from tests.serving.test_outlets import assert_same
 from tools import recipe
@@ -43,32 +41,16 @@ def test_a_recipe_is_settings_and_a_readme(name: str) -> None:
 
 
 def test_an_unknown_recipe_is_one_line() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.recipe", "nowhere", "--folder", "nowhere", "--data-dir", "nowhere"],
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = ("nowhere", "--folder", "nowhere", "--data-dir", "nowhere")
+    done = module(Settings(data_dir=Path("nowhere")), "tools.recipe", *words)
     assert (done.returncode, done.stderr) == (1, f"recipe: nowhere is no recipe. Use one of: {', '.join(NAMES)}.\n")
 
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("embedded")
-    assert run(folder, {}, "run").returncode == 0
+    assert isobar(Settings(data_dir=folder), "run").returncode == 0
     return folder / DEMO_FOLDER
-
-
-def run(folder: Path, variables: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "isobar.cli", *words],
-        env={**os.environ, **variables, "ISOBAR_DATA_DIR": str(folder)},
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture(params=NAMES)
@@ -94,7 +76,7 @@ def test_a_recipe_gives_the_marts_of_the_embedded_default_and_needs_each_server(
 ) -> None:
     name, folder = served
     variables = recipe.environment(name, folder)
-    done = run(tmp_path, variables, "run")
+    done = isobar(Settings(data_dir=tmp_path), "run", **variables)
     assert done.returncode == 0, done.stderr
     own = tmp_path / DEMO_FOLDER
     assert [line.split(":")[0] for line in compare(embedded, own) if line.startswith("differs")] == PROVENANCE
@@ -104,8 +86,8 @@ def test_a_recipe_gives_the_marts_of_the_embedded_default_and_needs_each_server(
         assert_same(PostgreSQLStore(url, password, SCHEMA, url), settings)
     for server in recipe.settings_of(name)[recipe.SERVICES].split():
         told: list[str] = []
-        assert run(tmp_path, variables, "--demo", *USES[server]).returncode == 0
+        assert isobar(Settings(data_dir=tmp_path), "--demo", *USES[server], **variables).returncode == 0
         commands.down(folder, [server], told.append)
-        missed = run(tmp_path, variables, "--demo", *USES[server])
+        missed = isobar(Settings(data_dir=tmp_path), "--demo", *USES[server], **variables)
         assert missed.returncode == 1 and "no answer" in missed.stderr, (server, missed.stderr)
         commands.up(folder, {server: None}, told.append)
